@@ -1,0 +1,177 @@
+# auth-server: `make help` lists what can be done here.
+
+# ---- What it takes -------------------------------------------------------------------------------------------------
+# One list for each purpose; every package is Debian's.
+PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
+TEST_PACKAGES  = catch2 curl openssl nginx-light $(if $(shell command -v npm),,nodejs npm)
+CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+
+# ---- How it is built -----------------------------------------------------------------------------------------------
+BUILD    ?= build
+CXX      ?= g++
+OPTIMISE ?= -O2 -g
+SANITIZE ?=
+PREFIX   ?= /usr/local
+VERSION  := 0.1.0
+
+MAKEFLAGS += --no-print-directory --jobs=$(shell nproc)
+
+WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+CPPFLAGS += -I. -DAUTH_SERVER_VERSION='"$(VERSION)"' $(HTTPLIB_FLAGS)
+CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) -pthread -MMD -MP
+LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread
+
+# HTTPLIB=/path/to/httplib.h builds against a header-only copy instead of Debian's library.
+ifdef HTTPLIB
+HTTPLIB_FLAGS = -isystem $(dir $(HTTPLIB)) -DCPPHTTPLIB_USE_POLL
+HTTPLIB_LIBS  =
+else
+HTTPLIB_FLAGS = $(shell pkg-config --cflags cpp-httplib 2>/dev/null)
+HTTPLIB_LIBS  = $(shell pkg-config --libs cpp-httplib 2>/dev/null || echo -lcpp-httplib)
+endif
+
+ENGINE_LIBS = -lcrypto -lcrypt
+STORE_LIBS  = -lSQLiteCpp -lsqlite3
+WEB_LIBS    = $(HTTPLIB_LIBS) -lssl -lcrypto
+
+ENGINE_SOURCES = $(wildcard engine/*.cpp)
+STORE_SOURCES  = $(wildcard store/*.cpp)
+WEB_SOURCES    = $(wildcard web/*.cpp web/*/*.cpp)
+
+FAKES          = $(wildcard tests/fakes/*.cpp) tests/main.cpp
+ENGINE_TESTS   = $(wildcard tests/engine/*.cpp) $(FAKES)
+STORE_TESTS    = $(wildcard tests/store/*.cpp tests/contract/*.cpp) $(FAKES)
+WEB_TESTS      = $(wildcard tests/web/*.cpp tests/web/*/*.cpp) $(FAKES)
+
+COMMA := ,
+# V=1 shows whole commands.
+QUIET = $(if $(V),,@)
+say   = @printf '  %-8s %s\n' '$(1)' '$(2)'
+
+objects = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
+
+LIB_ENGINE = $(BUILD)/libauth_engine.a
+LIB_STORE  = $(BUILD)/libauth_store.a
+LIB_WEB    = $(BUILD)/libauth_web.a
+SERVER     = $(BUILD)/auth-server
+TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests
+
+CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
+
+.PHONY: all help deps run test unit e2e check format asan tsan fuzz install clean
+
+all: $(SERVER)  ## build build/auth-server (the default)
+
+help:  ## list what can be done
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+# ---- Using it ------------------------------------------------------------------------------------------------------
+
+# Installs nothing and asks nothing where all is there.
+install_missing = @tests/tools/install_missing.sh $(1)
+
+deps:
+	$(call install_missing,$(PACKAGES))
+
+run: all  ## install what is missing, build, and start on http://127.0.0.1:8080
+	@$(SERVER) $(RUN_OPTIONS)
+
+install: all  ## copy the program and an example configuration below PREFIX (/usr/local)
+	install -D -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/auth-server
+	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
+
+clean:  ## remove what was built
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz tests/e2e/node_modules
+
+# ---- Objects, libraries, programs ----------------------------------------------------------------------------------
+
+$(BUILD)/%.o: %.cpp | deps
+	@mkdir -p $(@D)
+	$(call say,compile,$<)
+	$(QUIET)$(CXX) $(FIRST_INCLUDE) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+
+# Catch2 2 is one large header: the tests share it precompiled. (It must be the first thing that a source includes.)
+CATCH_PCH = $(BUILD)/tests/catch.h.gch
+$(CATCH_PCH): tests/catch.h | deps
+	@mkdir -p $(@D)
+	$(call say,compile,$<)
+	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -w -x c++-header $< -o $@
+TEST_OBJECTS = $(call objects,$(filter-out tests/main.cpp,$(ENGINE_TESTS) $(STORE_TESTS) $(WEB_TESTS)))
+$(TEST_OBJECTS): private FIRST_INCLUDE = -include $(BUILD)/tests/catch.h
+$(TEST_OBJECTS): $(CATCH_PCH)
+# Its own sources keep no warning promises.
+$(BUILD)/tests/main.o: CXXFLAGS += -w
+
+$(LIB_ENGINE): $(call objects,$(ENGINE_SOURCES))
+$(LIB_STORE): $(call objects,$(STORE_SOURCES))
+$(LIB_WEB): $(call objects,$(WEB_SOURCES))
+$(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB):
+	@rm -f $@
+	$(QUIET)ar rcs $@ $^
+
+$(SERVER): $(BUILD)/main.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+
+# The engine's tests link the engine and fakes alone: that they link proves that it can be embedded.
+$(BUILD)/engine_tests: $(call objects,$(ENGINE_TESTS)) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(ENGINE_LIBS) -o $@
+$(BUILD)/store_tests: $(call objects,$(STORE_TESTS)) $(LIB_STORE) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+$(BUILD)/web_tests: $(call objects,$(WEB_TESTS)) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+
+
+# ---- Testing it ----------------------------------------------------------------------------------------------------
+
+TEST_OPTIONS ?= --order rand --warn NoAssertions
+run_unit_tests = for tests in $(notdir $(TESTS)); do echo "$$tests:"; $(1)/$$tests $(TEST_OPTIONS) || exit 1; done
+
+unit: deps  ## build and run the unit, contract and fault tests
+	$(call install_missing,$(TEST_PACKAGES))
+	@$(MAKE) $(TESTS)
+	@$(call run_unit_tests,$(BUILD))
+
+e2e: all  ## test the program from outside, with real clients
+	$(call install_missing,$(TEST_PACKAGES))
+	@AUTH_SERVER=$(abspath $(SERVER)) tests/e2e/run.sh
+
+test:  ## install what is missing, build, and run every test
+	@$(MAKE) unit
+	@$(MAKE) e2e
+
+# A sanitizer's build stands beside the ordinary one.
+sanitized_tests = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) OPTIMISE='-O1 -g -fno-sanitize-recover=all' \
+	$(TESTS:$(BUILD)/%=$(BUILD)-$(1)/%)
+
+asan: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(call install_missing,$(TEST_PACKAGES))
+	@$(call sanitized_tests,asan,address$(COMMA)undefined)
+	@$(call run_unit_tests,$(BUILD)-asan)
+
+tsan: deps  ## the unit tests under ThreadSanitizer
+	$(call install_missing,$(TEST_PACKAGES))
+	@$(call sanitized_tests,tsan,thread)
+	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1; export TSAN_OPTIONS; $(call run_unit_tests,$(BUILD)-tsan)
+
+FUZZ_SECONDS ?= 20
+FUZZERS       = $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
+fuzz: deps  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each
+	$(call install_missing,$(CHECK_PACKAGES))
+	@tests/fuzz/run.sh $(BUILD)-fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+check: deps  ## formatting, the include table, each header alone, clang-tidy
+	$(call install_missing,$(CHECK_PACKAGES))
+	@tests/tools/check_format.sh
+	@tests/tools/check_includes.sh
+	@CXX=$(CXX) FLAGS='$(CPPFLAGS) -std=c++20 $(WARNINGS)' tests/tools/check_headers.sh
+	@FLAGS='$(CPPFLAGS) -std=c++20' tests/tools/check_tidy.sh
+
+format:  ## reformat every source file
+	git ls-files -z '*.cpp' '*.h' | xargs -0 clang-format-14 -i
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

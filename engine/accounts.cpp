@@ -1,0 +1,252 @@
+#include "engine/accounts.h"
+
+#include <stdexcept>
+
+#include "engine/audit_events.h"
+#include "engine/email.h"
+#include "engine/end_reasons.h"
+#include "engine/engine_parts.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+constexpr std::size_t maxNameBytes = 200;
+constexpr std::size_t activityEvents = 50;
+// How often a sign-in starts again because the stored hash changed under it.
+constexpr int maxAttempts = 3;
+
+const ClientInfo nobody;
+
+bool hasControlCharacter(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+  }
+  return false;
+}
+
+std::optional<FieldError> checkName(const std::optional<std::string>& name) {
+  if (!name) return std::nullopt;
+  if (name->size() > maxNameBytes) return FieldError{"name", "TOO_LONG", "Use at most 200 bytes."};
+  if (hasControlCharacter(*name)) {
+    return FieldError{"name", "NOT_ALLOWED", "Leave out control characters such as line breaks."};
+  }
+  return std::nullopt;
+}
+
+FieldError wrongPassword() {
+  return {"currentPassword", "WRONG_PASSWORD", "This is not your current password."};
+}
+
+AccountError emailTaken() {
+  return {code::emailTaken, "There is an account with this e-mail already. Sign in instead."};
+}
+
+User found(std::optional<User>&& user) {
+  if (!user) throw createUserNotFoundError();
+  return std::move(*user);
+}
+
+}  // namespace
+
+Accounts::Accounts(Engine& engine, const AccountsConfig& config) : engine_(engine), config_(config) {
+  const std::size_t length = config_.passwordRules.minLength;
+  if (length < 8 || length > 64)
+    throw std::invalid_argument("passwordRules.minLength must lie between 8 and 64");
+}
+
+// The checks, and the hash: everything that needs no transaction.
+User Accounts::makeUser(const NewUser& wanted) {
+  std::vector<FieldError> faults;
+  const auto email = normalizeEmail(wanted.email);
+  if (!email) {
+    faults.push_back({"email", "NOT_AN_EMAIL", "Enter an e-mail address such as name@example.org."});
+  }
+  const auto weak = checkNewPassword("password", wanted.password, email.value_or(""), config_.passwordRules);
+  if (weak) faults.push_back(*weak);
+  if (const auto fault = checkName(wanted.name)) faults.push_back(*fault);
+  if (!faults.empty()) throw ValidationError(std::move(faults));
+
+  User user;
+  user.id = UserId{randomId(engine_.random())};
+  user.email = *email;
+  if (wanted.name && !wanted.name->empty()) user.name = wanted.name;
+  user.passwordHash = engine_.hashPassword(wanted.password);
+  user.createdAt = engine_.clock().now();
+  return user;
+}
+
+SignIn Accounts::registerUser(const NewUser& wanted, const ClientInfo& client) {
+  if (config_.registration == Registration::closed) {
+    throw AccountError(code::registrationClosed, "Registration is closed. Ask the operator for an account.");
+  }
+  const User user = makeUser(wanted);
+  Engine::Parts& parts = *engine_.parts_;
+  OpenedSession opened;
+  parts.database.write([&](Writer& writer) {
+    if (!writer.insertUser(user)) throw emailTaken();
+    opened = parts.sessions.open(writer, user.id, client);
+    parts.sessions.note(writer, audit::registered, user.id, opened.session.id, client);
+  });
+  parts.sessions.announceOpened(opened);
+  return {user, toInfo(opened.session), parts.sign(opened.session, opened.lineage)};
+}
+
+// The password is checked outside the transaction, so the transaction checks that the hash is still the one
+// that was looked at: a sign-in with an old password cannot slip past a change of it, and a rewritten hash
+// never overwrites a newer one.
+SignIn Accounts::login(std::string_view email, std::string_view password, const ClientInfo& client) {
+  Engine::Parts& parts = *engine_.parts_;
+  const auto normalized = normalizeEmail(email);
+  for (int attempt = 0; attempt < maxAttempts; ++attempt) {
+    std::optional<User> user;
+    parts.database.read([&](Reader& reader) { user = reader.findUserByEmail(normalized.value_or("")); });
+    const auto storedHash = user ? std::optional{user->passwordHash} : std::nullopt;
+    const bool matches = parts.hasher.compareInConstantWork(password, storedHash);
+    if (!user || !matches || user->disabledAt) refuseLogin(user, matches, client);
+
+    const std::string verifiedHash = user->passwordHash;
+    if (parts.hasher.isOutdated(verifiedHash)) user->passwordHash = parts.hasher.hash(password);
+    OpenedSession opened;
+    bool changedMeanwhile = false;
+    parts.database.write([&](Writer& writer) {
+      const auto current = writer.findUser(user->id);
+      changedMeanwhile = !current || current->disabledAt || current->passwordHash != verifiedHash;
+      if (changedMeanwhile) return;
+      if (user->passwordHash != verifiedHash) writer.updateUser(*user);
+      opened = parts.sessions.open(writer, user->id, client);
+      parts.sessions.note(writer, audit::loginSucceeded, user->id, opened.session.id, client);
+    });
+    if (changedMeanwhile) continue;
+    parts.sessions.announceOpened(opened);
+    return {*user, toInfo(opened.session), parts.sign(opened.session, opened.lineage)};
+  }
+  throw BusyError("the account is being changed at this moment");
+}
+
+void Accounts::refuseLogin(const std::optional<User>& user, bool matches, const ClientInfo& client) {
+  AuditEvent event;
+  event.time = engine_.clock().now();
+  event.event = audit::loginFailed;
+  if (user) event.userId = user->id;
+  event.client = client;
+  engine_.record(std::move(event));
+  if (!user) throw createInvalidCredentialsError("unknown user");
+  throw createInvalidCredentialsError(matches ? "disabled" : "wrong password");
+}
+
+void Accounts::changePassword(const UserId& id, const SessionId& current, std::string_view currentPassword,
+                              std::string_view newPassword, const ClientInfo& client) {
+  Engine::Parts& parts = *engine_.parts_;
+  const User user = getUser(id);
+  const auto weak = checkNewPassword("newPassword", newPassword, user.email, config_.passwordRules);
+  if (weak) throw ValidationError({*weak});
+  if (!parts.hasher.compareInConstantWork(currentPassword, user.passwordHash)) {
+    engine_.record({parts.clock.now(), std::string{audit::passwordCheckFailed}, id, current, client});
+    throw ValidationError({wrongPassword()});
+  }
+  const std::string newHash = parts.hasher.hash(newPassword);
+
+  EndedSessions ended;
+  parts.database.write([&](Writer& writer) {
+    auto stored = found(writer.findUser(id));
+    // Somebody was quicker: what was checked is no longer the current password.
+    if (stored.passwordHash != user.passwordHash) throw ValidationError({wrongPassword()});
+    const auto session = writer.findSession(current);
+    if (!session || session->endedAt)
+      throw createSessionTerminatedError("ended while the password was checked");
+    stored.passwordHash = newHash;
+    writer.updateUser(stored);
+    parts.sessions.note(writer, audit::passwordChanged, id, current, client);
+    ended = parts.sessions.endAll(writer, id, current, end_reason::passwordChanged);
+  });
+  parts.sessions.announceEnded(ended);
+}
+
+// --- For operators
+// ------------------------------------------------------------------------------------------------
+
+User Accounts::addUser(const NewUser& wanted) {
+  User user = makeUser(wanted);
+  Engine::Parts& parts = *engine_.parts_;
+  parts.database.write([&](Writer& writer) {
+    if (!writer.insertUser(user)) throw emailTaken();
+    parts.sessions.note(writer, audit::userAdded, user.id, SessionId{}, nobody);
+  });
+  return user;
+}
+
+// One change of a user by an operator, and the ending of all sessions where `reason` is not empty.
+void Accounts::changeUser(const UserId& id, std::string_view event, std::string_view reason,
+                          const std::function<void(Writer&, User&)>& change) {
+  Engine::Parts& parts = *engine_.parts_;
+  EndedSessions ended;
+  parts.database.write([&](Writer& writer) {
+    User user = found(writer.findUser(id));
+    if (!reason.empty()) ended = parts.sessions.endAll(writer, id, SessionId{}, reason);
+    parts.sessions.note(writer, event, id, SessionId{}, nobody);
+    change(writer, user);
+  });
+  parts.sessions.announceEnded(ended);
+}
+
+void Accounts::setPassword(const UserId& id, std::string_view newPassword) {
+  const User user = getUser(id);
+  const auto weak = checkNewPassword("password", newPassword, user.email, config_.passwordRules);
+  if (weak) throw ValidationError({*weak});
+  const std::string hash = engine_.hashPassword(newPassword);
+  changeUser(id, audit::passwordChanged, end_reason::passwordChanged, [&](Writer& writer, User& stored) {
+    stored.passwordHash = hash;
+    writer.updateUser(stored);
+  });
+}
+
+void Accounts::disableUser(const UserId& id) {
+  changeUser(id, audit::userDisabled, end_reason::userDisabled, [&](Writer& writer, User& user) {
+    if (!user.disabledAt) user.disabledAt = engine_.clock().now();
+    writer.updateUser(user);
+  });
+}
+
+void Accounts::enableUser(const UserId& id) {
+  changeUser(id, audit::userEnabled, "", [](Writer& writer, User& user) {
+    user.disabledAt.reset();
+    writer.updateUser(user);
+  });
+}
+
+void Accounts::deleteUser(const UserId& id) {
+  changeUser(id, audit::userDeleted, end_reason::userDeleted,
+             [](Writer& writer, User& user) { writer.deleteUser(user.id); });
+}
+
+User Accounts::getUser(const UserId& id) {
+  std::optional<User> user;
+  engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.findUser(id); });
+  return found(std::move(user));
+}
+
+User Accounts::getUserByEmail(std::string_view email) {
+  const auto normalized = normalizeEmail(email);
+  std::optional<User> user;
+  if (normalized) {
+    engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.findUserByEmail(*normalized); });
+  }
+  return found(std::move(user));
+}
+
+std::vector<User> Accounts::listUsers(std::string_view afterEmail, std::size_t limit) {
+  std::vector<User> users;
+  engine_.getDatabaseAdapter().read([&](Reader& reader) { users = reader.listUsers(afterEmail, limit); });
+  return users;
+}
+
+std::vector<AuditEvent> Accounts::activity(const UserId& id) {
+  engine_.flushRecords();
+  std::vector<AuditEvent> events;
+  engine_.getDatabaseAdapter().read(
+      [&](Reader& reader) { events = reader.listAuditEvents(id, activityEvents); });
+  return events;
+}
+
+}  // namespace glitch_protocol

@@ -1,0 +1,22 @@
+// The names of the events that an account's history keeps (http-api.md, "Activity and audit events").
+#pragma once
+
+#include <string_view>
+
+namespace glitch_protocol::audit {
+
+inline constexpr std::string_view registered = "REGISTERED";
+inline constexpr std::string_view loginSucceeded = "LOGIN_SUCCEEDED";
+inline constexpr std::string_view loginFailed = "LOGIN_FAILED";
+inline constexpr std::string_view loggedOut = "LOGGED_OUT";
+inline constexpr std::string_view sessionTerminated = "SESSION_TERMINATED";
+inline constexpr std::string_view tokenReuseDetected = "TOKEN_REUSE_DETECTED";
+inline constexpr std::string_view passwordChanged = "PASSWORD_CHANGED";
+inline constexpr std::string_view passwordCheckFailed = "PASSWORD_CHECK_FAILED";
+inline constexpr std::string_view userDisabled = "USER_DISABLED";
+inline constexpr std::string_view userEnabled = "USER_ENABLED";
+inline constexpr std::string_view userDeleted = "USER_DELETED";
+inline constexpr std::string_view userAdded = "USER_ADDED";
+inline constexpr std::string_view sessionLimitReached = "SESSION_LIMIT_REACHED";
+
+}  // namespace glitch_protocol::audit

@@ -1,0 +1,279 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "engine/access_token.h"
+#include "engine/audit_events.h"
+#include "engine/end_reasons.h"
+#include "engine/engine_parts.h"
+#include "engine/rotation.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+constexpr std::chrono::minutes cacheLifetime{15};
+
+EngineConfig checked(EngineConfig config) {
+  validate(config);
+  return config;
+}
+
+}  // namespace
+
+Engine::Parts::Parts(DatabaseAdapter& databaseAdapter, CacheAdapter& cacheAdapter,
+                     SocketBroadcaster& broadcaster, EngineConfig engineConfig, Clock& engineClock,
+                     RandomSource& randomSource)
+    : config(checked(std::move(engineConfig))),
+      database(databaseAdapter),
+      cache(cacheAdapter),
+      clock(engineClock),
+      random(randomSource),
+      accessTokens(config.jwtSecret, config.previousJwtSecrets),
+      refreshTokens(config.jwtSecret, config.previousJwtSecrets),
+      hasher(PasswordHasherConfig{.rounds = config.bcryptRounds, .onWork = {}}, random),
+      sessionCache(cache, random, cacheLifetime),
+      recorder(database, config.recordingDelay,
+               {.touched =
+                    [this](const std::vector<UserId>& owners) {
+                      for (const UserId& owner : owners) sessionCache.forgetList(owner);
+                    },
+                .failed = config.onBackgroundError}),
+      sessions({database, sessionCache, broadcaster, recorder, clock, random, config}),
+      socketBroadcaster(broadcaster) {}
+
+Engine::Engine(DatabaseAdapter& database, CacheAdapter& cache, SocketBroadcaster& broadcaster,
+               EngineConfig config, Clock& clock, RandomSource& random)
+    : parts_(std::make_unique<Parts>(database, cache, broadcaster, std::move(config), clock, random)) {}
+
+Engine::~Engine() = default;
+
+// --- Tokens
+// -------------------------------------------------------------------------------------------------------
+
+TokenPair Engine::generateTokens(const UserId& userId, const SessionId& sessionId) {
+  Session session;
+  Lineage lineage;
+  parts_->database.write([&](Writer& writer) {
+    const auto found = writer.findSession(sessionId);
+    const bool alive = found && !found->endedAt && found->expiresAt > parts_->clock.now();
+    if (!alive || found->userId != userId) throw createSessionNotFoundError();
+    session = *found;
+    lineage = parts_->sessions.startLineage(writer, session);
+  });
+  parts_->sessionCache.forgetList(userId);
+  return parts_->sign(session, lineage);
+}
+
+Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientInfo& presentedBy) {
+  const auto parts = parts_->refreshTokens.decode(refreshToken);
+  if (!parts) throw createTokenInvalidError("not a token of this server");
+  Decision decision;
+  EndedSessions ended;
+  parts_->database.write([&](Writer& writer) {
+    decision = decideRotation(writer, *parts, parts_->config, parts_->clock.now());
+    if (decision.verdict == Verdict::reused) ended = parts_->endReused(writer, decision.session, presentedBy);
+  });
+  switch (decision.verdict) {
+    case Verdict::refused:
+      throw createTokenInvalidError(decision.cause);
+    case Verdict::expired:
+      throw createTokenExpiredError();
+    case Verdict::reused:
+      parts_->sessions.announceEnded(ended);
+      throw createTokenReuseError();
+    case Verdict::rotated:
+      parts_->sessionCache.forgetList(decision.session.userId);
+      break;
+    case Verdict::repeated:
+      break;
+  }
+  return {parts_->sign(decision.session, decision.lineage), decision.session.userId, decision.session.id};
+}
+
+// Part of the transaction that found the reuse: the ending must survive the failure of the call.
+EndedSessions Engine::Parts::endReused(Writer& writer, const Session& session,
+                                       const ClientInfo& presentedBy) {
+  const bool known = !presentedBy.ipAddress.empty();
+  sessions.note(writer, audit::tokenReuseDetected, session.userId, session.id,
+                known ? presentedBy : session.client);
+  if (config.reuseScope == ReuseScope::session) {
+    return sessions.end(writer, session, end_reason::tokenReuse, audit::sessionTerminated);
+  }
+  return sessions.endAll(writer, session.userId, SessionId{}, end_reason::tokenReuse);
+}
+
+RefreshIdentity Engine::identifyRefreshToken(std::string_view refreshToken) {
+  const auto parts = parts_->refreshTokens.decode(refreshToken);
+  if (!parts) throw createTokenInvalidError("not a token of this server");
+  std::optional<Lineage> lineage;
+  std::optional<Session> session;
+  parts_->database.read([&](Reader& reader) {
+    lineage = reader.findLineage(parts->lineageId);
+    if (lineage) session = reader.findSession(lineage->sessionId);
+  });
+  if (!session) throw createTokenInvalidError("unknown lineage");
+  if (lineage->expiresAt <= parts_->clock.now()) throw createTokenExpiredError();
+  if (session->endedAt) throw createTokenInvalidError("session has ended");
+  if (parts->counter != lineage->counter)
+    throw createTokenInvalidError("not the current token of its lineage");
+  return {session->userId, session->id};
+}
+
+AccessClaims Engine::verifyAccessToken(std::string_view accessToken) const {
+  return parts_->accessTokens.verify(accessToken, parts_->clock.now());
+}
+
+AccessClaims Engine::authenticate(std::string_view accessToken) {
+  return identify(accessToken).claims;
+}
+
+Identity Engine::identify(std::string_view accessToken) {
+  AccessClaims claims = verifyAccessToken(accessToken);
+  CachedSession session = parts_->sessions.find(claims.sessionId);
+  if (session.userId.empty()) throw createSessionTerminatedError("unknown session");
+  if (session.userId != claims.sub) throw createTokenInvalidError("the session is another user's");
+  const bool expired =
+      session.ended ? session.endReason == end_reason::expired : session.expiresAt <= parts_->clock.now();
+  if (expired) throw createSessionExpiredError();
+  if (session.ended) throw createSessionTerminatedError(session.endReason);
+  return {std::move(claims), std::move(session.email), std::move(session.name), session.userCreatedAt};
+}
+
+// --- Passwords
+// ----------------------------------------------------------------------------------------------------
+
+std::string Engine::hashPassword(std::string_view password) {
+  return parts_->hasher.hash(password);
+}
+
+bool Engine::comparePassword(std::string_view password, std::string_view storedHash) {
+  return parts_->hasher.compare(password, storedHash);
+}
+
+// --- Sessions
+// -----------------------------------------------------------------------------------------------------
+
+CreatedSession Engine::createSession(const UserId& userId, std::string_view ipAddress,
+                                     std::string_view userAgent) {
+  const ClientInfo client{std::string{ipAddress}, std::string{userAgent}};
+  OpenedSession opened;
+  parts_->database.write([&](Writer& writer) {
+    const auto user = writer.findUser(userId);
+    if (!user || user->disabledAt) throw createUserNotFoundError();
+    opened = parts_->sessions.open(writer, userId, client);
+  });
+  parts_->sessions.announceOpened(opened);
+  return {toInfo(opened.session), parts_->sign(opened.session, opened.lineage)};
+}
+
+std::vector<SessionInfo> Engine::getActiveSessions(const UserId& userId) {
+  return parts_->sessions.list(userId);
+}
+
+void Engine::terminateSession(const SessionId& sessionId, const UserId& userId, std::string_view reason) {
+  const std::string_view because = reason.empty() ? end_reason::terminated : reason;
+  const EndedSessions ended = parts_->endOne(sessionId, userId, because, audit::sessionTerminated);
+  if (ended.sessions.empty()) throw createSessionNotFoundError();
+  parts_->sessions.announceEnded(ended);
+}
+
+std::size_t Engine::terminateAllOtherSessions(const UserId& userId, const SessionId& current) {
+  EndedSessions ended;
+  parts_->database.write([&](Writer& writer) {
+    ended = parts_->sessions.endAll(writer, userId, current, end_reason::terminatedOthers);
+  });
+  parts_->sessions.announceEnded(ended);
+  return ended.sessions.size();
+}
+
+void Engine::logoutByRefreshToken(std::string_view refreshToken) {
+  const auto parts = parts_->refreshTokens.decode(refreshToken);
+  if (!parts) throw createTokenInvalidError("not a token of this server");
+  EndedSessions ended;
+  parts_->database.write([&](Writer& writer) {
+    const auto lineage = writer.findLineage(parts->lineageId);
+    const auto session = lineage ? writer.findSession(lineage->sessionId) : std::nullopt;
+    if (session) ended = parts_->sessions.end(writer, *session, end_reason::logout, audit::loggedOut);
+  });
+  parts_->sessions.announceEnded(ended);
+}
+
+void Engine::logout(const SessionId& sessionId, const UserId& userId) {
+  parts_->sessions.announceEnded(parts_->endOne(sessionId, userId, end_reason::logout, audit::loggedOut));
+}
+
+EndedSessions Engine::Parts::endOne(const SessionId& sessionId, const UserId& userId, std::string_view reason,
+                                    std::string_view event) {
+  EndedSessions ended{userId, {}};
+  database.write([&](Writer& writer) {
+    const auto session = writer.findSession(sessionId);
+    if (session && session->userId == userId) ended = sessions.end(writer, *session, reason, event);
+  });
+  return ended;
+}
+
+void Engine::updateSessionActivity(const SessionId& sessionId) {
+  const auto debounce = parts_->config.activityDebounceSeconds;
+  if (debounce.count() > 0) {
+    const std::string key = "activity:" + sessionId.str();
+    if (parts_->cache.get(key)) return;
+    parts_->cache.set(key, "", debounce);
+  }
+  parts_->recorder.touch(sessionId, parts_->clock.now());
+}
+
+void Engine::updateSessionSocketId(const SessionId& sessionId, const std::optional<SocketId>& socketId) {
+  parts_->recorder.tie(sessionId, socketId);
+}
+
+// --- Neighbours
+// ---------------------------------------------------------------------------------------------------
+
+void Engine::record(AuditEvent event) {
+  parts_->recorder.add(std::move(event));
+}
+void Engine::flushRecords() {
+  parts_->recorder.flush();
+}
+
+void Engine::sendSessions(const UserId& userId, const SocketId& socketId) {
+  parts_->sessions.announceList(userId, socketId);
+}
+
+void Engine::acceptExternalChanges(const std::vector<Listener>& listeners) {
+  parts_->sessionCache.forgetEverything();
+  std::map<UserId, std::vector<SessionId>> listening;
+  for (const Listener& listener : listeners) listening[listener.userId].push_back(listener.sessionId);
+  for (const auto& [user, sessionIds] : listening) parts_->tellEndedElsewhere(user, sessionIds);
+}
+
+void Engine::Parts::tellEndedElsewhere(const UserId& user, const std::vector<SessionId>& listening) {
+  std::vector<SessionTerminatedEvent> events;
+  database.read([&](Reader& reader) {
+    for (const SessionId& id : listening) {
+      const auto session = reader.findSession(id);
+      if (!session) events.push_back({id, std::string{end_reason::userDeleted}});
+      if (session && session->endedAt) events.push_back({id, session->endReason});
+    }
+  });
+  for (const SessionTerminatedEvent& event : events) socketBroadcaster.emitToUser(user, event);
+  sessions.announceList(user, std::nullopt);
+}
+
+DatabaseAdapter& Engine::getDatabaseAdapter() {
+  return parts_->database;
+}
+Clock& Engine::clock() {
+  return parts_->clock;
+}
+RandomSource& Engine::random() {
+  return parts_->random;
+}
+const EngineConfig& Engine::config() const {
+  return parts_->config;
+}
+
+}  // namespace glitch_protocol

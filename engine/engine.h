@@ -1,0 +1,194 @@
+// The engine: who is this, and are they still signed in?
+//
+// What it promises, on any adapter that passes tests/contract (tests/engine/promises_test.cpp has a case for
+// each):
+//
+//   1. A refresh token is accepted once. Of any number of parallel calls with one token at most one rotates
+//   it.
+//   2. A superseded refresh token ends every session of its user (or its own, by reuseScope), and that ending
+//   is
+//      durable although the call fails.
+//   3. Inside refreshReuseWindowSeconds the superseded token is answered with the current one, and nothing
+//   ends.
+//   4. A token whose session has ended, or that has expired, is refused and ends nothing else.
+//   5. Once a call that ends sessions has returned, no access or refresh token of theirs is accepted here any
+//   more,
+//      whatever the cache holds.
+//   6. An outage is a StoreError, never a verdict; and whatever it interrupted has not happened.
+//   7. With a warm cache authenticate() does not touch the database, and never waits for a disk.
+//   8. Order is commit, then cache, then broadcast: nothing is announced that could still be undone.
+//   9. A lineage is one row, however often it rotates.
+//  10. Cleanup removes nothing that is alive, in transactions of at most 500 rows.
+//  11. Passwords and tokens appear in no exception text.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/cache_adapter.h"
+#include "engine/clock.h"
+#include "engine/database_adapter.h"
+#include "engine/engine_config.h"
+#include "engine/errors.h"
+#include "engine/random.h"
+#include "engine/socket_broadcaster.h"
+#include "engine/types.h"
+
+namespace glitch_protocol {
+
+class Sessions;
+class PasswordHasher;
+class Recorder;
+
+/// A session that has just been opened.
+struct CreatedSession {
+  SessionInfo session;
+  TokenPair tokens;
+};
+
+/// The answer to an accepted refresh token.
+struct Rotation {
+  TokenPair tokens;
+  UserId userId;
+  SessionId sessionId;
+};
+
+/// Whose access token this is, with the profile that the session's cache entry carries.
+struct Identity {
+  AccessClaims claims;
+  std::string email;
+  std::optional<std::string> name;
+  TimePoint userCreatedAt{};
+};
+
+/// Whose refresh token this is.
+struct RefreshIdentity {
+  UserId userId;
+  SessionId sessionId;
+};
+
+/// A session somebody listens for (an open event stream).
+struct Listener {
+  UserId userId;
+  SessionId sessionId;
+};
+
+/// *Thread-safe.* Every call may throw StoreError (nothing was decided) beside what its comment names;
+/// hashing calls also BusyError.
+class Engine {
+ public:
+  /// Adapters, clock and random source are borrowed and must outlive the engine. Throws std::invalid_argument
+  /// naming the fault when the configuration is out of range. Opens nothing and starts no thread.
+  Engine(DatabaseAdapter&, CacheAdapter&, SocketBroadcaster&, EngineConfig, Clock& = systemClock(),
+         RandomSource& = systemRandom());
+  /// Stops the cleanup job and writes what is still to be recorded.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // --- Tokens
+  // ---------------------------------------------------------------------------------------------------
+
+  /// Starts a new refresh lineage in the session and signs an access token. SessionError SESSION_NOT_FOUND
+  /// when the session is not the user's or has ended.
+  TokenPair generateTokens(const UserId&, const SessionId&);
+
+  /// Answers a refresh token by the decision table of rotation.h. TokenError TOKEN_INVALID, TOKEN_EXPIRED or
+  /// TOKEN_REUSE_DETECTED. `presentedBy` is kept with a reuse in the account's history.
+  Rotation rotateRefreshToken(std::string_view refreshToken, const ClientInfo& presentedBy = {});
+
+  /// Whose refresh token this is, without using it up: TokenError TOKEN_INVALID for anything but the current
+  /// token of a live session (a superseded one does not count as reuse here), TOKEN_EXPIRED for an expired
+  /// one.
+  RefreshIdentity identifyRefreshToken(std::string_view refreshToken);
+
+  /// Signature, form and time only; asks nobody. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
+  AccessClaims verifyAccessToken(std::string_view accessToken) const;
+
+  /// verifyAccessToken, and the session must be alive: SessionError SESSION_TERMINATED or SESSION_EXPIRED.
+  AccessClaims authenticate(std::string_view accessToken);
+  /// The same, with the user's profile.
+  Identity identify(std::string_view accessToken);
+
+  // --- Passwords
+  // ------------------------------------------------------------------------------------------------
+
+  /// A bcrypt hash at the configured cost. ValidationError for a password over 72 bytes or with a NUL.
+  std::string hashPassword(std::string_view password);
+  /// False for a wrong password and for any malformed hash.
+  bool comparePassword(std::string_view password, std::string_view storedHash);
+
+  // --- Sessions
+  // -------------------------------------------------------------------------------------------------
+
+  /// Session and lineage in one transaction; then SESSION_NEW to all of the user's streams. AccountError
+  /// USER_NOT_FOUND when the user does not exist or is disabled. Past maxSessionsPerUser the oldest session
+  /// ends. User agents are cut at 512 bytes.
+  CreatedSession createSession(const UserId&, std::string_view ipAddress, std::string_view userAgent);
+
+  /// The user's live sessions, newest activity first. Cached.
+  std::vector<SessionInfo> getActiveSessions(const UserId&);
+
+  /// Ends one session of the user; then SESSION_TERMINATED to its streams and SESSIONS_UPDATED to the others.
+  /// `reason` empty means "terminated". SessionError SESSION_NOT_FOUND for an unknown, ended or somebody
+  /// else's session.
+  void terminateSession(const SessionId&, const UserId&, std::string_view reason = "");
+
+  /// Ends all of the user's sessions but `current`, in one transaction. Returns how many ended.
+  std::size_t terminateAllOtherSessions(const UserId&, const SessionId& current);
+
+  /// Signs out the session that a refresh token belongs to, whichever of its tokens is presented; nothing
+  /// happens when it has ended before. TokenError TOKEN_INVALID when the token was not made by this server.
+  void logoutByRefreshToken(std::string_view refreshToken);
+  /// Signs out a session whose access token was verified; nothing happens when it has ended before.
+  void logout(const SessionId&, const UserId&);
+
+  /// Notes that the session is in use: at most once in activityDebounceSeconds, written in the background.
+  void updateSessionActivity(const SessionId&);
+  /// Ties the session to its event stream, or unties it.
+  void updateSessionSocketId(const SessionId&, const std::optional<SocketId>&);
+
+  // --- Housekeeping
+  // ---------------------------------------------------------------------------------------------
+
+  /// Ends expired sessions (their devices are told), purges what ended long ago. Skipped while another holds
+  /// the lock.
+  void cleanupExpiredSessions();
+  /// Runs cleanupExpiredSessions every `interval` on a thread of its own. Does nothing when it runs already.
+  void startCleanupJob(std::chrono::milliseconds interval = std::chrono::minutes{15});
+  /// Returns when the job has stopped: at once, or after the batch in hand. Does nothing when none runs.
+  void stopCleanupJob();
+
+  /// Adds an event to the account history in the background, together with others.
+  void record(AuditEvent);
+  /// Writes what is waiting to be recorded, now.
+  void flushRecords();
+
+  /// Sends the user's present sessions to one stream, never older than what the stream was sent before.
+  void sendSessions(const UserId&, const SocketId&);
+  /// Another process has changed the database: forgets what the cache holds, and tells `listeners` what
+  /// ended.
+  void acceptExternalChanges(const std::vector<Listener>& listeners);
+
+  // --- Neighbours
+  // -----------------------------------------------------------------------------------------------
+
+  /// The adapter, for what the engine does not expose.
+  DatabaseAdapter& getDatabaseAdapter();
+  Clock& clock();
+  RandomSource& random();
+  const EngineConfig& config() const;
+
+ private:
+  friend class Accounts;
+  struct Parts;
+
+  // constant after construction
+  const std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace glitch_protocol

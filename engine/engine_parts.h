@@ -1,0 +1,48 @@
+// What an Engine is made of. Shared by the files that implement Engine and Accounts; nobody else includes it.
+#pragma once
+
+#include "engine/access_token.h"
+#include "engine/cleanup_job.h"
+#include "engine/engine.h"
+#include "engine/password_hasher.h"
+#include "engine/recorder.h"
+#include "engine/refresh_token.h"
+#include "engine/session_cache.h"
+#include "engine/sessions.h"
+
+namespace glitch_protocol {
+
+/// *Thread-safe.* Members stand in the order in which they rely on each other: the cleanup job stops first
+/// and the recorder writes its last before anything else goes.
+struct Engine::Parts {
+  Parts(DatabaseAdapter&, CacheAdapter&, SocketBroadcaster&, EngineConfig, Clock&, RandomSource&);
+
+  const EngineConfig config;
+  DatabaseAdapter& database;
+  CacheAdapter& cache;
+  Clock& clock;
+  RandomSource& random;
+
+  AccessTokens accessTokens;
+  RefreshTokens refreshTokens;
+  PasswordHasher hasher;
+  SessionCache sessionCache;
+  Recorder recorder;
+  Sessions sessions;
+  SocketBroadcaster& socketBroadcaster;
+  CleanupJob cleanupJob;
+
+  TokenPair sign(const Session& session, const Lineage& lineage) const {
+    return sessions.sign(accessTokens, refreshTokens, session, lineage);
+  }
+  /// Ends a session if it is this user's and has not ended. Not announced yet.
+  EndedSessions endOne(const SessionId&, const UserId&, std::string_view reason, std::string_view event);
+  EndedSessions endReused(Writer&, const Session&, const ClientInfo& presentedBy);
+  void endExpired();
+  void tellEndedElsewhere(const UserId&, const std::vector<SessionId>& listening);
+  void reportFailure(std::string_view what) const {
+    if (config.onBackgroundError) config.onBackgroundError(what);
+  }
+};
+
+}  // namespace glitch_protocol

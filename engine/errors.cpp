@@ -1,0 +1,43 @@
+#include "engine/errors.h"
+
+#include <utility>
+
+namespace glitch_protocol {
+
+ValidationError::ValidationError(std::vector<FieldError> fields)
+    : AuthError(code::validationFailed, "Some fields were not accepted."), fields_(std::move(fields)) {}
+
+TokenError createTokenExpiredError() {
+  return {code::tokenExpired, "The token has expired. Get a new one or sign in again."};
+}
+
+TokenError createTokenInvalidError(std::string_view cause) {
+  return {code::tokenInvalid, "The token is not valid. Sign in again.", cause};
+}
+
+TokenError createTokenReuseError() {
+  return {code::tokenReuseDetected,
+          "This refresh token has been used before, so sessions were ended for safety. Sign in again."};
+}
+
+SessionError createSessionNotFoundError() {
+  return {code::sessionNotFound, "There is no such session."};
+}
+
+SessionError createSessionExpiredError() {
+  return {code::sessionExpired, "The session has expired. Sign in again."};
+}
+
+SessionError createSessionTerminatedError(std::string_view cause) {
+  return {code::sessionTerminated, "The session has been ended. Sign in again.", cause};
+}
+
+AccountError createUserNotFoundError() {
+  return {code::userNotFound, "There is no such user."};
+}
+
+AccountError createInvalidCredentialsError(std::string_view cause) {
+  return {code::invalidCredentials, "The e-mail address or the password is wrong.", cause};
+}
+
+}  // namespace glitch_protocol

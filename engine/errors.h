@@ -1,0 +1,102 @@
+// Verdicts and outages. A verdict (AuthError) is the engine's decision about a caller; an outage (StoreError,
+// BusyError) says that nothing was decided. The two never derive from one another, so one cannot be caught as
+// the other.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace glitch_protocol {
+
+/// The public codes, as http-api.md lists them.
+namespace code {
+inline constexpr std::string_view tokenMissing = "TOKEN_MISSING";
+inline constexpr std::string_view tokenInvalid = "TOKEN_INVALID";
+inline constexpr std::string_view tokenExpired = "TOKEN_EXPIRED";
+inline constexpr std::string_view tokenReuseDetected = "TOKEN_REUSE_DETECTED";
+inline constexpr std::string_view sessionTerminated = "SESSION_TERMINATED";
+inline constexpr std::string_view sessionExpired = "SESSION_EXPIRED";
+inline constexpr std::string_view sessionNotFound = "SESSION_NOT_FOUND";
+inline constexpr std::string_view userNotFound = "USER_NOT_FOUND";
+inline constexpr std::string_view invalidCredentials = "INVALID_CREDENTIALS";
+inline constexpr std::string_view emailTaken = "EMAIL_TAKEN";
+inline constexpr std::string_view registrationClosed = "REGISTRATION_CLOSED";
+inline constexpr std::string_view validationFailed = "VALIDATION_FAILED";
+}  // namespace code
+
+/// A verdict. `code()` is public; `what()` is a sentence for people that never holds a secret; `cause()` is
+/// the private reason for the log, empty when the code says it all.
+class AuthError : public std::runtime_error {
+ public:
+  AuthError(std::string_view code, const std::string& message, std::string_view cause = "")
+      : std::runtime_error(message), code_(code), cause_(cause) {}
+
+  const std::string& code() const { return code_; }
+  const std::string& cause() const { return cause_; }
+
+ private:
+  std::string code_;
+  std::string cause_;
+};
+
+/// About an access or refresh token: TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REUSE_DETECTED.
+class TokenError : public AuthError {
+ public:
+  using AuthError::AuthError;
+};
+
+/// About a session: SESSION_TERMINATED, SESSION_EXPIRED, SESSION_NOT_FOUND.
+class SessionError : public AuthError {
+ public:
+  using AuthError::AuthError;
+};
+
+/// About an account: USER_NOT_FOUND, INVALID_CREDENTIALS, EMAIL_TAKEN, REGISTRATION_CLOSED.
+class AccountError : public AuthError {
+ public:
+  using AuthError::AuthError;
+};
+
+/// One field that was refused. `code` is for programs (TOO_SHORT, ...), `message` for people.
+struct FieldError {
+  std::string field;
+  std::string code;
+  std::string message;
+};
+
+/// VALIDATION_FAILED: what the caller sent cannot be accepted; `fields()` names each fault.
+class ValidationError : public AuthError {
+ public:
+  explicit ValidationError(std::vector<FieldError> fields);
+  const std::vector<FieldError>& fields() const { return fields_; }
+
+ private:
+  std::vector<FieldError> fields_;
+};
+
+/// Broken machinery: the database could not be read or written. Thrown by adapters, never caught by the
+/// engine. Whatever was being decided has not been decided.
+class StoreError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Too much is waiting to be hashed. Nothing was decided; try again later.
+class BusyError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+TokenError createTokenExpiredError();
+/// `cause` is for the log only: every cause looks the same outside.
+TokenError createTokenInvalidError(std::string_view cause = "");
+TokenError createTokenReuseError();
+SessionError createSessionNotFoundError();
+SessionError createSessionExpiredError();
+SessionError createSessionTerminatedError(std::string_view cause = "");
+AccountError createUserNotFoundError();
+AccountError createInvalidCredentialsError(std::string_view cause = "");
+
+}  // namespace glitch_protocol

@@ -1,0 +1,20 @@
+#include "engine/socket_broadcaster.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+class NoopBroadcaster : public SocketBroadcaster {
+ public:
+  void emitToUser(const UserId&, const SessionEvent&) override {}
+  void emitToSocket(const SocketId&, const SessionEvent&) override {}
+};
+
+}  // namespace
+
+SocketBroadcaster& noopBroadcaster() {
+  static NoopBroadcaster instance;
+  return instance;
+}
+
+}  // namespace glitch_protocol

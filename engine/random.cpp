@@ -1,0 +1,41 @@
+#include "engine/random.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <limits>
+#include <stdexcept>
+#include <string_view>
+
+#include "engine/encoding.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+class SystemRandom : public RandomSource {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override {
+    if (bytes.size() > std::numeric_limits<int>::max())
+      throw std::runtime_error("too many random bytes at once");
+    // 0 and -1 are both failures, and both may leave the bytes as they were.
+    if (RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+      throw std::runtime_error("the random number generator failed");
+    }
+  }
+};
+
+}  // namespace
+
+RandomSource& systemRandom() {
+  static SystemRandom instance;
+  return instance;
+}
+
+std::string randomId(RandomSource& random) {
+  std::array<std::uint8_t, 16> bytes{};
+  random.fill(bytes);
+  return base64urlEncode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace glitch_protocol

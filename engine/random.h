@@ -1,0 +1,26 @@
+// Where unpredictable bytes come from.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace glitch_protocol {
+
+/// A source of bytes that nobody can guess. *Thread-safe.*
+class RandomSource {
+ public:
+  virtual ~RandomSource() = default;
+
+  /// Fills all of `bytes`, or throws std::runtime_error; then nothing may be made from `bytes`.
+  virtual void fill(std::span<std::uint8_t> bytes) = 0;
+};
+
+/// OpenSSL's private generator. Valid for the life of the process.
+RandomSource& systemRandom();
+
+/// 22 characters of base64url: 16 random bytes, for the ids of users, sessions and streams. Throws as fill()
+/// does.
+std::string randomId(RandomSource& random);
+
+}  // namespace glitch_protocol

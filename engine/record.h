@@ -1,0 +1,44 @@
+// How the engine writes structs into cache values: fields in order, each readable once, in the same order.
+// Values come back from outside, so reading never trusts them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/types.h"
+
+namespace glitch_protocol {
+
+/// *One thread at a time.*
+class RecordWriter {
+ public:
+  void number(std::uint64_t value);
+  void time(TimePoint value) { number(static_cast<std::uint64_t>(value.time_since_epoch().count())); }
+  void text(std::string_view value);
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+/// *One thread at a time.* `record` is borrowed. After the first field that is not there, every further one
+/// reads as zero or empty and `ok()` is false.
+class RecordReader {
+ public:
+  explicit RecordReader(std::string_view record) : rest_(record) {}
+
+  std::uint64_t number();
+  TimePoint time() { return TimePoint{std::chrono::milliseconds{static_cast<std::int64_t>(number())}}; }
+  std::string_view text();
+  bool ok() const { return ok_; }
+
+ private:
+  std::string_view take(std::size_t size);
+
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+}  // namespace glitch_protocol

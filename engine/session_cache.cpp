@@ -1,0 +1,146 @@
+#include "engine/session_cache.h"
+
+#include <cstring>
+
+#include "engine/record.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+constexpr std::string_view sessionKind = "session:";
+constexpr std::string_view listKind = "sessions:";
+
+std::string key(std::string_view kind, std::string_view id) {
+  std::string result;
+  result.reserve(kind.size() + id.size());
+  return result.append(kind).append(id);
+}
+
+void write(RecordWriter& out, const SessionInfo& session) {
+  out.text(session.id.str());
+  out.text(session.userId.str());
+  out.text(session.client.ipAddress);
+  out.text(session.client.userAgent);
+  out.time(session.createdAt);
+  out.time(session.lastActivity);
+  out.time(session.expiresAt);
+}
+
+SessionInfo readSession(RecordReader& in) {
+  SessionInfo session;
+  session.id = SessionId{std::string{in.text()}};
+  session.userId = UserId{std::string{in.text()}};
+  session.client.ipAddress = in.text();
+  session.client.userAgent = in.text();
+  session.createdAt = in.time();
+  session.lastActivity = in.time();
+  session.expiresAt = in.time();
+  return session;
+}
+
+std::uint64_t randomStart(RandomSource& random) {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
+  random.fill(bytes);
+  std::uint64_t start = 0;
+  std::memcpy(&start, bytes.data(), sizeof start);
+  return start;
+}
+
+}  // namespace
+
+SessionCache::SessionCache(CacheAdapter& cache, RandomSource& random, std::chrono::milliseconds ttl)
+    : cache_(cache), ttl_(ttl), everything_(randomStart(random)) {}
+
+std::size_t SessionCache::slot(std::string_view kind, std::string_view id) const {
+  return (std::hash<std::string_view>{}(id) + kind.size()) % slots;
+}
+
+SessionCache::Generation SessionCache::at(std::size_t slot) const {
+  return generations_[slot].load() + everything_.load();
+}
+
+SessionCache::Generation SessionCache::generation(const SessionId& id) const {
+  return at(slot(sessionKind, id.str()));
+}
+
+SessionCache::Generation SessionCache::generation(const UserId& id) const {
+  return at(slot(listKind, id.str()));
+}
+
+std::optional<CachedSession> SessionCache::get(const SessionId& id) {
+  const auto value = cache_.get(key(sessionKind, id.str()));
+  if (!value) return std::nullopt;
+  RecordReader in(*value);
+  if (in.number() != generation(id)) return std::nullopt;
+  CachedSession session;
+  session.userId = UserId{std::string{in.text()}};
+  session.expiresAt = in.time();
+  session.ended = in.number() != 0;
+  session.endReason = in.text();
+  session.email = in.text();
+  const bool named = in.number() != 0;
+  const std::string_view name = in.text();
+  if (named) session.name = name;
+  session.userCreatedAt = in.time();
+  if (!in.ok()) return std::nullopt;
+  return session;
+}
+
+void SessionCache::put(const SessionId& id, Generation generation, const CachedSession& session) {
+  RecordWriter out;
+  out.number(generation);
+  out.text(session.userId.str());
+  out.time(session.expiresAt);
+  out.number(session.ended ? 1 : 0);
+  out.text(session.endReason);
+  out.text(session.email);
+  out.number(session.name ? 1 : 0);
+  out.text(session.name.value_or(""));
+  out.time(session.userCreatedAt);
+  cache_.set(key(sessionKind, id.str()), out.take(), ttl_);
+}
+
+std::optional<std::vector<SessionInfo>> SessionCache::getList(const UserId& user) {
+  const auto value = cache_.get(key(listKind, user.str()));
+  if (!value) return std::nullopt;
+  RecordReader in(*value);
+  if (in.number() != generation(user)) return std::nullopt;
+  std::vector<SessionInfo> sessions;
+  for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) sessions.push_back(readSession(in));
+  if (!in.ok()) return std::nullopt;
+  return sessions;
+}
+
+void SessionCache::putList(const UserId& user, Generation generation,
+                           const std::vector<SessionInfo>& sessions) {
+  RecordWriter out;
+  out.number(generation);
+  out.number(sessions.size());
+  for (const SessionInfo& session : sessions) write(out, session);
+  cache_.set(key(listKind, user.str()), out.take(), ttl_);
+}
+
+void SessionCache::rememberEnded(const std::vector<Session>& sessions) {
+  // First every old entry stops counting; only then is there time for the cache.
+  for (const Session& session : sessions) generations_[slot(sessionKind, session.id.str())].fetch_add(1);
+  for (const Session& session : sessions) {
+    CachedSession ended;
+    ended.userId = session.userId;
+    ended.ended = true;
+    ended.endReason = session.endReason;
+    // An ended session never lives again, so this entry can only be too young a truth, never an old one.
+    put(session.id, generation(session.id), ended);
+  }
+}
+
+void SessionCache::forgetList(const UserId& user) {
+  generations_[slot(listKind, user.str())].fetch_add(1);
+  cache_.remove(key(listKind, user.str()));
+}
+
+void SessionCache::forgetEverything() {
+  everything_.fetch_add(1);
+}
+
+}  // namespace glitch_protocol

@@ -1,0 +1,78 @@
+// What the cache knows of sessions, and why it is never believed too long.
+//
+// Definitions. An entry is a copy of database rows, marked with the generation of its subject (a session, or
+// a user's list) at the moment before the rows were read. Generations live in this process and only grow.
+//
+// Invariants.
+//   1. Whoever changes a subject's rows first commits, then calls forget...(): the generation grows.
+//   2. An entry counts only while its mark equals the subject's generation.
+//   3. So an entry read before a change never counts after forget...() has returned, in whatever order the
+//   two
+//      threads reach the cache; nor does one that an earlier process left in a shared cache, since
+//      generations start at a random number.
+//   4. Losing an entry, or a neighbour's change of a shared counter, costs one database read and nothing
+//   else.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/cache_adapter.h"
+#include "engine/random.h"
+#include "engine/types.h"
+
+namespace glitch_protocol {
+
+/// A session with what is needed of its user, as authenticating wants it.
+struct CachedSession {
+  UserId userId;
+  TimePoint expiresAt{};
+  bool ended = false;
+  std::string endReason;
+  std::string email;
+  std::optional<std::string> name;
+  TimePoint userCreatedAt{};
+};
+
+/// *Thread-safe.* No call throws but for lack of memory.
+class SessionCache {
+ public:
+  using Generation = std::uint64_t;
+
+  /// `cache` is borrowed. Entries live for `ttl` at most.
+  SessionCache(CacheAdapter& cache, RandomSource&, std::chrono::milliseconds ttl);
+
+  /// Take the generation before reading the database, and hand it to put().
+  Generation generation(const SessionId&) const;
+  Generation generation(const UserId&) const;
+
+  std::optional<CachedSession> get(const SessionId&);
+  void put(const SessionId&, Generation, const CachedSession&);
+  std::optional<std::vector<SessionInfo>> getList(const UserId&);
+  void putList(const UserId&, Generation, const std::vector<SessionInfo>&);
+
+  /// After a commit that ended these sessions: remembers that they have ended.
+  void rememberEnded(const std::vector<Session>&);
+  void forgetList(const UserId&);
+  /// After a change by somebody else, of whatever.
+  void forgetEverything();
+
+ private:
+  static constexpr std::size_t slots = 4096;
+  std::size_t slot(std::string_view kind, std::string_view id) const;
+  Generation at(std::size_t slot) const;
+
+  // constant after construction
+  CacheAdapter& cache_;
+  const std::chrono::milliseconds ttl_;
+  // locks itself
+  std::array<std::atomic<Generation>, slots> generations_{};
+  std::atomic<Generation> everything_;
+};
+
+}  // namespace glitch_protocol

@@ -1,0 +1,172 @@
+// Promises of engine/engine.h that only a real fight can show: many threads at once, on whichever database.
+// Included by the engine's tests (in memory) and by the store's (SQLite).
+#pragma once
+
+#include <atomic>
+#include <barrier>
+#include <functional>
+#include <memory>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "engine/refresh_token.h"
+#include "tests/catch.h"
+#include "tests/fakes/world.h"
+
+namespace glitch_protocol::promises {
+
+using DatabaseFactory = std::function<std::unique_ptr<DatabaseAdapter>()>;
+
+/// Runs `work(i)` on `count` threads that start together.
+inline void together(int count, const std::function<void(int)>& work) {
+  std::barrier start(count);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      start.arrive_and_wait();
+      work(i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+/// What `count` parallel presentations of one token led to.
+struct Fight {
+  int rotated = 0;
+  int reuseDetected = 0;
+  int invalid = 0;
+  int otherwise = 0;
+  std::set<std::string> successors;
+};
+
+inline Fight fight(Engine& engine, const std::string& token, int count) {
+  std::vector<std::string> outcomes(static_cast<std::size_t>(count));
+  std::vector<std::string> successors(static_cast<std::size_t>(count));
+  together(count, [&](int i) {
+    const auto at = static_cast<std::size_t>(i);
+    try {
+      successors[at] = engine.rotateRefreshToken(token).tokens.refreshToken;
+    } catch (const TokenError& error) {
+      outcomes[at] = error.code();
+    } catch (const std::exception& error) {
+      outcomes[at] = error.what();
+    }
+  });
+  Fight result;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    if (!successors[i].empty()) {
+      ++result.rotated;
+      result.successors.insert(successors[i]);
+    } else if (outcomes[i] == code::tokenReuseDetected) {
+      ++result.reuseDetected;
+    } else if (outcomes[i] == code::tokenInvalid) {
+      ++result.invalid;
+    } else {
+      ++result.otherwise;
+    }
+  }
+  return result;
+}
+
+/// Promises 1 and 2, with no window: one winner a round, and the losers end everything, durably.
+inline void oneTokenManyThreads(const DatabaseFactory& makeDatabase, int rounds) {
+  const auto database = makeDatabase();
+  World world(database.get());
+  const UserId user = world.signUp().user.id;
+  for (int round = 0; round < rounds; ++round) {
+    const int threads = 2 << (round % 6);  // 2, 4, ... 64
+    const SignIn victim = world.signIn();
+    const SignIn bystander = world.signIn();
+    const Fight result = fight(world.engine, victim.tokens.refreshToken, threads);
+    CAPTURE(round, threads);
+    REQUIRE(result.rotated == 1);
+    REQUIRE(result.reuseDetected ==
+            1);  // the first loser ends everything; the others come too late even for that
+    REQUIRE(result.invalid == threads - 2);
+    REQUIRE(result.otherwise == 0);
+    REQUIRE(world.liveSessions(user) == 0);
+    REQUIRE(world.storedSession(bystander.session.id)->endReason == "token_reuse");
+    REQUIRE(codeOf([&] { world.engine.rotateRefreshToken(*result.successors.begin()); }) ==
+            code::tokenInvalid);
+  }
+}
+
+/// Promise 3: inside the window everybody gets the same successor, and nothing ends.
+inline void oneTokenManyThreadsInsideWindow(const DatabaseFactory& makeDatabase, int rounds) {
+  const auto database = makeDatabase();
+  EngineConfig config = testConfig();
+  config.refreshReuseWindowSeconds = std::chrono::seconds{10};
+  World world(database.get(), config);
+  const SignIn signIn = world.signUp();
+  std::string token = signIn.tokens.refreshToken;
+  for (int round = 0; round < rounds; ++round) {
+    const int threads = 2 << (round % 6);
+    const Fight result = fight(world.engine, token, threads);
+    CAPTURE(round, threads);
+    REQUIRE(result.rotated == threads);
+    REQUIRE(result.successors.size() == 1);
+    REQUIRE(world.liveSessions(signIn.user.id) == 1);
+    token = *result.successors.begin();
+    world.clock.advance(std::chrono::seconds{11});
+  }
+}
+
+/// Promise 5: a refresh that races with `ending` leaves no token of the ended session alive.
+inline void refreshRacingWith(const DatabaseFactory& makeDatabase, int rounds,
+                              const std::function<void(World&, const SignIn&)>& ending) {
+  const auto database = makeDatabase();
+  World world(database.get());
+  world.signUp();
+  for (int round = 0; round < rounds; ++round) {
+    const SignIn victim = world.signIn();
+    std::string successor;
+    std::string failure;
+    together(2, [&](int i) {
+      try {
+        if (i == 0) ending(world, victim);
+        if (i == 1)
+          successor = world.engine.rotateRefreshToken(victim.tokens.refreshToken).tokens.refreshToken;
+      } catch (const TokenError&) {
+        // The ending was first.
+      } catch (const std::exception& error) {
+        failure = error.what();
+      }
+    });
+    CAPTURE(round, failure);
+    REQUIRE(failure.empty());
+    REQUIRE(world.storedSession(victim.session.id)->endedAt.has_value());
+    REQUIRE(codeOf([&] { world.engine.authenticate(victim.tokens.accessToken); }) == code::sessionTerminated);
+    const std::string last = successor.empty() ? victim.tokens.refreshToken : successor;
+    REQUIRE(codeOf([&] { world.engine.rotateRefreshToken(last); }) == code::tokenInvalid);
+  }
+}
+
+inline void refreshRacingWithTerminate(const DatabaseFactory& makeDatabase, int rounds) {
+  refreshRacingWith(makeDatabase, rounds, [](World& world, const SignIn& victim) {
+    world.engine.terminateSession(victim.session.id, victim.user.id);
+  });
+}
+
+inline void refreshRacingWithPasswordChange(const DatabaseFactory& makeDatabase, int rounds) {
+  refreshRacingWith(makeDatabase, rounds, [](World& world, const SignIn& victim) {
+    world.accounts.setPassword(victim.user.id, World::password);
+  });
+}
+
+/// Promise 9. At the end every lineage is purged, to count them.
+inline void manyRotationsOneRow(const DatabaseFactory& makeDatabase, int rotations) {
+  const auto database = makeDatabase();
+  World world(database.get());
+  std::string token = world.signUp().tokens.refreshToken;
+  for (int i = 0; i < rotations; ++i) token = world.engine.rotateRefreshToken(token).tokens.refreshToken;
+  const auto parts = RefreshTokens(testConfig().jwtSecret).decode(token);
+  REQUIRE(parts.has_value());
+  REQUIRE(parts->counter == static_cast<std::uint64_t>(rotations));
+  std::size_t lineages = 0;
+  const TimePoint afterAll = world.clock.now() + std::chrono::days{400};
+  world.database.write([&](Writer& writer) { lineages = writer.purgeExpiredLineages(afterAll, 1000); });
+  REQUIRE(lineages == 1);
+}
+
+}  // namespace glitch_protocol::promises

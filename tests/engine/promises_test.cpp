@@ -1,0 +1,342 @@
+// One case for each numbered promise of engine/engine.h, in its order.
+#include "tests/contract/engine_promises.h"
+
+#include <functional>
+#include <map>
+
+#include "engine/end_reasons.h"
+#include "tests/catch.h"
+#include "tests/fakes/world.h"
+
+using namespace glitch_protocol;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::unique_ptr<DatabaseAdapter> inMemory() {
+  return std::make_unique<MemoryDatabase>();
+}
+
+/// Ways in which a session ends, each of them the end of all its tokens.
+using Ending = std::function<void(World&, const SignIn&)>;
+const std::map<std::string, Ending> endings = {
+    {"logout", [](World& w, const SignIn& s) { w.engine.logout(s.session.id, s.user.id); }},
+    {"logout by refresh token",
+     [](World& w, const SignIn& s) { w.engine.logoutByRefreshToken(s.tokens.refreshToken); }},
+    {"termination", [](World& w, const SignIn& s) { w.engine.terminateSession(s.session.id, s.user.id); }},
+    {"termination of all others",
+     [](World& w, const SignIn& s) { w.engine.terminateAllOtherSessions(s.user.id, w.signIn().session.id); }},
+    {"change of the password by its owner",
+     [](World& w, const SignIn& s) {
+       const SignIn other = w.signIn();
+       w.accounts.changePassword(s.user.id, other.session.id, World::password, "another fine password", {});
+     }},
+    {"change of the password by an operator",
+     [](World& w, const SignIn& s) { w.accounts.setPassword(s.user.id, "another fine password"); }},
+    {"disabling", [](World& w, const SignIn& s) { w.accounts.disableUser(s.user.id); }},
+    {"deleting", [](World& w, const SignIn& s) { w.accounts.deleteUser(s.user.id); }},
+};
+
+}  // namespace
+
+TEST_CASE("promise 1: a refresh token is accepted once, by however many threads it is presented") {
+  promises::oneTokenManyThreads(inMemory, 200);
+}
+
+TEST_CASE("promise 2: a superseded refresh token ends every session of its user, durably") {
+  World world;
+  const SignIn victim = world.signUp();
+  const SignIn other = world.signIn();
+  const SignIn stranger = world.signUp("grace@example.org");
+  world.engine.rotateRefreshToken(victim.tokens.refreshToken);
+  world.broadcaster.clear();
+
+  REQUIRE(codeOf([&] { world.engine.rotateRefreshToken(victim.tokens.refreshToken); }) ==
+          code::tokenReuseDetected);
+
+  for (const SignIn& ended : {victim, other}) {
+    CHECK(world.storedSession(ended.session.id)->endReason == end_reason::tokenReuse);
+    CHECK(codeOf([&] { world.engine.authenticate(ended.tokens.accessToken); }) == code::sessionTerminated);
+  }
+  CHECK(world.liveSessions(stranger.user.id) == 1);
+  CHECK(world.broadcaster.count<SessionTerminatedEvent>() == 2);
+  CHECK(world.broadcaster.last<SessionTerminatedEvent>()->reason == end_reason::tokenReuse);
+}
+
+TEST_CASE("promise 2: with reuseScope session only the token's own session ends") {
+  EngineConfig config = testConfig();
+  config.reuseScope = ReuseScope::session;
+  World world(config);
+  const SignIn victim = world.signUp();
+  const SignIn other = world.signIn();
+  world.engine.rotateRefreshToken(victim.tokens.refreshToken);
+
+  REQUIRE(codeOf([&] { world.engine.rotateRefreshToken(victim.tokens.refreshToken); }) ==
+          code::tokenReuseDetected);
+
+  CHECK(world.storedSession(victim.session.id)->endedAt.has_value());
+  CHECK_FALSE(world.storedSession(other.session.id)->endedAt.has_value());
+}
+
+TEST_CASE("promise 3: inside the window all get the same successor and nothing ends") {
+  promises::oneTokenManyThreadsInsideWindow(inMemory, 200);
+}
+
+TEST_CASE("promise 4: a token that ended or expired is refused and ends nothing else") {
+  SECTION("ended") {
+    for (const auto& [name, end] : endings) {
+      CAPTURE(name);
+      World world;
+      const SignIn signIn = world.signUp();
+      end(world, signIn);
+      const std::size_t alive = world.liveSessions(signIn.user.id);
+      CHECK(codeOf([&] { world.engine.rotateRefreshToken(signIn.tokens.refreshToken); }) ==
+            code::tokenInvalid);
+      CHECK(world.liveSessions(signIn.user.id) == alive);
+    }
+  }
+  SECTION("expired, superseded or not") {
+    World world;
+    const SignIn old = world.signUp();
+    const auto current = world.engine.rotateRefreshToken(old.tokens.refreshToken).tokens;
+    world.clock.advance(29 * 24h);
+    const SignIn fresh = world.signIn();
+    world.clock.advance(25h);
+    for (const std::string& token : {old.tokens.refreshToken, current.refreshToken}) {
+      CHECK(codeOf([&] { world.engine.rotateRefreshToken(token); }) == code::tokenExpired);
+    }
+    CHECK(world.liveSessions(fresh.user.id) == 1);
+  }
+}
+
+TEST_CASE("promise 5: what ends sessions ends their tokens at once, with a warm cache too") {
+  for (const auto& [name, end] : endings) {
+    CAPTURE(name);
+    World world;
+    const SignIn signIn = world.signUp();
+    world.engine.authenticate(signIn.tokens.accessToken);
+    end(world, signIn);
+    CHECK(codeOf([&] { world.engine.authenticate(signIn.tokens.accessToken); }) == code::sessionTerminated);
+    CHECK(codeOf([&] { world.engine.identifyRefreshToken(signIn.tokens.refreshToken); }) ==
+          code::tokenInvalid);
+  }
+}
+
+TEST_CASE("promise 5: a refresh that races with an ending leaves no live token") {
+  SECTION("termination") {
+    promises::refreshRacingWithTerminate(inMemory, 1000);
+  }
+  SECTION("password change") {
+    promises::refreshRacingWithPasswordChange(inMemory, 1000);
+  }
+}
+
+TEST_CASE(
+    "promise 5: an authentication that read before an ending does not revive the session in the cache") {
+  // The cache takes its time to store what the first authentication read: the ending comes in between.
+  class SlowCache : public FakeCache {
+   public:
+    using FakeCache::FakeCache;
+    std::function<void()> beforeSet;
+    void set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl) override {
+      if (beforeSet) std::exchange(beforeSet, {})();
+      FakeCache::set(key, value, ttl);
+    }
+  };
+  ManualClock clock;
+  CountingRandom random;
+  MemoryDatabase database;
+  SlowCache cache(clock);
+  RecordingBroadcaster broadcaster;
+  Engine engine(database, cache, broadcaster, testConfig(), clock, random);
+  Accounts accounts(engine, {});
+  const SignIn signIn = accounts.registerUser({World::email, World::password, {}}, {});
+
+  cache.beforeSet = [&] { engine.terminateSession(signIn.session.id, signIn.user.id); };
+  engine.authenticate(signIn.tokens.accessToken);  // was alive when it looked
+
+  CHECK(codeOf([&] { engine.authenticate(signIn.tokens.accessToken); }) == code::sessionTerminated);
+}
+
+TEST_CASE("promise 6: whichever write fails is a StoreError and has not happened") {
+  struct Operation {
+    std::string name;
+    std::function<void(World&, const SignIn&)> run;
+  };
+  const std::vector<Operation> operations = {
+      {"register", [](World& w, const SignIn&) { w.signUp("new@example.org"); }},
+      {"login", [](World& w, const SignIn&) { w.signIn(); }},
+      {"rotate", [](World& w, const SignIn& s) { w.engine.rotateRefreshToken(s.tokens.refreshToken); }},
+      {"terminate", [](World& w, const SignIn& s) { w.engine.terminateSession(s.session.id, s.user.id); }},
+      {"terminate others",
+       [](World& w, const SignIn& s) { w.engine.terminateAllOtherSessions(s.user.id, s.session.id); }},
+      {"logout", [](World& w, const SignIn& s) { w.engine.logoutByRefreshToken(s.tokens.refreshToken); }},
+      {"change password",
+       [](World& w, const SignIn& s) {
+         w.accounts.changePassword(s.user.id, s.session.id, World::password, "another fine password", {});
+       }},
+      {"disable", [](World& w, const SignIn& s) { w.accounts.disableUser(s.user.id); }},
+      {"delete", [](World& w, const SignIn& s) { w.accounts.deleteUser(s.user.id); }},
+      {"generate tokens",
+       [](World& w, const SignIn& s) { w.engine.generateTokens(s.user.id, s.session.id); }},
+  };
+  for (const Operation& operation : operations) {
+    CAPTURE(operation.name);
+    bool failed = true;
+    int faults = 0;
+    for (std::uint64_t n = 1; failed; ++n) {
+      CAPTURE(n);
+      World world;
+      const SignIn signIn = world.signUp();
+      world.signIn();
+      world.broadcaster.clear();
+      world.database.failNthWriteStep(n);
+      failed = false;
+      try {
+        operation.run(world, signIn);
+      } catch (const StoreError&) {
+        failed = true;
+      }
+      world.database.recover();
+      if (!failed) break;
+      ++faults;
+      CHECK(world.broadcaster.size() == 0);
+      CHECK(world.liveSessions(signIn.user.id) == 2);
+      CHECK_NOTHROW(world.engine.authenticate(signIn.tokens.accessToken));
+      CHECK(codeOf([&] { world.accounts.getUserByEmail("new@example.org"); }) == code::userNotFound);
+      CHECK_NOTHROW(world.engine.rotateRefreshToken(signIn.tokens.refreshToken));
+      CHECK_NOTHROW(world.signIn());
+    }
+    CHECK(faults >= 2);  // at least one step and the commit
+  }
+}
+
+TEST_CASE("promise 6: a reuse that could not be written has not been detected, and will be the next time") {
+  World world;
+  const SignIn signIn = world.signUp();
+  world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
+  world.database.failNthWriteStep(1);
+  CHECK_THROWS_AS(world.engine.rotateRefreshToken(signIn.tokens.refreshToken), StoreError);
+  CHECK(world.liveSessions(signIn.user.id) == 1);
+  CHECK(codeOf([&] { world.engine.rotateRefreshToken(signIn.tokens.refreshToken); }) ==
+        code::tokenReuseDetected);
+  CHECK(world.liveSessions(signIn.user.id) == 0);
+}
+
+TEST_CASE("promise 7: with a warm cache authenticating touches no database, and survives its outage") {
+  World world;
+  const SignIn signIn = world.signUp();
+  world.engine.authenticate(signIn.tokens.accessToken);
+  world.database.resetCounters();
+  world.database.failAll();
+  for (int i = 0; i < 100; ++i) {
+    world.engine.authenticate(signIn.tokens.accessToken);
+    world.engine.updateSessionActivity(signIn.session.id);
+  }
+  CHECK(world.database.reads() == 0);
+  CHECK(world.database.writes() == 0);
+  world.database.recover();
+}
+
+TEST_CASE("promise 8: nothing is announced before it is committed") {
+  // A broadcaster that looks whether what it is told has reached the database.
+  class Witness : public SocketBroadcaster {
+   public:
+    explicit Witness(DatabaseAdapter& database) : database_(database) {}
+    void emitToUser(const UserId& user, const SessionEvent& event) override {
+      const auto* ended = std::get_if<SessionTerminatedEvent>(&event);
+      const auto* opened = std::get_if<SessionNewEvent>(&event);
+      database_.read([&](Reader& reader) {
+        if (ended) committed = committed && reader.findSession(ended->sessionId)->endedAt.has_value();
+        if (opened) committed = committed && reader.findSession(opened->session.id).has_value();
+      });
+      CHECK_FALSE(user.empty());
+      ++events;
+    }
+    void emitToSocket(const SocketId&, const SessionEvent&) override {}
+    bool committed = true;
+    int events = 0;
+
+   private:
+    DatabaseAdapter& database_;
+  };
+  ManualClock clock;
+  MemoryDatabase database;
+  FakeCache cache(clock);
+  Witness witness(database);
+  Engine engine(database, cache, witness, testConfig(), clock);
+  Accounts accounts(engine, {});
+  const SignIn first = accounts.registerUser({World::email, World::password, {}}, {});
+  const SignIn second = accounts.login(World::email, World::password, {});
+  engine.terminateSession(second.session.id, second.user.id);
+  accounts.setPassword(first.user.id, "another fine password");
+  CHECK(witness.events == 6);  // two openings; two endings, each followed by the new list
+  CHECK(witness.committed);
+}
+
+TEST_CASE("promise 9: ten thousand rotations leave one row") {
+  promises::manyRotationsOneRow(inMemory, 10'000);
+}
+
+TEST_CASE("promise 10: cleanup removes what ended long ago and nothing that is alive") {
+  World world;
+  const SignIn idle = world.signUp();
+  world.clock.advance(20 * 24h);
+  const SignIn alive = world.signIn();
+  world.clock.advance(11 * 24h);
+  world.broadcaster.clear();
+
+  world.engine.cleanupExpiredSessions();
+  CHECK(world.storedSession(idle.session.id)->endReason == end_reason::expired);
+  CHECK(world.broadcaster.last<SessionTerminatedEvent>()->reason == end_reason::expired);
+  CHECK_NOTHROW(world.engine.rotateRefreshToken(alive.tokens.refreshToken));
+
+  world.clock.advance(29 * 24h);
+  world.engine.cleanupExpiredSessions();
+  CHECK(world.storedSession(idle.session.id).has_value());  // ended only 29 days ago
+  CHECK(world.storedSession(alive.session.id).has_value());
+
+  world.clock.advance(2 * 24h);
+  world.engine.cleanupExpiredSessions();
+  CHECK_FALSE(world.storedSession(idle.session.id).has_value());
+}
+
+TEST_CASE("promise 10: cleanup works in transactions of at most 500 rows") {
+  World world;
+  const SignIn first = world.signUp();
+  constexpr int extra = 1200;
+  for (int i = 0; i < extra; ++i) world.engine.createSession(first.user.id, "203.0.113.9", "test");
+  world.clock.advance(31 * 24h);
+  world.database.resetCounters();
+  world.engine.cleanupExpiredSessions();
+  // 500 + 500 + 201 endings, and one look for each kind of purge
+  CHECK(world.database.writes() == 3 + 3);
+  CHECK(world.liveSessions(first.user.id) == 0);
+}
+
+TEST_CASE("promise 11: no password or token in any exception text") {
+  World world;
+  const SignIn signIn = world.signUp();
+  const std::string canary = "canary-password-4711";
+  std::vector<std::string> texts;
+  const auto collect = [&](const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const ValidationError& error) {
+      texts.emplace_back(error.what());
+      for (const FieldError& field : error.fields()) texts.push_back(field.message);
+    } catch (const AuthError& error) {
+      texts.push_back(error.what() + error.cause());
+    }
+  };
+  collect([&] { world.accounts.login(World::email, canary, {}); });
+  collect([&] { world.accounts.login(canary, canary, {}); });
+  collect([&] { world.accounts.registerUser({canary + "@", canary + std::string(1, '\0'), {}}, {}); });
+  collect(
+      [&] { world.accounts.changePassword(signIn.user.id, signIn.session.id, canary, canary + "x", {}); });
+  collect([&] { world.engine.authenticate(canary); });
+  collect([&] { world.engine.rotateRefreshToken(canary); });
+  collect([&] { world.engine.logoutByRefreshToken(canary); });
+  REQUIRE(texts.size() >= 7);
+  for (const std::string& text : texts) CHECK(text.find(canary) == std::string::npos);
+}

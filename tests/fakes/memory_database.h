@@ -1,0 +1,48 @@
+// A database in ordinary maps, for tests of what stands above the port. It keeps the whole contract of
+// engine/database_adapter.h but durability; tests/contract/ holds it to that.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "engine/database_adapter.h"
+#include "engine/types.h"
+
+namespace glitch_protocol {
+
+/// The rows and their indexes. A pair in a `...Of...` map stands for "the second belongs to the first".
+struct MemoryTables {
+  std::map<UserId, User> users;
+  std::map<std::string, UserId, std::less<>> userByEmail;
+  std::map<SessionId, Session> sessions;
+  std::map<std::pair<UserId, SessionId>, std::monostate> sessionsOfUser;
+  std::map<LineageId, Lineage> lineages;
+  std::map<std::pair<SessionId, LineageId>, std::monostate> lineagesOfSession;
+  std::map<std::uint64_t, AuditEvent> auditEvents;  ///< by order of insertion
+  std::uint64_t nextAuditEvent = 0;
+};
+
+/// Keeps everything in memory and forgets it when destroyed. Readers share, a writer is alone; a function
+/// that throws is undone step by step. A write() inside a write() is a bug of the caller: std::logic_error.
+/// *Thread-safe.*
+class MemoryDatabase : public DatabaseAdapter {
+ public:
+  void read(const std::function<void(Reader&)>& look) override;
+  void write(const std::function<void(Writer&)>& change) override;
+
+ private:
+  std::shared_mutex mutex_;
+  // locks itself: whose function runs inside write(), to refuse nesting
+  std::atomic<std::thread::id> writing_{};
+  // guarded by mutex_
+  MemoryTables tables_;
+};
+
+}  // namespace glitch_protocol
