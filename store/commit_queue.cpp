@@ -1,0 +1,251 @@
+// How several writes share one commit.
+//
+// Definitions
+//   entry     one call of write(), runAlone() or tryRunAlone(); it lives on its caller's stack until the call
+//   returns. line      the entries that have not been answered, in the order of arrival. leader    the entry
+//   at the front of the line. Its thread alone uses the target. group     the leader and the writes behind it
+//   that share its transaction; a run of the line from its front. verdict   any exception of a `change`: its
+//   own decision, made on what it saw. outage    a StoreError that the queue hands out itself: the
+//   transaction did not come to be.
+//
+//                        front of the line                          carryOut(): the leader ran it
+//   enqueue() -> WAITING -------------------> LEADING -> (a group) -> ANSWERED -> handOver() wakes the next
+//   leader
+//                   |                                                    ^
+//                   +---- taken into a leader's group by gather() -------+  releaseFollowers() wakes it
+//
+// Invariants
+//   1. Only the thread of the entry at the front uses the target, and only with mutex_ released.
+//   2. The group stays at the front of the line until it is answered; others only join behind.
+//   3. An entry is touched by another thread only while it is in line, and its wake-up happens under mutex_:
+//   once its
+//      caller sees `answered`, nobody knows its address any more.
+//   4. Each function runs at most once; it runs exactly once unless its caller gets an outage.
+//   5. A function that throws leaves no trace in the transaction: in a group of one the transaction is rolled
+//   back, in
+//      a larger one its savepoint is.
+//   6. write() returns normally only after a successful commit that includes its function's changes.
+//   7. If the commit fails or the transaction is lost midway, the whole group gets an outage, also those
+//   whose function
+//      had thrown: their verdict rested on what others of the group had done, and that never happened.
+//   8. An entry that waits in vain for other processes is answered within about `patience_` of its arrival:
+//   what it
+//      spent in line is taken off what its leader may spend at the lock.
+#include "store/commit_queue.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "engine/errors.h"
+
+namespace glitch_protocol::store {
+
+using std::chrono::steady_clock;
+
+struct CommitQueue::Entry {
+  // Exactly one of the two is set.
+  const std::function<void(Writer&)>* change = nullptr;
+  const std::function<void()>* task = nullptr;
+  steady_clock::time_point arrival = steady_clock::now();
+  std::condition_variable turn{};
+  bool answered = false;
+  std::exception_ptr failure{};
+
+  /// Each entry gets an exception object of its own: they are thrown on different threads.
+  void failAsOutage(const std::string& message) { failure = std::make_exception_ptr(StoreError(message)); }
+};
+
+namespace {
+
+/// The message of an error of the target, whatever its type: it is handed out as a StoreError.
+std::string describe(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "the database failed in an unknown way";
+  }
+}
+
+constexpr const char* transactionLost = "the transaction was lost to an error of the database";
+
+}  // namespace
+
+CommitQueue::CommitQueue(TransactionTarget& target, std::size_t groupLimit,
+                         std::chrono::milliseconds patience)
+    : target_(target), groupLimit_(std::max<std::size_t>(groupLimit, 1)), patience_(patience) {}
+
+void CommitQueue::write(const std::function<void(Writer&)>& change) {
+  Entry entry;
+  entry.change = &change;
+  enqueue(entry);
+}
+
+void CommitQueue::runAlone(const std::function<void()>& task) {
+  Entry entry;
+  entry.task = &task;
+  enqueue(entry);
+}
+
+bool CommitQueue::tryRunAlone(const std::function<void()>& task) {
+  Entry entry;
+  entry.task = &task;
+  {
+    std::lock_guard lock(mutex_);
+    if (!line_.empty()) return false;
+    line_.push_back(&entry);
+  }
+  carryOut(entry);
+  return true;
+}
+
+std::size_t CommitQueue::inLine() const {
+  std::lock_guard lock(mutex_);
+  return line_.size();
+}
+
+void CommitQueue::enqueue(Entry& entry) {
+  refuseNesting();
+  {
+    std::unique_lock lock(mutex_);
+    line_.push_back(&entry);
+    entry.turn.wait(lock, [&] { return entry.answered || line_.front() == &entry; });
+  }
+  if (entry.answered) {
+    if (entry.failure) std::rethrow_exception(entry.failure);
+    return;
+  }
+  carryOut(entry);
+}
+
+/// The leader's work, from taking the lead to giving it up.
+void CommitQueue::carryOut(Entry& leader) {
+  running_ = std::this_thread::get_id();
+  if (leader.task != nullptr) {
+    try {
+      (*leader.task)();
+    } catch (...) {
+      leader.failure = std::current_exception();
+    }
+  } else {
+    const Group group = gather();
+    runGroup(group);
+    releaseFollowers(group);
+    if (target_.needsTidying()) target_.tidyUp();
+  }
+  running_ = std::thread::id{};
+  handOver();
+  if (leader.failure) std::rethrow_exception(leader.failure);
+}
+
+CommitQueue::Group CommitQueue::gather() {
+  std::lock_guard lock(mutex_);
+  Group group;
+  for (Entry* entry : line_) {
+    if (entry->change == nullptr || group.size() == groupLimit_) break;
+    group.push_back(entry);
+  }
+  return group;
+}
+
+void CommitQueue::runGroup(const Group& group) {
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - group.front()->arrival);
+  const auto patience = std::max(patience_ - waited, std::chrono::milliseconds{0});
+  if (group.size() == 1)
+    runSingle(*group.front(), patience);
+  else
+    runShared(group, patience);
+}
+
+void CommitQueue::runSingle(Entry& entry, std::chrono::milliseconds patience) {
+  try {
+    target_.begin(patience);
+  } catch (...) {
+    return entry.failAsOutage(describe(std::current_exception()));
+  }
+  try {
+    (*entry.change)(target_.writer());
+  } catch (...) {
+    entry.failure = std::current_exception();
+  }
+  if (target_.isLost()) entry.failAsOutage(transactionLost);
+  if (entry.failure) return target_.rollBack();
+  try {
+    target_.commit();
+  } catch (...) {
+    entry.failAsOutage(describe(std::current_exception()));
+  }
+}
+
+void CommitQueue::runShared(const Group& group, std::chrono::milliseconds patience) {
+  const auto failAll = [&](const std::string& message) {
+    for (Entry* entry : group) entry->failAsOutage(message);
+  };
+  try {
+    target_.begin(patience);
+  } catch (...) {
+    return failAll(describe(std::current_exception()));
+  }
+  std::size_t kept = 0;
+  for (Entry* entry : group) {
+    if (runInSavepoint(*entry)) ++kept;
+    if (!target_.isLost()) continue;
+    target_.rollBack();
+    return failAll(transactionLost);
+  }
+  // With nothing kept, every verdict rested on committed data alone and needs no commit to stand.
+  if (kept == 0) return target_.rollBack();
+  try {
+    target_.commit();
+  } catch (...) {
+    failAll(describe(std::current_exception()));
+  }
+}
+
+/// True when the function returned and its changes are part of the transaction. An error of the savepoint
+/// itself makes the target lost.
+bool CommitQueue::runInSavepoint(Entry& entry) {
+  bool marked = false;
+  try {
+    target_.setMark();
+    marked = true;
+    (*entry.change)(target_.writer());
+    target_.dropMark();
+    return true;
+  } catch (...) {
+    entry.failure = std::current_exception();
+  }
+  if (!marked || target_.isLost()) return false;
+  try {
+    target_.returnToMark();
+  } catch (...) {
+    entry.failAsOutage(describe(std::current_exception()));
+  }
+  return false;
+}
+
+/// The leader stays in line: it may still have to tidy up before another thread uses the target.
+void CommitQueue::releaseFollowers(const Group& group) {
+  if (group.size() == 1) return;
+  std::lock_guard lock(mutex_);
+  line_.erase(line_.begin() + 1, line_.begin() + static_cast<std::ptrdiff_t>(group.size()));
+  for (Entry* follower : group) {
+    if (follower == group.front()) continue;
+    follower->answered = true;
+    follower->turn.notify_one();
+  }
+}
+
+void CommitQueue::handOver() {
+  std::lock_guard lock(mutex_);
+  line_.pop_front();
+  if (!line_.empty()) line_.front()->turn.notify_one();
+}
+
+void CommitQueue::refuseNesting() const {
+  if (running_ == std::this_thread::get_id()) throw std::logic_error("write() inside write()");
+}
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,121 @@
+#include "store/memory_cache.h"
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <new>
+
+namespace glitch_protocol::store {
+namespace {
+
+// Keeps `now + ttl` far from the end of the steady clock's range.
+constexpr std::chrono::milliseconds longestLife = std::chrono::hours{24 * 365 * 10};
+
+}  // namespace
+
+MemoryCache::MemoryCache(const Clock& clock, MemoryCacheLimits limits)
+    : clock_(clock),
+      shardCount_(std::clamp<std::size_t>(limits.shards, 1, std::max<std::size_t>(limits.entries, 1))),
+      shardCapacity_(std::max<std::size_t>(limits.entries / shardCount_, 1)),
+      shards_(std::make_unique<Shard[]>(shardCount_)) {}
+
+std::optional<std::string> MemoryCache::get(std::string_view key) {
+  const Time now = clock_.steadyNow();
+  Shard& shard = shardOf(key);
+  std::lock_guard lock(shard.mutex);
+  try {
+    return shard.get(key, now);
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
+}
+
+void MemoryCache::set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl) {
+  const Time now = clock_.steadyNow();
+  Shard& shard = shardOf(key);
+  std::lock_guard lock(shard.mutex);
+  // First the old value goes: whatever happens then, it must not be found again.
+  shard.remove(key);
+  if (ttl <= std::chrono::milliseconds::zero()) return;
+  try {
+    shard.set(key, value, now, now + std::min(ttl, longestLife), shardCapacity_);
+  } catch (const std::bad_alloc&) {
+    shard.remove(key);
+  }
+}
+
+void MemoryCache::remove(std::string_view key) {
+  Shard& shard = shardOf(key);
+  std::lock_guard lock(shard.mutex);
+  shard.remove(key);
+}
+
+void MemoryCache::removeMany(const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) remove(key);
+}
+
+std::size_t MemoryCache::size() const {
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < shardCount_; ++i) {
+    std::lock_guard lock(shards_[i].mutex);
+    total += shards_[i].size();
+  }
+  return total;
+}
+
+// The upper half of the hash: the lower bits choose the bucket inside the shard.
+MemoryCache::Shard& MemoryCache::shardOf(std::string_view key) {
+  return shards_[(std::hash<std::string_view>{}(key) >> 32) % shardCount_];
+}
+
+std::optional<std::string> MemoryCache::Shard::get(std::string_view key, Time now) {
+  const auto found = byKey_.find(key);
+  if (found == byKey_.end()) return std::nullopt;
+  const Entries::iterator entry = found->second;
+  if (entry->expiry->first <= now) {
+    erase(entry);
+    return std::nullopt;
+  }
+  entries_.splice(entries_.begin(), entries_, entry);
+  return entry->value;
+}
+
+void MemoryCache::Shard::set(std::string_view key, std::string_view value, Time now, Time until,
+                             std::size_t capacity) {
+  makeRoom(now, capacity);
+  entries_.push_front(Entry{std::string(key), std::string(value)});
+  const Entries::iterator entry = entries_.begin();
+  // Each step that may fail for want of memory is undone, so that the three structures always agree.
+  try {
+    entry->expiry = byExpiry_.emplace(until, entry);
+  } catch (...) {
+    entries_.pop_front();
+    throw;
+  }
+  try {
+    byKey_.emplace(entry->key, entry);
+  } catch (...) {
+    byExpiry_.erase(entry->expiry);
+    entries_.pop_front();
+    throw;
+  }
+}
+
+void MemoryCache::Shard::remove(std::string_view key) {
+  if (const auto found = byKey_.find(key); found != byKey_.end()) erase(found->second);
+}
+
+void MemoryCache::Shard::erase(Entries::iterator entry) {
+  byKey_.erase(entry->key);
+  byExpiry_.erase(entry->expiry);
+  entries_.erase(entry);
+}
+
+void MemoryCache::Shard::makeRoom(Time now, std::size_t capacity) {
+  while (byKey_.size() >= capacity) {
+    const bool hasExpired = byExpiry_.begin()->first <= now;
+    erase(hasExpired ? byExpiry_.begin()->second : std::prev(entries_.end()));
+  }
+}
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,88 @@
+// The engine's cache inside this process.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/cache_adapter.h"
+#include "engine/clock.h"
+
+namespace glitch_protocol::store {
+
+struct MemoryCacheLimits {
+  /// At most so many entries are kept. At least 1.
+  std::size_t entries = 100'000;
+  /// Parts that are locked separately. At least 1; never more than `entries`.
+  std::size_t shards = 16;
+};
+
+/// Keeps entries in this process until their time is up. A full shard gives up an entry whose time is up,
+/// else the one unused for longest. Time is the clock's steady time. Always available; grants every lock at
+/// once, since there is only one process to exclude. *Thread-safe.*
+class MemoryCache : public CacheAdapter {
+ public:
+  /// `clock` must outlive the cache.
+  explicit MemoryCache(const Clock& clock, MemoryCacheLimits limits = {});
+
+  std::optional<std::string> get(std::string_view key) override;
+  void set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl) override;
+  void remove(std::string_view key) override;
+  void removeMany(const std::vector<std::string>& keys) override;
+  bool acquireLock(std::string_view, std::chrono::milliseconds) override { return true; }
+  void releaseLock(std::string_view) override {}
+  bool isAvailable() const override { return true; }
+
+  /// Entries kept at the moment, those included whose time is up but which are not yet gone.
+  std::size_t size() const;
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// A bounded map. *One thread at a time*, which holds `mutex`.
+  class Shard {
+   public:
+    std::optional<std::string> get(std::string_view key, Time now);
+    void set(std::string_view key, std::string_view value, Time now, Time until, std::size_t capacity);
+    void remove(std::string_view key);
+    std::size_t size() const { return byKey_.size(); }
+
+    mutable std::mutex mutex;
+
+   private:
+    struct Entry;
+    using Entries = std::list<Entry>;
+    using ByExpiry = std::multimap<Time, Entries::iterator>;
+    struct Entry {
+      std::string key;
+      std::string value;
+      ByExpiry::iterator expiry{};
+    };
+
+    void erase(Entries::iterator entry);
+    void makeRoom(Time now, std::size_t capacity);
+
+    Entries entries_;                                                ///< the one used most recently first
+    std::unordered_map<std::string_view, Entries::iterator> byKey_;  ///< keys are views into the entries
+    ByExpiry byExpiry_;
+  };
+
+  Shard& shardOf(std::string_view key);
+
+  // constant after construction
+  const Clock& clock_;
+  const std::size_t shardCount_;
+  const std::size_t shardCapacity_;
+  // lock themselves
+  const std::unique_ptr<Shard[]> shards_;
+};
+
+}  // namespace glitch_protocol::store

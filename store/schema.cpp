@@ -1,0 +1,109 @@
+#include "store/schema.h"
+
+#include <array>
+#include <string>
+
+#include "engine/errors.h"
+#include "store/sqlite_connection.h"
+
+namespace glitch_protocol::store {
+namespace {
+
+// Times are INTEGER milliseconds since 1970 UTC; ids are TEXT; a counter is stored bit for bit as a signed
+// number.
+//
+// Lineages are small, are always found by their id and change with every refresh: without a rowid a rotation
+// touches one leaf instead of two. Sessions and users carry long texts, which would bloat the inner pages of
+// such a table.
+//
+// audit_log.user_id is no foreign key: the history outlives the user.
+// store_probe is the one row that SqliteDatabase::probeWrite() rewrites.
+constexpr const char* version1 = R"sql(
+  CREATE TABLE users (
+    id            TEXT NOT NULL PRIMARY KEY,
+    email         TEXT NOT NULL UNIQUE,
+    name          TEXT,
+    password_hash TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    disabled_at   INTEGER
+  ) STRICT;
+
+  CREATE TABLE sessions (
+    id            TEXT NOT NULL PRIMARY KEY,
+    user_id       TEXT NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+    ip_address    TEXT NOT NULL,
+    user_agent    TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    last_activity INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    ended_at      INTEGER,
+    end_reason    TEXT NOT NULL,
+    socket_id     TEXT
+  ) STRICT;
+  CREATE INDEX sessions_by_user ON sessions(user_id, ended_at);
+  CREATE INDEX sessions_by_expiry ON sessions(expires_at) WHERE ended_at IS NULL;
+  CREATE INDEX sessions_by_end ON sessions(ended_at) WHERE ended_at IS NOT NULL;
+
+  CREATE TABLE lineages (
+    id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+    counter    INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    rotated_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX lineages_by_session ON lineages(session_id);
+  CREATE INDEX lineages_by_expiry ON lineages(expires_at);
+
+  CREATE TABLE audit_log (
+    id         INTEGER PRIMARY KEY,
+    time       INTEGER NOT NULL,
+    event      TEXT NOT NULL,
+    user_id    TEXT,
+    session_id TEXT,
+    ip_address TEXT NOT NULL,
+    user_agent TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_log_by_user ON audit_log(user_id, time) WHERE user_id IS NOT NULL;
+  CREATE INDEX audit_log_by_time ON audit_log(time);
+
+  CREATE TABLE store_probe (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    writes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO store_probe (id, writes) VALUES (1, 0);
+)sql";
+
+// Migration n leads from version n to n + 1. Released ones are never edited: a database somewhere has been
+// through them.
+constexpr std::array migrations{version1};
+
+/// One step, under the write lock: of two processes that start at once, the second finds the work done.
+void migrateOnce(SqliteConnection& connection) {
+  connection.execute("BEGIN IMMEDIATE");
+  try {
+    const std::int64_t version = connection.number("PRAGMA user_version");
+    if (version < currentSchemaVersion()) {
+      connection.execute(migrations[static_cast<std::size_t>(version)]);
+      connection.execute(("PRAGMA user_version=" + std::to_string(version + 1)).c_str());
+      connection.execute(("PRAGMA application_id=" + std::to_string(applicationId)).c_str());
+    }
+    connection.execute("COMMIT");
+  } catch (const StoreError&) {
+    // Some errors have rolled back by themselves; then there is nothing left to roll back.
+    if (connection.inTransaction()) connection.execute("ROLLBACK");
+    throw;
+  }
+}
+
+}  // namespace
+
+std::int64_t currentSchemaVersion() {
+  return static_cast<std::int64_t>(migrations.size());
+}
+
+void migrate(SqliteConnection& connection) {
+  while (connection.number("PRAGMA user_version") < currentSchemaVersion()) migrateOnce(connection);
+}
+
+}  // namespace glitch_protocol::store

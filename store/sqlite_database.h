@@ -1,0 +1,68 @@
+// The engine's database on one SQLite file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/database_adapter.h"
+#include "store/commit_queue.h"
+#include "store/reader_pool.h"
+#include "store/sqlite_options.h"
+#include "store/write_connection.h"
+
+namespace glitch_protocol::store {
+
+/// One write connection behind a CommitQueue, and a pool of readers. Several processes may have the same file
+/// open; only one of them should have `Checkpointing::whenDue`. Do not fork() with one open. *Thread-safe.*
+class SqliteDatabase : public DatabaseAdapter {
+ public:
+  /// Opens the file, making it or bringing its schema up to date as needed. StoreError, with a sentence that
+  /// says what to do where something can be done, when the path is refused, the file is not this program's,
+  /// newer, damaged or open to other users, or write-ahead logging does not work; such a file is left as it
+  /// was.
+  explicit SqliteDatabase(const SqliteOptions& options);
+
+  /// A new, empty database in memory, gone with the object. Reads wait for writes in it, and there is nothing
+  /// durable about it.
+  static std::unique_ptr<SqliteDatabase> inMemory();
+
+  void read(const std::function<void(Reader&)>& look) override;
+  void write(const std::function<void(Writer&)>& change) override;
+
+  /// A number that has grown since an earlier call if another process has changed the data in between (and
+  /// rarely even if none has). Never waits for a write at work and never throws: what it cannot see now it
+  /// sees at a later call.
+  std::uint64_t externalChangeCount();
+
+  /// Makes one durable write that changes nothing anybody sees, and returns when it has succeeded. StoreError
+  /// when it cannot: disk full, locked for longer than `busyTimeout`, file moved or removed. Parallel calls
+  /// share their commit.
+  void probeWrite();
+
+  /// Moves the write-ahead log into the database file, as far as no reader needs it. For a clean stop; the
+  /// last process to close the file does it anyway. StoreError when that fails; the data is safe in the log
+  /// then.
+  void checkpoint();
+
+  /// Writes a consistent copy of the present state to the new file `file` (0600), durable when this returns.
+  /// Reads and writes go on meanwhile, also those of other processes. StoreError when `file` exists or cannot
+  /// be written; then it is as it was, and nothing else is left behind.
+  void backup(const std::string& file);
+
+ private:
+  explicit SqliteDatabase(InMemory);
+  bool isInMemory() const { return !readers_; }
+
+  // constant after construction
+  const SqliteOptions options_;
+  // used by one thread at a time, as queue_ sees to; closes after the readers
+  WriteConnection writeConnection_;
+  // lock themselves
+  CommitQueue queue_;
+  std::optional<ReaderPool> readers_;  ///< none in memory: only the write connection sees such a database
+};
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,40 @@
+// What the SQLite store can be told.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace glitch_protocol::store {
+
+/// What an acknowledged write survives.
+enum class Durability {
+  full,    ///< `kill -9` and power loss
+  normal,  ///< `kill -9`; a power loss may take the last writes. For comparison in benchmarks only.
+};
+
+/// Who moves the content of the write-ahead log into the database file.
+enum class Checkpointing {
+  whenDue,  ///< this process, as the log grows: the server
+  never,    ///< nobody while others have the file open: a command beside a running server
+};
+
+struct SqliteOptions {
+  /// A file, made (0600) when missing. Not "", not ":memory:", no "file:" URI.
+  std::string path;
+  Durability durability = Durability::full;
+  Checkpointing checkpointing = Checkpointing::whenDue;
+  /// At most so many reads run at the same time; further ones wait. At least 1.
+  std::size_t readers = 4;
+  /// How long a call may wait for others (another process that writes, a free reader) before it is a
+  /// StoreError.
+  std::chrono::milliseconds busyTimeout{5000};
+  /// A checkpoint is due each time the write-ahead log has grown by so many pages of 4 KiB.
+  std::size_t checkpointPages = 1000;
+  /// At most so many writes share one commit. 1: each commits for itself.
+  std::size_t writesPerCommit = 128;
+  /// The SQLite VFS to go through; "" is the platform's.
+  std::string vfs;
+};
+
+}  // namespace glitch_protocol::store

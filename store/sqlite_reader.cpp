@@ -1,0 +1,66 @@
+#include "store/sqlite_reader.h"
+
+#include "store/sqlite_rows.h"
+
+namespace glitch_protocol::store {
+namespace {
+
+constexpr char selectUser[] = "SELECT " GLITCH_USER_COLUMNS " FROM users WHERE id = ?";
+constexpr char selectUserByEmail[] = "SELECT " GLITCH_USER_COLUMNS " FROM users WHERE email = ?";
+constexpr char selectUsers[] =
+    "SELECT " GLITCH_USER_COLUMNS " FROM users WHERE email > ? ORDER BY email LIMIT ?";
+constexpr char selectSession[] = "SELECT " GLITCH_SESSION_COLUMNS " FROM sessions WHERE id = ?";
+constexpr char selectLiveSessions[] =
+    "SELECT " GLITCH_SESSION_COLUMNS
+    " FROM sessions WHERE user_id = ? AND ended_at IS NULL AND expires_at > ?"
+    " ORDER BY last_activity DESC, created_at DESC, id";
+constexpr char selectLineage[] = "SELECT " GLITCH_LINEAGE_COLUMNS " FROM lineages WHERE id = ?";
+constexpr char selectAuditEvents[] =
+    "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log WHERE user_id = ? ORDER BY time DESC, id DESC LIMIT ?";
+
+template <class Value>
+std::optional<Value> first(Query& rows, Value (*rowToValue)(const Query&)) {
+  return rows.step() ? std::optional(rowToValue(rows)) : std::nullopt;
+}
+
+}  // namespace
+
+template <class Port>
+std::optional<User> SqliteReaderOf<Port>::findUser(const UserId& id) {
+  return first(connection_.query(selectUser).bind(id), userAt);
+}
+
+template <class Port>
+std::optional<User> SqliteReaderOf<Port>::findUserByEmail(std::string_view email) {
+  return first(connection_.query(selectUserByEmail).bind(email), userAt);
+}
+
+template <class Port>
+std::vector<User> SqliteReaderOf<Port>::listUsers(std::string_view afterEmail, std::size_t limit) {
+  return all(connection_.query(selectUsers).bind(afterEmail).bind(sqlLimit(limit)), userAt);
+}
+
+template <class Port>
+std::optional<Session> SqliteReaderOf<Port>::findSession(const SessionId& id) {
+  return first(connection_.query(selectSession).bind(id), sessionAt);
+}
+
+template <class Port>
+std::vector<Session> SqliteReaderOf<Port>::listLiveSessions(const UserId& user, TimePoint now) {
+  return all(connection_.query(selectLiveSessions).bind(user).bind(now), sessionAt);
+}
+
+template <class Port>
+std::optional<Lineage> SqliteReaderOf<Port>::findLineage(const LineageId& id) {
+  return first(connection_.query(selectLineage).bind(id), lineageAt);
+}
+
+template <class Port>
+std::vector<AuditEvent> SqliteReaderOf<Port>::listAuditEvents(const UserId& user, std::size_t limit) {
+  return all(connection_.query(selectAuditEvents).bind(user).bind(sqlLimit(limit)), auditEventAt);
+}
+
+template class SqliteReaderOf<Reader>;
+template class SqliteReaderOf<Writer>;
+
+}  // namespace glitch_protocol::store

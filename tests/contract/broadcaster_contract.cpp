@@ -1,0 +1,51 @@
+#include "tests/contract/broadcaster_contract.h"
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/catch.h"
+
+namespace glitch_protocol::contract {
+namespace {
+
+std::vector<SessionEvent> everyKind() {
+  SessionInfo info;
+  info.id = SessionId("session-1");
+  info.userId = UserId("user-1");
+  return {SessionNewEvent{info}, SessionTerminatedEvent{info.id, "logout"},
+          SessionsUpdatedEvent{{info, info}}, SessionsUpdatedEvent{}};
+}
+
+}  // namespace
+
+void broadcasterTakesEverything(SocketBroadcaster& broadcaster) {
+  SECTION("every kind of event, to anybody") {
+    for (const SessionEvent& event : everyKind()) {
+      CHECK_NOTHROW(broadcaster.emitToUser(UserId("user-1"), event));
+      CHECK_NOTHROW(broadcaster.emitToUser(UserId(), event));
+      CHECK_NOTHROW(broadcaster.emitToSocket(SocketId("gone"), event));
+      CHECK_NOTHROW(broadcaster.emitToSocket(SocketId(), event));
+    }
+  }
+  SECTION("from many threads") {
+    std::atomic<int> thrown{0};
+    std::vector<std::thread> threads;
+    for (int number = 0; number < 8; ++number) {
+      threads.emplace_back([&, number] {
+        try {
+          for (int i = 0; i < 100; ++i)
+            for (const SessionEvent& event : everyKind())
+              broadcaster.emitToUser(UserId("user-" + std::to_string(number)), event);
+        } catch (...) {
+          ++thrown;
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(thrown == 0);
+  }
+}
+
+}  // namespace glitch_protocol::contract

@@ -1,0 +1,113 @@
+#include "tests/contract/cache_contract.h"
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/catch.h"
+
+namespace glitch_protocol::contract {
+
+using namespace std::chrono_literals;
+
+void cacheNeverLies(const MakeCache& make) {
+  ManualClock clock;
+  const auto cache = make(clock);
+
+  SECTION("what was never set is not found") {
+    CHECK_FALSE(cache->get("key"));
+  }
+  SECTION("what was removed is not found") {
+    for (const char* key : {"a", "b", "c"}) cache->set(key, "value", 1h);
+    cache->remove("a");
+    cache->removeMany({"b", "c", "never set"});
+    for (const char* key : {"a", "b", "c"}) CHECK_FALSE(cache->get(key));
+  }
+  SECTION("what has lived its time is not found") {
+    cache->set("key", "value", 1000ms);
+    clock.advance(1000ms);
+    CHECK_FALSE(cache->get("key"));
+  }
+  SECTION("a value that was replaced is not found again") {
+    cache->set("key", "old", 1h);
+    cache->set("key", "new", 1h);
+    CHECK(cache->get("key") != std::optional<std::string>("old"));
+  }
+  SECTION("a lock that nobody holds is granted") {
+    CHECK(cache->acquireLock("cleanup", 1min));
+    cache->releaseLock("cleanup");
+    CHECK(cache->acquireLock("cleanup", 1min));
+    clock.advance(1min);
+    CHECK(cache->acquireLock("cleanup", 1min));
+  }
+  SECTION("of 8 threads nobody ever gets another key's value") {
+    std::atomic<int> lies{0};
+    std::vector<std::thread> threads;
+    for (int number = 0; number < 8; ++number) {
+      threads.emplace_back([&, number] {
+        for (int i = 0; i < 500; ++i) {
+          const std::string key = std::to_string((number + i) % 10);
+          cache->set(key, "value of " + key, 1h);
+          const auto value = cache->get(key);
+          if (value && *value != "value of " + key) ++lies;
+          if (i % 7 == 0) cache->remove(key);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(lies == 0);
+  }
+}
+
+void cacheRemembers(const MakeCache& make) {
+  ManualClock clock;
+  const auto cache = make(clock);
+  CHECK(cache->isAvailable());
+
+  SECTION("what was set is found until its time is up") {
+    cache->set("key", "value", 1000ms);
+    clock.advance(999ms);
+    CHECK(cache->get("key") == "value");
+    CHECK_FALSE(cache->get("ke"));
+    CHECK_FALSE(cache->get("key2"));
+  }
+  SECTION("setting anew replaces the value and the lifetime") {
+    cache->set("key", "old", 1000ms);
+    cache->set("key", "new", 5000ms);
+    clock.advance(4999ms);
+    CHECK(cache->get("key") == "new");
+    cache->set("key", "newer", 10ms);
+    clock.advance(10ms);
+    CHECK_FALSE(cache->get("key"));
+  }
+  SECTION("the wall clock's jumps neither end nor prolong a life") {
+    cache->set("key", "value", 1000ms);
+    clock.jumpTo(clock.now() + 24h * 3650);
+    CHECK(cache->get("key") == "value");
+    clock.jumpTo(clock.now() - 24h * 7300);
+    clock.advance(1000ms);
+    CHECK_FALSE(cache->get("key"));
+  }
+  SECTION("keys and values are any bytes, also none") {
+    const std::string bytes("a\0\xFF", 3);
+    cache->set(bytes, bytes, 1h);
+    cache->set("", "", 1h);
+    CHECK(cache->get(bytes) == bytes);
+    CHECK(cache->get("") == "");
+  }
+  SECTION("a very long life is not an end") {
+    cache->set("key", "value", std::chrono::milliseconds::max());
+    clock.advance(24h * 365);
+    CHECK(cache->get("key") == "value");
+  }
+  SECTION("removing one leaves the others") {
+    cache->set("a", "1", 1h);
+    cache->set("b", "2", 1h);
+    cache->remove("a");
+    CHECK(cache->get("b") == "2");
+  }
+}
+
+}  // namespace glitch_protocol::contract

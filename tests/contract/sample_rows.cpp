@@ -1,0 +1,74 @@
+#include "tests/contract/sample_rows.h"
+
+#include <sstream>
+
+namespace glitch_protocol::sample {
+namespace {
+
+/// Collects fields, each in brackets so that an empty one shows.
+class Fields {
+ public:
+  Fields& operator<<(const std::string& text) {
+    out_ << '[' << text << ']';
+    return *this;
+  }
+  Fields& operator<<(TimePoint time) { return *this << std::to_string((time - epoch).count()) + " ms"; }
+  template <class Tag>
+  Fields& operator<<(const Id<Tag>& id) {
+    return *this << id.str();
+  }
+  template <class Value>
+  Fields& operator<<(const std::optional<Value>& value) {
+    return value ? *this << *value : *this << std::string("none");
+  }
+  std::string str() const { return out_.str(); }
+
+ private:
+  std::ostringstream out_;
+};
+
+}  // namespace
+
+std::string describe(const User& user) {
+  Fields fields;
+  fields << user.id << user.email << user.name << user.passwordHash << user.createdAt << user.disabledAt;
+  return fields.str();
+}
+
+std::string describe(const Session& session) {
+  Fields fields;
+  fields << session.id << session.userId << session.client.ipAddress << session.client.userAgent
+         << session.createdAt << session.lastActivity << session.expiresAt << session.endedAt
+         << session.endReason << session.socketId;
+  return fields.str();
+}
+
+std::string describe(const Lineage& lineage) {
+  Fields fields;
+  fields << std::string(lineage.id.bytes.begin(), lineage.id.bytes.end()) << lineage.sessionId
+         << std::to_string(lineage.counter) << lineage.createdAt << lineage.rotatedAt << lineage.expiresAt;
+  return fields.str();
+}
+
+std::string describe(const AuditEvent& event) {
+  Fields fields;
+  fields << event.time << event.event << event.userId << event.sessionId << event.client.ipAddress
+         << event.client.userAgent;
+  return fields.str();
+}
+
+std::string everythingAbout(DatabaseAdapter& database, const UserId& user) {
+  std::string text;
+  database.read([&](Reader& reader) {
+    text = describe(reader.findUser(user)) + '\n';
+    for (const Session& session : reader.listLiveSessions(user, TimePoint::min()))
+      text += describe(session) + '\n';
+    for (const AuditEvent& event : reader.listAuditEvents(user, 1000)) text += describe(event) + '\n';
+    for (int last = 0; last < 256; ++last)
+      if (const auto lineage = reader.findLineage(lineageId(static_cast<std::uint8_t>(last))))
+        text += describe(*lineage) + '\n';
+  });
+  return text;
+}
+
+}  // namespace glitch_protocol::sample

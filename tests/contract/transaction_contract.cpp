@@ -1,0 +1,194 @@
+// The part of the database contract that is about transactions and threads.
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/errors.h"
+#include "tests/catch.h"
+#include "tests/contract/database_contract.h"
+#include "tests/contract/sample_rows.h"
+
+namespace glitch_protocol::contract {
+
+using namespace sample;
+
+namespace {
+
+const UserId ada("user-ada");
+const SessionId laptop("session-laptop");
+
+/// Not an exception type that an adapter could know.
+struct Verdict {};
+
+/// A change of every kind.
+void changeEverything(Writer& writer) {
+  User renamed = user("ada");
+  renamed.email = "countess@example.org";
+  writer.updateUser(renamed);
+  writer.touchSession(laptop, at(77));
+  writer.extendSession(laptop, at(7777));
+  writer.setSessionSocketId(laptop, SocketId("socket-1"));
+  writer.advanceLineage(lineageId(1), 0, at(77), at(7777));
+  writer.insertSession(session("ada", "tablet"));
+  writer.insertLineage(lineage("tablet", 2));
+  writer.endSession(laptop, at(78), "logout");
+  writer.insertAuditEvent(auditEvent(ada, "LOGGED_OUT", at(78)));
+  writer.purgeEndedSessions(at(1000), 10);
+  writer.insertUser(user("bob"));
+  writer.deleteUser(ada);
+}
+
+std::unique_ptr<DatabaseAdapter> withOneSession(const MakeDatabase& make) {
+  auto database = make();
+  database->write([](Writer& writer) {
+    writer.insertUser(user("ada"));
+    writer.insertSession(session("ada", "laptop"));
+    writer.insertLineage(lineage("laptop", 1));
+    writer.insertAuditEvent(auditEvent(ada, "REGISTERED", at(0)));
+  });
+  return database;
+}
+
+/// Calls `work(number)` on so many threads and waits for them.
+template <class Work>
+void onThreads(int count, const Work& work) {
+  std::vector<std::thread> threads;
+  for (int number = 0; number < count; ++number) threads.emplace_back([&work, number] { work(number); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+/// Advances lineage 1 from whatever it is at, in one transaction.
+void increment(DatabaseAdapter& database) {
+  database.write([](Writer& writer) {
+    const std::uint64_t counter = writer.findLineage(lineageId(1))->counter;
+    writer.advanceLineage(lineageId(1), counter, at(1), at(1000));
+  });
+}
+
+std::uint64_t counterOf(DatabaseAdapter& database) {
+  return readFrom(database, [](Reader& reader) { return reader.findLineage(lineageId(1)); })->counter;
+}
+
+}  // namespace
+
+void databaseRunsTransactions(const MakeDatabase& make) {
+  const auto database = withOneSession(make);
+  const std::string before = everythingAbout(*database, ada);
+
+  SECTION("a function that throws leaves no trace, and its exception passes through") {
+    CHECK_THROWS_AS(database->write([](Writer& writer) {
+      changeEverything(writer);
+      throw Verdict{};
+    }),
+                    Verdict);
+    CHECK(everythingAbout(*database, ada) == before);
+    CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.findUser(UserId("user-bob")); }));
+  }
+  SECTION("a function that returns has changed everything it meant to") {
+    database->write(changeEverything);
+    CHECK(readFrom(*database, [](Reader& reader) { return reader.findUser(UserId("user-bob")); }));
+    CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.findUser(ada); }));
+  }
+  SECTION("a function sees its own changes") {
+    std::vector<bool> seen;
+    database->write([&](Writer& writer) {
+      writer.insertUser(user("bob"));
+      seen.push_back(writer.findUserByEmail("bob@example.org").has_value());
+      writer.insertSession(session("bob", "desk"));
+      seen.push_back(writer.listLiveSessions(UserId("user-bob"), at(0)).size() == 1);
+      writer.endSession(SessionId("session-desk"), at(1), "logout");
+      seen.push_back(writer.listLiveSessions(UserId("user-bob"), at(0)).empty());
+      writer.advanceLineage(lineageId(1), 0, at(1), at(1000));
+      seen.push_back(writer.findLineage(lineageId(1))->counter == 1);
+    });
+    CHECK(seen == std::vector<bool>{true, true, true, true});
+  }
+  SECTION("a broken rule of one primitive takes the whole function back, and the next one works") {
+    CHECK_THROWS_AS(database->write([](Writer& writer) {
+      writer.touchSession(laptop, at(50));
+      writer.insertSession(session("ada", "laptop"));
+    }),
+                    StoreError);
+    CHECK(everythingAbout(*database, ada) == before);
+    CHECK_NOTHROW(database->write([](Writer& writer) { writer.insertSession(session("ada", "tablet")); }));
+  }
+  SECTION("an exception of a reading function passes through, and the next read works") {
+    CHECK_THROWS_AS(database->read([](Reader& reader) {
+      reader.findUser(ada);
+      throw Verdict{};
+    }),
+                    Verdict);
+    CHECK(everythingAbout(*database, ada) == before);
+  }
+  SECTION("a write inside a write is a bug and refused") {
+    CHECK_THROWS_AS(database->write([&](Writer&) { database->write([](Writer&) {}); }), std::logic_error);
+    CHECK_NOTHROW(database->write([](Writer&) {}));
+  }
+  SECTION("increments of 8 threads all count, each function runs once, and a read after a write sees it") {
+    std::atomic<int> runs{0};
+    std::atomic<int> unseen{0};
+    onThreads(8, [&](int) {
+      for (int i = 0; i < 50; ++i) {
+        std::uint64_t mine = 0;
+        database->write([&](Writer& writer) {
+          ++runs;
+          mine = writer.findLineage(lineageId(1))->counter + 1;
+          writer.advanceLineage(lineageId(1), mine - 1, at(1), at(1000));
+        });
+        if (counterOf(*database) < mine) ++unseen;
+      }
+    });
+    CHECK(counterOf(*database) == 400);
+    CHECK(runs == 400);
+    CHECK(unseen == 0);
+  }
+  SECTION("of the functions of several threads, those that throw leave no trace and the others all count") {
+    std::atomic<int> verdicts{0};
+    onThreads(8, [&](int number) {
+      for (int i = 0; i < 50; ++i) {
+        if (number % 2 == 0) {
+          increment(*database);
+          continue;
+        }
+        try {
+          database->write([](Writer& writer) {
+            writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
+            writer.insertAuditEvent(auditEvent(ada, "UNDONE", at(1)));
+            throw Verdict{};
+          });
+        } catch (const Verdict&) {
+          ++verdicts;
+        }
+      }
+    });
+    CHECK(verdicts == 200);
+    CHECK(counterOf(*database) == 200);
+    CHECK(readFrom(*database, [](Reader& reader) { return reader.listAuditEvents(ada, 10); }).size() == 1);
+  }
+  SECTION("a reading function sees one state throughout, however many write") {
+    std::atomic<bool> done{false};
+    std::atomic<int> torn{0};
+    std::thread reading([&] {
+      while (!done) {
+        database->read([&](Reader& reader) {
+          const std::uint64_t first = reader.findLineage(lineageId(1))->counter;
+          const std::size_t events = reader.listAuditEvents(ada, 1000).size();
+          if (events != first + 1 || reader.findLineage(lineageId(1))->counter != first) ++torn;
+        });
+      }
+    });
+    for (int i = 0; i < 100; ++i) {
+      database->write([](Writer& writer) {
+        writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
+        writer.insertAuditEvent(auditEvent(ada, "COUNTED", at(1)));
+      });
+    }
+    done = true;
+    reading.join();
+    CHECK(torn == 0);
+    CHECK(counterOf(*database) == 100);
+  }
+}
+
+}  // namespace glitch_protocol::contract

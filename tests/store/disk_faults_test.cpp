@@ -1,0 +1,164 @@
+// The n-th write or sync fails, n = 1, 2, ... until none is left to fail; and after each the promises are
+// checked.
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/errors.h"
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+#include "tests/fakes/temporary_directory.h"
+#include "tests/store/failing_vfs.h"
+
+namespace glitch_protocol::store {
+
+using namespace sample;
+
+namespace {
+
+SqliteOptions optionsFor(const std::string& path, const FailingVfs& vfs) {
+  SqliteOptions options;
+  options.path = path;
+  options.vfs = vfs.name();
+  // So that checkpoints are among what fails.
+  options.checkpointPages = 10;
+  return options;
+}
+
+void addLineage(Writer& writer) {
+  writer.insertUser(user("ada"));
+  writer.insertSession(session("ada", "laptop"));
+  writer.insertLineage(lineage("laptop", 1));
+}
+
+/// Advances lineage 1 and notes it: two tables, so that half a transaction would show. False on StoreError.
+bool advance(DatabaseAdapter& database) {
+  try {
+    database.write([](Writer& writer) {
+      writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
+      writer.insertAuditEvent(auditEvent(UserId("user-ada"), "COUNTED", at(1)));
+    });
+    return true;
+  } catch (const StoreError&) {
+    return false;
+  }
+}
+
+/// What a new process finds in the file.
+struct Found {
+  std::uint64_t counter = 0;
+  std::size_t events = 0;
+  std::string integrity;
+  bool foreignKeysHold = false;
+  bool operator==(const Found&) const = default;
+};
+
+Found inspect(const std::string& path) {
+  SqliteOptions options;
+  options.path = path;
+  Found found;
+  {
+    SqliteDatabase database(options);
+    database.read([&](Reader& reader) {
+      found.counter = reader.findLineage(lineageId(1))->counter;
+      found.events = reader.listAuditEvents(UserId("user-ada"), 10'000).size();
+    });
+  }
+  SQLite::Database plain(path);
+  found.integrity = plain.execAndGet("PRAGMA integrity_check").getString();
+  SQLite::Statement check(plain, "PRAGMA foreign_key_check");
+  found.foreignKeysHold = !check.executeStep();
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("whichever disk operation fails once, acknowledged writes stay, refused ones never happened") {
+  const TemporaryDirectory directory;
+  FailingVfs vfs;
+  std::uint64_t wrong = 0;
+  std::uint64_t n = 1;
+  for (bool failed = true; failed; ++n) {
+    const std::string path = directory.file("once-" + std::to_string(n));
+    std::uint64_t acknowledged = 0;
+    {
+      SqliteDatabase database(optionsFor(path, vfs));
+      database.write(addLineage);
+      vfs.failNth(n);
+      for (int i = 0; i < 8; ++i)
+        if (advance(database)) ++acknowledged;
+      failed = vfs.failures() > 0;
+      vfs.failNth(0);
+      // At most one write is refused for one failure, and the next one finds everything in order.
+      if (acknowledged < 7 || !advance(database)) ++wrong;
+      ++acknowledged;
+    }
+    if (inspect(path) != Found{acknowledged, acknowledged, "ok", true}) ++wrong;
+  }
+  CHECK(wrong == 0);
+  CHECK(n > 30);
+}
+
+TEST_CASE("whenever the disk fails for good, acknowledged writes stay, and writing resumes when it is back") {
+  const TemporaryDirectory directory;
+  FailingVfs vfs;
+  std::uint64_t wrong = 0;
+  std::uint64_t n = 1;
+  for (bool failed = true; failed; ++n) {
+    const std::string path = directory.file("for-good-" + std::to_string(n));
+    std::uint64_t acknowledged = 0;
+    {
+      SqliteDatabase database(optionsFor(path, vfs));
+      database.write(addLineage);
+      vfs.failFromNth(n);
+      for (int i = 0; i < 6; ++i)
+        if (advance(database)) ++acknowledged;
+      failed = vfs.failures() > 0;
+      if (failed) {
+        // Not ready while it lasts, nor does anything succeed.
+        bool ready = true;
+        try {
+          database.probeWrite();
+        } catch (const StoreError&) {
+          ready = false;
+        }
+        if (ready || advance(database)) ++wrong;
+      }
+      vfs.failNth(0);
+      if (!advance(database)) ++wrong;
+      ++acknowledged;
+    }
+    if (inspect(path) != Found{acknowledged, acknowledged, "ok", true}) ++wrong;
+  }
+  CHECK(wrong == 0);
+  CHECK(n > 30);
+}
+
+TEST_CASE("a first start that the disk cuts short is an outage, and the next start finishes it") {
+  const TemporaryDirectory directory;
+  FailingVfs vfs;
+  std::uint64_t wrong = 0;
+  std::uint64_t n = 1;
+  for (bool failed = true; failed; ++n) {
+    const std::string path = directory.file("start-" + std::to_string(n));
+    vfs.failFromNth(n);
+    try {
+      SqliteDatabase database(optionsFor(path, vfs));
+    } catch (const StoreError&) {
+    }
+    failed = vfs.failures() > 0;
+    vfs.failNth(0);
+    {
+      SqliteDatabase database(optionsFor(path, vfs));
+      database.write(addLineage);
+    }
+    if (inspect(path) != Found{0, 0, "ok", true}) ++wrong;
+  }
+  CHECK(wrong == 0);
+  CHECK(n > 10);
+}
+
+}  // namespace glitch_protocol::store

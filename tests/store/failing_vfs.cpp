@@ -1,0 +1,159 @@
+#include "tests/store/failing_vfs.h"
+
+#include <sqlite3.h>
+
+#include <cstddef>
+#include <limits>
+#include <new>
+
+namespace glitch_protocol::store {
+namespace {
+
+struct Plan {
+  std::uint64_t operations = 0;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::uint64_t failures = 0;
+};
+
+// SQLite's callbacks carry no pointer of ours that reaches them all, hence one state for the one VFS.
+Plan plan;
+sqlite3_vfs* platform = nullptr;
+sqlite3_vfs vfs{};
+
+bool isItsTurn() {
+  ++plan.operations;
+  const bool fails = plan.first != 0 && plan.operations >= plan.first && plan.operations <= plan.last;
+  if (fails) ++plan.failures;
+  return fails;
+}
+
+/// A file of ours; the platform's lies behind it in the same block of memory.
+struct File : sqlite3_file {
+  sqlite3_file* inner() { return reinterpret_cast<sqlite3_file*>(this + 1); }
+};
+
+sqlite3_file* inner(sqlite3_file* file) {
+  return static_cast<File*>(file)->inner();
+}
+
+int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+  // A full disk takes a part of the write.
+  if (isItsTurn()) {
+    inner(file)->pMethods->xWrite(inner(file), data, size / 2, offset);
+    return SQLITE_FULL;
+  }
+  return inner(file)->pMethods->xWrite(inner(file), data, size, offset);
+}
+
+int sync(sqlite3_file*, int) {
+  return isItsTurn() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+}
+
+int truncate(sqlite3_file* file, sqlite3_int64 size) {
+  return isItsTurn() ? SQLITE_IOERR_TRUNCATE : inner(file)->pMethods->xTruncate(inner(file), size);
+}
+
+int close(sqlite3_file* file) {
+  const int result = inner(file)->pMethods->xClose(inner(file));
+  file->pMethods = nullptr;
+  return result;
+}
+
+// The rest passes through.
+int read(sqlite3_file* f, void* data, int size, sqlite3_int64 at) {
+  return inner(f)->pMethods->xRead(inner(f), data, size, at);
+}
+int fileSize(sqlite3_file* f, sqlite3_int64* size) {
+  return inner(f)->pMethods->xFileSize(inner(f), size);
+}
+int lock(sqlite3_file* f, int level) {
+  return inner(f)->pMethods->xLock(inner(f), level);
+}
+int unlock(sqlite3_file* f, int level) {
+  return inner(f)->pMethods->xUnlock(inner(f), level);
+}
+int checkReserved(sqlite3_file* f, int* out) {
+  return inner(f)->pMethods->xCheckReservedLock(inner(f), out);
+}
+int fileControl(sqlite3_file* f, int what, void* arg) {
+  return inner(f)->pMethods->xFileControl(inner(f), what, arg);
+}
+int sectorSize(sqlite3_file* f) {
+  return inner(f)->pMethods->xSectorSize(inner(f));
+}
+int characteristics(sqlite3_file* f) {
+  return inner(f)->pMethods->xDeviceCharacteristics(inner(f));
+}
+int shmMap(sqlite3_file* f, int page, int size, int extend, void volatile** out) {
+  return inner(f)->pMethods->xShmMap(inner(f), page, size, extend, out);
+}
+int shmLock(sqlite3_file* f, int offset, int n, int flags) {
+  return inner(f)->pMethods->xShmLock(inner(f), offset, n, flags);
+}
+void shmBarrier(sqlite3_file* f) {
+  inner(f)->pMethods->xShmBarrier(inner(f));
+}
+int shmUnmap(sqlite3_file* f, int remove) {
+  return inner(f)->pMethods->xShmUnmap(inner(f), remove);
+}
+
+const sqlite3_io_methods methods = [] {
+  sqlite3_io_methods m{};
+  m.iVersion = 2;
+  m.xClose = close;
+  m.xRead = read;
+  m.xWrite = write;
+  m.xTruncate = truncate;
+  m.xSync = sync;
+  m.xFileSize = fileSize;
+  m.xLock = lock;
+  m.xUnlock = unlock;
+  m.xCheckReservedLock = checkReserved;
+  m.xFileControl = fileControl;
+  m.xSectorSize = sectorSize;
+  m.xDeviceCharacteristics = characteristics;
+  m.xShmMap = shmMap;
+  m.xShmLock = shmLock;
+  m.xShmBarrier = shmBarrier;
+  m.xShmUnmap = shmUnmap;
+  return m;
+}();
+
+int open(sqlite3_vfs*, const char* name, sqlite3_file* storage, int flags, int* outFlags) {
+  auto* file = new (storage) File{};
+  const int result = platform->xOpen(platform, name, file->inner(), flags, outFlags);
+  if (result == SQLITE_OK) file->pMethods = &methods;
+  return result;
+}
+
+}  // namespace
+
+FailingVfs::FailingVfs() {
+  plan = Plan{};
+  platform = sqlite3_vfs_find(nullptr);
+  vfs = *platform;
+  vfs.pNext = nullptr;
+  vfs.zName = "failing";
+  vfs.szOsFile = static_cast<int>(sizeof(File)) + platform->szOsFile;
+  vfs.xOpen = open;
+  sqlite3_vfs_register(&vfs, 0);
+}
+
+FailingVfs::~FailingVfs() {
+  sqlite3_vfs_unregister(&vfs);
+}
+
+void FailingVfs::failNth(std::uint64_t n) {
+  plan = Plan{0, n, n, 0};
+}
+
+void FailingVfs::failFromNth(std::uint64_t n) {
+  plan = Plan{0, n, n == 0 ? 0 : std::numeric_limits<std::uint64_t>::max(), 0};
+}
+
+std::uint64_t FailingVfs::failures() const {
+  return plan.failures;
+}
+
+}  // namespace glitch_protocol::store

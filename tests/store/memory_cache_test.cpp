@@ -1,0 +1,87 @@
+#include "store/memory_cache.h"
+
+#include <chrono>
+#include <string>
+
+#include "tests/catch.h"
+
+namespace glitch_protocol::store {
+
+using namespace std::chrono_literals;
+
+TEST_CASE("a memory cache keeps no more entries than it may, after a million keys") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.entries = 10'000});
+  for (int i = 0; i < 1'000'000; ++i) cache.set("key " + std::to_string(i), "value", 1h);
+  CHECK(cache.size() <= 10'000);
+  CHECK(cache.size() > 9'000);
+  CHECK(cache.get("key 999999") == "value");
+  CHECK_FALSE(cache.get("key 0"));
+}
+
+TEST_CASE("a memory cache is bounded by 100,000 entries unless told otherwise") {
+  ManualClock clock;
+  MemoryCache cache(clock);
+  for (int i = 0; i < 200'000; ++i) cache.set(std::to_string(i), "", 1h);
+  CHECK(cache.size() <= 100'000);
+}
+
+TEST_CASE("a full memory cache gives up the entry unused for longest") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.entries = 3, .shards = 1});
+  for (const char* key : {"a", "b", "c"}) cache.set(key, key, 1h);
+  CHECK(cache.get("a") == "a");
+  cache.set("d", "d", 1h);
+  CHECK_FALSE(cache.get("b"));
+  for (const char* key : {"a", "c", "d"}) CHECK(cache.get(key) == key);
+}
+
+TEST_CASE("a full memory cache gives up an entry whose time is up before one that is alive") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.entries = 3, .shards = 1});
+  cache.set("alive and unused", "", 1h);
+  cache.set("dead", "", 10ms);
+  cache.set("alive", "", 1h);
+  clock.advance(10ms);
+  cache.set("new", "", 1h);
+  for (const char* key : {"alive and unused", "alive", "new"}) CHECK(cache.get(key));
+  CHECK(cache.size() == 3);
+}
+
+TEST_CASE("setting a key anew in a full memory cache costs no other entry") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.entries = 2, .shards = 1});
+  cache.set("a", "1", 1h);
+  cache.set("b", "1", 1h);
+  cache.set("b", "2", 1h);
+  CHECK(cache.get("a") == "1");
+  CHECK(cache.get("b") == "2");
+}
+
+TEST_CASE("a life of no length keeps nothing, not even the old value") {
+  ManualClock clock;
+  MemoryCache cache(clock);
+  cache.set("key", "old", 1h);
+  cache.set("key", "new", 0ms);
+  CHECK_FALSE(cache.get("key"));
+}
+
+TEST_CASE("a memory cache grants every lock") {
+  ManualClock clock;
+  MemoryCache cache(clock);
+  CHECK(cache.acquireLock("cleanup", 1min));
+  CHECK(cache.acquireLock("cleanup", 1min));
+  cache.releaseLock("cleanup");
+  CHECK(cache.isAvailable());
+}
+
+TEST_CASE("a memory cache for one entry works") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.entries = 1});
+  cache.set("a", "1", 1h);
+  cache.set("b", "2", 1h);
+  CHECK(cache.size() == 1);
+  CHECK(cache.get("b") == "2");
+}
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,98 @@
+// The promises of engine/engine.h that are fought over by threads and by faults, on the real database.
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "engine/accounts.h"
+#include "engine/engine.h"
+#include "store/memory_cache.h"
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "tests/contract/engine_promises.h"
+#include "tests/fakes/temporary_directory.h"
+
+namespace glitch_protocol {
+namespace {
+
+store::SqliteOptions fileIn(const TemporaryDirectory& directory) {
+  store::SqliteOptions options;
+  options.path = directory.file("auth.db");
+  return options;
+}
+
+/// Each test has a file of its own, synced at every commit as in production.
+struct OnDisk {
+  TemporaryDirectory directory;
+  std::unique_ptr<DatabaseAdapter> operator()() const {
+    return std::make_unique<store::SqliteDatabase>(fileIn(directory));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("on SQLite, a refresh token is accepted once, by however many threads it is presented") {
+  const OnDisk disk;
+  promises::oneTokenManyThreads([&] { return disk(); }, 200);
+}
+
+TEST_CASE("on SQLite, inside the window all get the same successor and nothing ends") {
+  const OnDisk disk;
+  promises::oneTokenManyThreadsInsideWindow([&] { return disk(); }, 200);
+}
+
+TEST_CASE("on SQLite, a refresh that races with an ending leaves no live token") {
+  const OnDisk disk;
+  SECTION("termination") {
+    promises::refreshRacingWithTerminate([&] { return disk(); }, 1000);
+  }
+  SECTION("password change") {
+    promises::refreshRacingWithPasswordChange([&] { return disk(); }, 1000);
+  }
+}
+
+TEST_CASE("on SQLite, ten thousand rotations leave one row") {
+  const OnDisk disk;
+  promises::manyRotationsOneRow([&] { return disk(); }, 10'000);
+}
+
+TEST_CASE("on SQLite, the ending that a reuse causes is in the file although the call failed") {
+  const OnDisk disk;
+  SessionId ended;
+  {
+    const auto database = disk();
+    World world(database.get());
+    const SignIn signIn = world.signUp();
+    ended = signIn.session.id;
+    world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
+    CHECK_THROWS_AS(world.engine.rotateRefreshToken(signIn.tokens.refreshToken), TokenError);
+  }
+  const auto reopened = disk();
+  std::optional<Session> stored;
+  reopened->read([&](Reader& reader) { stored = reader.findSession(ended); });
+  REQUIRE(stored.has_value());
+  CHECK(stored->endReason == "token_reuse");
+}
+
+TEST_CASE("on SQLite, no token and no password is in the file or its log") {
+  const OnDisk disk;
+  const auto database = disk();
+  World world(database.get());
+  const SignIn signIn = world.signUp();
+  const auto next = world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
+  const std::string canary = "canary-password-4711";
+  CHECK_THROWS_AS(world.accounts.login(World::email, canary, {}), AccountError);
+  world.engine.flushRecords();
+  for (const char* name : {"auth.db", "auth.db-wal"}) {
+    std::ifstream file(disk.directory.file(name), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    CAPTURE(name);
+    REQUIRE(bytes.size() > 100);
+    for (const std::string& secret :
+         {signIn.tokens.accessToken, signIn.tokens.refreshToken, next.tokens.accessToken,
+          next.tokens.refreshToken, canary, std::string{World::password}}) {
+      CHECK(bytes.find(secret) == std::string::npos);
+    }
+  }
+}
+
+}  // namespace glitch_protocol
