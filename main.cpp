@@ -1,0 +1,151 @@
+// The composition root: builds the parts, and ties them together. What they do is in engine/, store/ and
+// web/.
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/accounts.h"
+#include "engine/clock.h"
+#include "engine/engine.h"
+#include "engine/random.h"
+#include "store/memory_cache.h"
+#include "store/sqlite_database.h"
+#include "web/api.h"
+#include "web/cli/change_watch.h"
+#include "web/cli/instance_lock.h"
+#include "web/cli/process.h"
+#include "web/cli/program.h"
+#include "web/cli/signals.h"
+#include "web/cli/start_notices.h"
+#include "web/config.h"
+#include "web/connection/server.h"
+#include "web/event_hub.h"
+#include "web/jwt_secret.h"
+#include "web/log.h"
+#include "web/tls_files.h"
+
+namespace glitch_protocol {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto changePollInterval = 250ms;  // a command's changes take effect within a second
+constexpr auto stopGrace = 10s;
+
+store::SqliteOptions sqliteOptions(const web::Config& config, store::Checkpointing checkpointing) {
+  store::SqliteOptions options;
+  options.path = config.database;
+  options.checkpointing = checkpointing;
+  return options;
+}
+
+EngineConfig engineConfig(const web::Config& config, web::Log& log) {
+  EngineConfig result = config.engine;
+  result.jwtSecret = web::loadJwtSecret(config, systemRandom());
+  result.onBackgroundError = [&log](std::string_view what) {
+    log.write(web::LogLevel::error, "background_work_failed", {{"reason", what}});
+  };
+  return result;
+}
+
+web::ApiConfig apiConfig(const web::Config& config) {
+  web::ApiConfig result;
+  result.cookieName = config.cookieName;
+  result.cookieSecurity = config.cookieSecure == web::SecureCookie::yes ? web::CookieSecurity::secure
+                                                                        : web::CookieSecurity::insecure;
+  result.allowedOrigins = config.allowedOrigins;
+  result.trustedProxies = config.trustedProxies;
+  result.maxStreamsPerUser = config.maxStreamsPerUser;
+  return result;
+}
+
+web::ConnectionLimits connectionLimits(const web::Config& config) {
+  web::ConnectionLimits result;
+  result.maxConnections = config.maxConnections;
+  result.workers = config.workers;
+  return result;
+}
+
+/// Sockets that systemd passed replace the configured addresses.
+void openListeners(web::ConnectionServer& server, const web::Config& config) {
+  if (!config.tlsCertificate.empty()) {
+    web::checkTlsFiles(config);
+    server.useTls(config.tlsCertificate, config.tlsPrivateKey);
+  }
+  server.adoptSystemdSockets();
+  if (!server.addresses().empty()) return;
+  for (const std::string& address : config.listen) server.listen(address);
+}
+
+/// Returns when the server shall stop.
+void watch(web::Signals& signals, web::ConnectionServer& server, web::ChangeWatch& changes, web::Log& log) {
+  for (;;) {
+    const auto signal = signals.wait(changePollInterval);
+    if (signal == web::Signal::stop) return;
+    if (signal == web::Signal::reload) server.reloadTls();
+    try {
+      changes.poll();
+    } catch (const StoreError& failure) {
+      log.write(web::LogLevel::error, "store_failed", {{"reason", failure.what()}});
+    }
+  }
+}
+
+void serve(const web::LoadedConfig& loaded) {
+  const web::Config& config = loaded.config;
+  web::Signals signals;
+  web::Log log(config.logLevel, config.logFormat, [] { return std::chrono::system_clock::now(); });
+  const web::InstanceLock lock(config.database);
+
+  const EngineConfig engineSettings = engineConfig(config, log);
+  store::SqliteDatabase database(sqliteOptions(config, store::Checkpointing::whenDue));
+  store::MemoryCache cache(systemClock());
+  web::EventHub hub;
+  Engine engine(database, cache, hub, engineSettings);
+  Accounts accounts(engine, config.accounts);
+  web::Api api(engine, accounts, hub, apiConfig(config), log, [&database] { database.probeWrite(); });
+  web::ConnectionServer server(connectionLimits(config), api, log);
+  web::ChangeWatch changes([&database] { return database.externalChangeCount(); },
+                           [&] { engine.acceptExternalChanges(hub.listeners()); });
+
+  openListeners(server, config);
+  server.start();
+  engine.startCleanupJob(config.cleanupInterval);
+  web::logStart(log, loaded, server.addresses());
+  std::cout << web::listeningLine(config, server.addresses()) << std::endl;
+
+  watch(signals, server, changes, log);
+
+  signals.exitOnNextStop();
+  log.write(web::LogLevel::info, "stopping");
+  server.stop(stopGrace);
+  engine.stopCleanupJob();
+  engine.flushRecords();
+  database.checkpoint();
+  log.write(web::LogLevel::info, "stopped");
+}
+
+web::OpenDatabase openForCommand(const web::Config& config) {
+  auto database = std::make_unique<store::SqliteDatabase>(sqliteOptions(config, store::Checkpointing::never));
+  store::SqliteDatabase& borrowed = *database;
+  return {std::move(database), [&borrowed](const std::string& file) { borrowed.backup(file); }};
+}
+
+}  // namespace
+}  // namespace glitch_protocol
+
+int main(int argc, char** argv) {
+  using namespace glitch_protocol;
+  web::hardenProcess();
+  const std::vector<std::string> environment = web::takeEnvironment(environ);
+  web::Terminal terminal{std::cin, std::cout, std::cerr,
+                         ::isatty(STDIN_FILENO) != 0 ? web::Input::typed : web::Input::piped};
+  return static_cast<int>(
+      web::runProgram({argv + 1, argv + argc}, environment, terminal, {openForCommand, serve}));
+}

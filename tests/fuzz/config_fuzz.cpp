@@ -1,0 +1,44 @@
+// Whatever a configuration file holds, it is accepted or refused with reasons that stay on their lines.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/config_file.h"
+#include "web/settings.h"
+
+using namespace glitch_protocol::web;
+
+namespace {
+
+void require(bool holds) {
+  if (!holds) __builtin_trap();
+}
+
+void applyEach(const std::vector<Assignment>& assignments) {
+  Config config;
+  for (const Assignment& assignment : assignments) {
+    const Setting* setting = findSetting(assignment.key);
+    require(setting != nullptr && !assignment.value.empty());
+    try {
+      setting->apply(assignment.value, config);
+    } catch (const BadValue& refused) {
+      require(*refused.what() != '\0');
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  try {
+    applyEach(parseConfigFile(text, "auth.conf"));
+  } catch (const ConfigError& refused) {
+    require(!refused.faults().empty());
+    for (const std::string& fault : refused.faults())
+      require(fault.starts_with("auth.conf:") && fault.find('\n') == std::string::npos);
+  }
+  return 0;
+}

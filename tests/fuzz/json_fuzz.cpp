@@ -1,0 +1,31 @@
+// The JSON front: any bytes are one object or BadJson; what gets through is UTF-8, and what is written back
+// is read again as the same.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "engine/utf8.h"
+#include "web/json_front.h"
+#include "web/json_write.h"
+
+using namespace glitch_protocol;
+using namespace glitch_protocol::web;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view body(reinterpret_cast<const char*>(data), size);
+  const std::string written = JsonWriter().string(body).text();
+  if (!isUtf8(written)) std::abort();
+  JsonWriter json;
+  json.beginObject().key("text").string(body).endObject();
+  const JsonObject echo = readJsonObject(json.text());
+  if (isUtf8(body) && echo.find("text")->text != body) std::abort();
+  try {
+    const JsonObject object = readJsonObject(body);
+    if (!isUtf8(body)) std::abort();
+    const auto* email = object.find("email");
+    if (email != nullptr && !isUtf8(email->text)) std::abort();
+  } catch (const BadJson&) {
+  }
+  return 0;
+}

@@ -1,0 +1,184 @@
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/web/connection/fixture.h"
+
+namespace glitch_protocol::web::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string halfHead = "GET /x HTTP/1.1\r\nHost: a\r\n";
+const std::string halfBody = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc";
+
+bool serverHas(TestServer& server, std::size_t connections) {
+  return eventually([&] { return server.server.openConnections() == connections; });
+}
+
+}  // namespace
+
+TEST_CASE("a header, a body and an idle connection have a deadline each") {
+  struct Row {
+    const char* name;
+    std::string said;
+    std::string heard;  ///< shows that the phase has begun
+    std::chrono::milliseconds deadline;
+  };
+  const std::vector<Row> rows{
+      {"nothing said", "", "", 10s},
+      {"half a header", halfHead, "", 10s},
+      {"half a body", "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+       "100 Continue\r\n\r\n", 30s},
+      {"idle after an answer", std::string(plainGet), "GET /x ", 60s}};
+  for (const auto& row : rows) {
+    INFO(row.name);
+    TestServer server;
+    RawClient client(server.address());
+    CHECK(client.say(row.said).hears(row.heard));
+    REQUIRE(serverHas(server, 1));
+    server.pass(row.deadline - 1s);
+    CHECK(statusOf(server.address(), plainGet) == 200);
+    CHECK(client.isOpen());
+    // The idle phase begins after the answer that was heard, perhaps only now; hence "eventually".
+    CHECK(eventually([&] {
+      server.pass(row.deadline);
+      return !client.isOpen();
+    }));
+    CHECK(client.rest().empty());
+  }
+}
+
+TEST_CASE("dripping bytes does not move a deadline") {
+  TestServer server;
+  RawClient client(server.address());
+  REQUIRE(serverHas(server, 1));
+  for (int i = 0; i < 9; ++i) {
+    client.say(std::string_view(halfHead).substr(static_cast<std::size_t>(i), 1));
+    CHECK(statusOf(server.address(), plainGet) == 200);
+    server.pass(1s);
+  }
+  CHECK(server.server.openConnections() >= 1);
+  server.pass(2s);
+  CHECK(client.rest().empty());
+}
+
+TEST_CASE("a thousand slow clients do not keep others waiting, and are closed at their deadlines") {
+  TestServer server;
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 1000; ++i) {
+    slow.push_back(std::make_unique<RawClient>(server.address()));
+    slow.back()->say(i % 2 ? halfHead : halfBody);
+  }
+  for (int i = 0; i < 20; ++i) CHECK(statusOf(server.address(), plainGet) == 200);
+  REQUIRE(eventually([&] { return server.server.openConnections() >= 1000; }));
+  CHECK(eventually([&] {
+    server.pass(31s);
+    return server.server.openConnections() == 0;
+  }));
+  int closed = 0;
+  for (auto& client : slow) closed += client->rest().empty();
+  CHECK(closed == 1000);
+  CHECK(statusOf(server.address(), plainGet) == 200);
+}
+
+TEST_CASE("a client that does not read its answer is closed at the write deadline, and holds up nobody") {
+  TestServer server([](const httplib::Request& request, httplib::Response& response, Exchange&) {
+    response.set_content(std::string(request.path == "/large" ? 32 * 1024 * 1024 : 1, 'x'), "text/plain");
+  });
+  RawClient reader(server.address());
+  reader.say("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(eventually([&] { return server.server.requestsServed() == 1; }));
+  CHECK(statusOf(server.address(), plainGet) == 200);
+  // Its phase begins when the socket is full, which is behind the answer just counted.
+  REQUIRE(eventually([&] {
+    server.pass(31s);
+    return server.server.openConnections() == 0;
+  }));
+  CHECK(reader.rest().size() < 32 * 1024 * 1024);
+}
+
+TEST_CASE("a large answer arrives whole, and the connection goes on") {
+  TestServer server([](const httplib::Request& request, httplib::Response& response, Exchange&) {
+    response.set_content(std::string(request.path == "/large" ? 8 * 1024 * 1024 : 1, 'x'), "text/plain");
+  });
+  RawClient reader(server.address());
+  reader.say("GET /large HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(plainGet));
+  CHECK(reader.answer().body.size() == 8 * 1024 * 1024);
+  CHECK(reader.answer().body == "x");
+}
+
+TEST_CASE("a closing answer reaches a client that is still sending") {
+  TestServer server;
+  RawClient client(server.address());
+  client.say("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + std::string(60000, 'x'));
+  CHECK(client.answer().status == 413);
+  CHECK(client.rest().empty());
+}
+
+TEST_CASE("a client that never ends its sending is closed after a closing answer all the same") {
+  TestServer server;
+  RawClient client(server.address());
+  CHECK(client.say("NONSENSE\r\n").answer().status == 400);
+  CHECK(server.server.openConnections() == 1);
+  CHECK(eventually([&] {
+    server.pass(2s);
+    return server.server.openConnections() == 0;
+  }));
+}
+
+TEST_CASE("past the connection cap clients are told busy, and served again when there is room") {
+  auto limits = smallLimits();
+  limits.maxConnections = 5;
+  TestServer server({}, limits);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.address()));
+    CHECK(clients.back()->say(plainGet).answer().status == 200);
+  }
+  RawClient late(server.address());
+  const auto answer = late.say(plainGet).answer();
+  CHECK(answer.status == 503);
+  CHECK(answer.header("Retry-After") == "1");
+  CHECK(late.closed());
+  clients.clear();
+  CHECK(eventually([&] { return statusOf(server.address(), plainGet) == 200; }));
+}
+
+TEST_CASE("without file descriptors clients are refused, and served again when there are some") {
+  TestServer server;
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  // The clients' own sockets are made first: the process shares one table with the server.
+  std::vector<Descriptor> sockets;
+  for (int i = 0; i < 8; ++i) sockets.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
+  rlimit tight = before;
+  tight.rlim_cur = static_cast<rlim_t>(sockets.back().get() + 1);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
+  const bool told = [&] {
+    RawClient client(server.address(), std::move(sockets.back()));
+    return client.answer().status == 503;
+  }();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(told);
+  CHECK(server.logLines.contain("accept_exhausted"));
+  CHECK(eventually([&] { return statusOf(server.address(), plainGet) == 200; }));
+}
+
+TEST_CASE("clients that connect and reset do not harm the listener") {
+  TestServer server;
+  for (int i = 0; i < 2000; ++i) {
+    RawClient client(server.address());
+    if (i % 3 == 1) client.say(halfHead);
+    if (i % 3 == 2) client.say(plainGet);
+    client.reset();
+  }
+  CHECK(statusOf(server.address(), plainGet) == 200);
+  CHECK(eventually([&] { return server.server.openConnections() == 0; }));
+}
+
+}  // namespace glitch_protocol::web::testing

@@ -1,0 +1,208 @@
+#include "tests/web/connection/fixture.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <stdexcept>
+#include <thread>
+
+#include "web/connection/address.h"
+
+/// ThreadSanitizer knows that EPOLL_CTL_ADD publishes a socket to whoever gets its event, but not that
+/// EPOLL_CTL_MOD does; so it takes the close of a socket for a race with the call that armed it. The function
+/// named here does nothing but close.
+extern "C" const char* __tsan_default_suppressions() {
+  return "race:glitch_protocol::web::Descriptor::close\n";
+}
+
+namespace glitch_protocol::web::testing {
+namespace {
+
+constexpr std::chrono::seconds patience{20};
+
+}  // namespace
+
+Lane ScriptedHandler::lane(std::string_view, std::string_view path) const {
+  if (path.starts_with("/slow")) return Lane::slow;
+  return path.starts_with("/durable") ? Lane::durable : Lane::fast;
+}
+
+void ScriptedHandler::handle(const httplib::Request& request, httplib::Response& response,
+                             Exchange& exchange) {
+  if (script_) return script_(request, response, exchange);
+  response.set_content(request.method + ' ' + request.path + ' ' + request.body, "text/plain");
+}
+
+Log::Sink LogLines::sink() {
+  return [this](std::string_view line) {
+    const std::lock_guard lock(mutex_);
+    lines_.emplace_back(line);
+  };
+}
+
+bool LogLines::contain(std::string_view text) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& line : lines_) {
+    if (line.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+ConnectionLimits smallLimits() {
+  ConnectionLimits limits;
+  limits.workers = 2;
+  limits.durableThreads = 2;
+  limits.slowThreads = 1;
+  return limits;
+}
+
+TestServer::TestServer(ScriptedHandler::Script script, ConnectionLimits limits)
+    : TestServer(Unstarted{}, std::move(script), limits) {
+  server.listen("127.0.0.1:0");
+  server.start();
+}
+
+TestServer::TestServer(Unstarted, ScriptedHandler::Script script, ConnectionLimits limits)
+    : log_(
+          LogLevel::debug, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
+          logLines.sink()),
+      handler_(std::move(script)),
+      server(limits, handler_, log_, [this] { return clock.now(); }) {}
+
+TestServer::~TestServer() = default;
+
+void TestServer::start() {
+  server.start();
+}
+
+void TestServer::pass(std::chrono::milliseconds time) {
+  clock.advance(time);
+  server.tick();
+}
+
+RawClient::RawClient(const std::string& address)
+    : RawClient(address,
+                Descriptor(::socket(parseAddress(address).family(), SOCK_STREAM | SOCK_CLOEXEC, 0))) {}
+
+RawClient::RawClient(const std::string& text, Descriptor socket) : socket_(std::move(socket)) {
+  const SocketAddress address = parseAddress(text);
+  timeval limit{};
+  limit.tv_sec = patience.count();
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (::connect(socket_.get(), address.get(), address.length) != 0)
+    throw std::runtime_error("cannot connect to " + text);
+}
+
+RawClient& RawClient::say(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) break;  // the server has closed, which the answer tells
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return *this;
+}
+
+RawClient& RawClient::sayByteByByte(std::string_view bytes) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) say(bytes.substr(i, 1));
+  return *this;
+}
+
+void RawClient::endSending() {
+  ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void RawClient::reset() {
+  const linger atOnce{1, 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce);
+  socket_.close();
+}
+
+bool RawClient::fill() {
+  std::array<char, 16384> bytes{};
+  const ssize_t count = ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
+  if (count > 0) received_.append(bytes.data(), static_cast<std::size_t>(count));
+  return count > 0;
+}
+
+RawClient::Answer RawClient::answer(To to) {
+  Answer answer;
+  std::size_t headEnd = std::string::npos;
+  while ((headEnd = received_.find("\r\n\r\n")) == std::string::npos) {
+    if (!fill()) return answer;
+  }
+  answer.head = received_.substr(0, headEnd + 2);
+  received_.erase(0, headEnd + 4);
+  if (answer.head.size() > 12) answer.status = std::atoi(answer.head.c_str() + 9);
+  const std::string length = answer.header("Content-Length");
+  if (to == To::head || length.empty()) return answer;
+  const auto size = static_cast<std::size_t>(std::stoul(length));
+  while (received_.size() < size && fill()) {
+  }
+  answer.body = received_.substr(0, size);
+  received_.erase(0, size);
+  return answer;
+}
+
+std::string RawClient::Answer::header(std::string_view name) const {
+  const std::string start = "\r\n" + std::string(name) + ": ";
+  const std::size_t found = head.find(start);
+  if (found == std::string::npos) return {};
+  const std::size_t begin = found + start.size();
+  return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
+bool RawClient::hears(std::string_view text) {
+  while (received_.find(text) == std::string::npos) {
+    if (!fill()) return false;
+  }
+  received_.erase(0, received_.find(text) + text.size());
+  return true;
+}
+
+std::string RawClient::rest() {
+  while (fill()) {
+  }
+  return std::exchange(received_, {});
+}
+
+bool RawClient::closed() {
+  char byte = 0;
+  const ssize_t count = ::recv(socket_.get(), &byte, 1, 0);
+  return received_.empty() && (count == 0 || (count < 0 && errno == ECONNRESET));
+}
+
+bool RawClient::isOpen() const {
+  char byte = 0;
+  return ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+int statusOf(const std::string& address, std::string_view request) {
+  return RawClient(address).say(request).answer().status;
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto latest = std::chrono::steady_clock::now() + patience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > latest) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string pattern = std::filesystem::temp_directory_path().string() + "/connection-XXXXXX";
+  if (!::mkdtemp(pattern.data())) throw std::runtime_error("cannot make a directory");
+  path_ = pattern;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::filesystem::remove_all(path_);
+}
+
+}  // namespace glitch_protocol::web::testing

@@ -1,0 +1,325 @@
+#include <future>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/web/connection/fixture.h"
+
+namespace glitch_protocol::web::testing {
+namespace {
+
+/// Answers with what the handler saw.
+void echo(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+  std::string seen = request.method + '|' + request.path + '|' + request.version + '|' + request.body + '|' +
+                     request.remote_addr + '|' + exchange.peer.address + '\n';
+  for (const auto& [name, value] : request.headers) seen += name + '=' + value + '\n';
+  for (const auto& [name, value] : request.params) seen += '?' + name + '=' + value + '\n';
+  response.set_content(seen, "text/plain");
+}
+
+std::string post(std::string_view path, std::string_view body, std::string_view fields = "") {
+  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+}  // namespace
+
+TEST_CASE("every malformed request gets its status, the connection closes, and the next client is served") {
+  TestServer server;
+  struct Row {
+    std::string request;
+    int status;
+    std::string code;
+  };
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\n";
+  const std::string smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+  const std::vector<Row> rows{
+      {"NONSENSE\r\n\r\n", 400, "BAD_REQUEST"},
+      {"GET / HTTP/1.1\nHost: a\n\n" + smuggled, 400, "BAD_REQUEST"},
+      {"GET / HTTP/1.1\r\n\r\n" + smuggled, 400, "BAD_REQUEST"},
+      {"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 37\r\n\r\n" + smuggled, 400, "BAD_REQUEST"},
+      {head + "Content-Length: 0\r\nContent-Length: 37\r\n\r\n" + smuggled, 400, "BAD_REQUEST"},
+      {head + "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 400,
+       "BAD_REQUEST"},
+      {head + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + smuggled, 411, "LENGTH_REQUIRED"},
+      {head + "Transfer-Encoding: gzip\r\n\r\n" + smuggled, 501, "NOT_IMPLEMENTED"},
+      {head + "Content-Length: 20000\r\n\r\n" + std::string(20000, 'x') + smuggled, 413, "BODY_TOO_LARGE"},
+      {"GET /" + std::string(3000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n" + smuggled, 414, "URI_TOO_LONG"},
+      {head + "Content-Type: multipart/form-data\r\nContent-Length: 1\r\n\r\na" + smuggled, 415,
+       "UNSUPPORTED_MEDIA_TYPE"},
+      {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(20000, 'a') + "\r\n\r\n" + smuggled, 431,
+       "HEADERS_TOO_LARGE"},
+      {"BREW / HTTP/1.1\r\nHost: a\r\n\r\n" + smuggled, 501, "NOT_IMPLEMENTED"},
+      {"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n" + smuggled, 405, "METHOD_NOT_ALLOWED"},
+  };
+  for (const auto& row : rows) {
+    INFO(row.request.substr(0, 80));
+    RawClient client(server.address());
+    const auto answer = client.say(row.request).answer();
+    CHECK(answer.status == row.status);
+    CHECK(answer.body.find("\"code\":\"" + row.code + "\"") != std::string::npos);
+    CHECK(answer.header("Connection") == "close");
+    CHECK(answer.header("X-Request-Id").size() == 16);
+    CHECK(client.rest().empty());
+    CHECK(statusOf(server.address(), plainGet) == 200);
+  }
+  CHECK(server.server.requestsRefused() == rows.size());
+}
+
+TEST_CASE("good requests may arrive byte by byte") {
+  TestServer server;
+  for (const std::string& request :
+       {std::string(plainGet), post("/x", R"({"a":1})"), std::string("GET / HTTP/1.0\r\n\r\n"),
+        std::string("\r\nPOST /x HTTP/1.1\r\nHost: a\r\n\r\n")}) {
+    INFO(request);
+    CHECK(RawClient(server.address()).sayByteByByte(request).answer().status == 200);
+  }
+}
+
+TEST_CASE("handlers see header values exactly as they were sent") {
+  TestServer server(echo);
+  RawClient client(server.address());
+  const auto answer = client
+                          .say(post("/p%20q?a=1&b=%2B", "{}",
+                                    "Cookie: one=%0d%0aX-Evil: 1\r\nAuthorization: Bearer %41\r\nX-Empty:\r\n"
+                                    "X-Twice: 1\r\nx-twice: 2\r\nOrigin: http://%61\r\nRange: bytes=0-1\r\n"
+                                    "Accept-Encoding: gzip\r\nREMOTE_ADDR: 6.6.6.6\r\nLocal_Port: 1\r\n"))
+                          .answer();
+  CHECK(answer.status == 200);
+  CHECK(answer.body ==
+        "POST|/p q|HTTP/1.1|{}|127.0.0.1|127.0.0.1\n"
+        "Authorization=Bearer %41\nCookie=one=%0d%0aX-Evil: 1\nHost=a\nOrigin=http://%61\n"
+        "X-Empty=\nX-Twice=1\nx-twice=2\n?a=1\n?b=+\n");
+}
+
+TEST_CASE("an absolute target's authority replaces Host") {
+  TestServer server(echo);
+  RawClient client(server.address());
+  const auto answer = client.say("GET http://b:81 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+  CHECK(answer.body.find("GET|/|") == 0);
+  CHECK(answer.body.find("Host=b:81\n") != std::string::npos);
+}
+
+TEST_CASE("what the framing check passes, httplib passes too") {
+  TestServer server(echo);
+  for (const char* line : {"OPTIONS * HTTP/1.1", "TRACE /x HTTP/1.1", "DELETE /x HTTP/1.1", "PUT /x HTTP/1.1",
+                           "PATCH /x HTTP/1.1", "GET //x//y?? HTTP/1.1", "GET /?a=&&=b&%26 HTTP/1.1",
+                           "GET /%2e%2e/%ff HTTP/1.1", "GET /x HTTP/1.0"}) {
+    INFO(line);
+    CHECK(statusOf(server.address(), std::string(line) + "\r\nHost: a\r\n\r\n") == 200);
+  }
+}
+
+TEST_CASE("a handler's own common header stays, and its wish to close is granted") {
+  TestServer server([](const auto&, auto& response, auto&) {
+    response.set_header("Cache-Control", "private");
+    response.set_header("Connection", "close");
+  });
+  RawClient client(server.address());
+  const auto answer = client.say(plainGet).answer();
+  CHECK(answer.header("Cache-Control") == "private");
+  CHECK(answer.head.find("no-store") == std::string::npos);
+  CHECK(answer.header("Connection") == "close");
+  CHECK(answer.head.find("Connection") == answer.head.rfind("Connection"));
+  CHECK(client.closed());
+}
+
+TEST_CASE("every answer carries the common headers and no more than needed") {
+  TestServer server;
+  const auto answer = RawClient(server.address()).say(plainGet).answer();
+  CHECK(answer.header("X-Content-Type-Options") == "nosniff");
+  CHECK(answer.header("Cache-Control") == "no-store");
+  CHECK(answer.header("Referrer-Policy") == "no-referrer");
+  CHECK(answer.header("X-Request-Id").size() == 16);
+  for (const char* absent : {"Server", "Keep-Alive", "Accept-Ranges", "Connection", "EXCEPTION_WHAT"}) {
+    INFO(absent);
+    CHECK(answer.header(absent).empty());
+  }
+}
+
+TEST_CASE("HEAD has the headers of GET and no body") {
+  TestServer server([](const auto&, auto& response, auto&) { response.set_content("12345", "text/plain"); });
+  RawClient client(server.address());
+  client.say("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n").say(plainGet);
+  const auto head = client.answer(RawClient::To::head);
+  CHECK(head.header("Content-Length") == "5");
+  CHECK(head.header("Accept-Ranges").empty());
+  CHECK(client.answer().body == "12345");
+}
+
+TEST_CASE("204 has no body and no length") {
+  TestServer server([](const auto&, auto& response, auto&) { response.status = 204; });
+  RawClient client(server.address());
+  client.say(plainGet).say(plainGet);
+  CHECK(client.answer().head.find("Content-Length") == std::string::npos);
+  CHECK(client.answer().status == 204);
+}
+
+TEST_CASE("what a handler throws becomes a plain 500, and the log has the reason under the request id") {
+  TestServer server([](const httplib::Request& request, httplib::Response& response, Exchange&) {
+    response.set_header("X-Half", "done");
+    if (request.path == "/standard") throw std::runtime_error("the canary");
+    if (request.path == "/memory") throw std::bad_alloc();
+    throw 7;
+  });
+  RawClient client(server.address());
+  for (const char* path : {"/standard", "/memory", "/other"}) {
+    INFO(path);
+    const auto answer = client.say("GET " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+    CHECK(answer.status == 500);
+    CHECK(answer.body.find("\"code\":\"INTERNAL_ERROR\"") != std::string::npos);
+    CHECK((answer.head + answer.body).find("canary") == std::string::npos);
+    CHECK(answer.head.find("X-Half") == std::string::npos);
+    CHECK(answer.header("Cache-Control") == "no-store");
+    CHECK(server.logLines.contain(answer.header("X-Request-Id")));
+  }
+  CHECK(server.logLines.contain("the canary"));
+}
+
+TEST_CASE("pipelined requests are answered in order, whatever their lanes") {
+  TestServer server;
+  std::string requests;
+  const std::vector<std::string> paths{"/a", "/slow/b", "/c", "/durable/d", "/slow/e", "/f"};
+  for (const auto& path : paths) requests += post(path, path);
+  RawClient client(server.address());
+  client.say(requests);
+  for (const auto& path : paths) CHECK(client.answer().body == "POST " + path + " " + path);
+}
+
+TEST_CASE("more pipelined requests than fit a buffer are all answered") {
+  TestServer server;
+  std::string requests;
+  for (int i = 0; i < 3000; ++i) requests += plainGet;
+  RawClient client(server.address());
+  std::thread speaker([&] { client.say(requests); });
+  int answered = 0;
+  RawClient::Answer answer;
+  while (answered < 3000 && (answer = client.answer()).status == 200) ++answered;
+  speaker.join();
+  CHECK(answered == 3000);
+}
+
+TEST_CASE("a client that has ended its sending gets all its answers, then the end") {
+  TestServer server;
+  RawClient client(server.address());
+  client.say(std::string(plainGet) + post("/slow/x", "1") + std::string(plainGet)).endSending();
+  CHECK(client.answer().body == "GET /x ");
+  CHECK(client.answer().body == "POST /slow/x 1");
+  CHECK(client.answer().body == "GET /x ");
+  CHECK(client.closed());
+}
+
+TEST_CASE("a request that ends in the middle is refused") {
+  TestServer server;
+  for (std::string_view part : {"GET /x HT", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"}) {
+    INFO(part);
+    RawClient client(server.address());
+    client.say(part).endSending();
+    CHECK(client.answer().status == 400);
+    CHECK(client.closed());
+  }
+}
+
+TEST_CASE("Connection: close and HTTP/1.0 end the connection after the answer") {
+  TestServer server;
+  for (std::string_view request :
+       {"GET /x HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n", "GET /x HTTP/1.0\r\n\r\n"}) {
+    RawClient client(server.address());
+    const auto answer = client.say(std::string(request) + std::string(plainGet)).answer();
+    CHECK(answer.status == 200);
+    CHECK(answer.header("Connection") == "close");
+    CHECK(client.rest().empty());
+  }
+}
+
+TEST_CASE("a client that waits for leave is told to send its body") {
+  TestServer server;
+  RawClient client(server.address());
+  client.say("POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  CHECK(client.hears("HTTP/1.1 100 Continue\r\n\r\n"));
+  CHECK(client.say("ok").answer().body == "POST /x ok");
+}
+
+TEST_CASE("a body that is too large is refused before it is sent") {
+  TestServer server;
+  RawClient client(server.address());
+  client.say("POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 16385\r\n\r\n");
+  CHECK(client.answer().status == 413);
+}
+
+TEST_CASE("a blocked fast handler does not hold up other connections") {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  TestServer server([&](const httplib::Request& request, httplib::Response&, Exchange&) {
+    if (request.path == "/blocked") released.wait();
+  });
+  RawClient blocked(server.address());
+  blocked.say("GET /blocked HTTP/1.1\r\nHost: a\r\n\r\n");
+  for (int i = 0; i < 20; ++i) CHECK(statusOf(server.address(), plainGet) == 200);
+  release.set_value();
+  CHECK(blocked.answer().status == 200);
+}
+
+TEST_CASE("a full slow lane answers busy at once, and the other lanes do not notice") {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<int> inside{0};
+  auto limits = smallLimits();
+  limits.slowQueue = 2;
+  TestServer server(
+      [&](const httplib::Request& request, httplib::Response&, Exchange&) {
+        if (!request.path.starts_with("/slow")) return;
+        ++inside;
+        released.wait();
+      },
+      limits);
+  const std::string slow = "POST /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::vector<std::unique_ptr<RawClient>> waiting;
+  const auto come = [&] {
+    waiting.push_back(std::make_unique<RawClient>(server.address()));
+    waiting.back()->say(slow);
+  };
+  come();
+  REQUIRE(eventually([&] { return inside == 1; }));
+  // Two wait in the queue, so of three more at least one is turned away.
+  const auto busy = [&] { return server.server.requestsRefused() > 0; };
+  while (!busy() && waiting.size() < 4) come();
+  REQUIRE(eventually(busy));
+  CHECK(statusOf(server.address(), plainGet) == 200);
+  CHECK(statusOf(server.address(), "POST /durable HTTP/1.1\r\nHost: a\r\n\r\n") == 200);
+  release.set_value();
+  int served = 0;
+  int turnedAway = 0;
+  for (auto& client : waiting) {
+    const auto answer = client->answer();
+    served += answer.status == 200;
+    turnedAway += answer.status == 503 && answer.header("Retry-After") == "1";
+  }
+  CHECK(served == 3);
+  CHECK(turnedAway == 1);
+}
+
+TEST_CASE("two hundred clients at a time are all served") {
+  auto limits = smallLimits();
+  limits.slowQueue = 200;
+  TestServer server({}, limits);
+  std::atomic<int> good{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      std::vector<std::unique_ptr<RawClient>> clients;
+      for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<RawClient>(server.address()));
+      for (const char* path : {"/x", "/durable", "/x", "/slow"}) {
+        for (auto& client : clients) client->say(post(path, "b"));
+        for (auto& client : clients) good += client->answer().body == "POST " + std::string(path) + " b";
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(good == 4 * 50 * 4);
+}
+
+}  // namespace glitch_protocol::web::testing

@@ -1,0 +1,130 @@
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/web/connection/fixture.h"
+
+namespace glitch_protocol::web::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Stops on a thread of its own, so that the test can go on meanwhile.
+std::future<void> stopping(TestServer& server, std::chrono::milliseconds grace = 20s) {
+  return std::async(std::launch::async, [&server, grace] { server.server.stop(grace); });
+}
+
+}  // namespace
+
+TEST_CASE("what is in flight when the server stops is answered, and says that the connection closes") {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  std::atomic<int> inside{0};
+  TestServer server([&](const auto&, auto& response, auto&) {
+    ++inside;
+    released.wait();
+    response.set_content("done", "text/plain");
+  });
+  RawClient fast(server.address());
+  RawClient slow(server.address());
+  RawClient queued(server.address());
+  fast.say(plainGet);
+  slow.say("POST /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(eventually([&] { return inside == 2; }));
+  queued.say("POST /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  RawClient half(server.address());
+  half.say("GET /half HTTP/1.1\r\n");
+  RawClient idle(server.address());
+  REQUIRE(eventually([&] { return server.server.openConnections() == 5; }));
+  auto stopped = stopping(server);
+  CHECK(idle.closed());
+  half.say("Host: a\r\n\r\n");
+  release.set_value();
+  for (RawClient* client : {&fast, &slow}) {
+    const auto answer = client->answer();
+    CHECK(answer.body == "done");
+    client->rest();
+  }
+  // These two arrived while it stopped: either is answered or, if none of it had been read, closed.
+  for (RawClient* client : {&queued, &half}) {
+    const auto answer = client->answer();
+    CHECK((answer.status == 200 || answer.status == 0));
+    client->rest();
+  }
+  for (RawClient* client : {&fast, &slow, &queued, &half, &idle}) client->endSending();
+  stopped.get();
+  CHECK(server.server.openConnections() == 0);
+}
+
+TEST_CASE("stopping under load loses no answered work: what a client was told, it was told whole") {
+  std::atomic<int> handled{0};
+  TestServer server([&](const auto&, auto& response, auto&) {
+    ++handled;
+    response.set_content(std::string(1000, 'x'), "text/plain");
+  });
+  std::atomic<int> told{0};
+  std::atomic<int> torn{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([&] {
+      RawClient client(server.address());
+      for (;;) {
+        const auto answer = client.say(plainGet).answer();
+        if (answer.status != 200) return;
+        ++told;
+        if (answer.body.size() != 1000) ++torn;
+      }
+    });
+  }
+  REQUIRE(eventually([&] { return told > 500; }));
+  server.server.stop(20s);
+  for (auto& client : clients) client.join();
+  CHECK(torn == 0);
+  CHECK(told == handled);
+}
+
+TEST_CASE("streams end cleanly when the server stops, after what they have queued") {
+  std::atomic<int> closed{0};
+  TestServer server([&](const auto&, auto&, Exchange& exchange) {
+    exchange.stream =
+        StreamOpening{[](auto sink) { sink->send(std::make_shared<const std::string>("last words\n")); },
+                      [&] { ++closed; }};
+  });
+  RawClient client(server.address());
+  client.say(plainGet);
+  REQUIRE(eventually([&] { return server.server.openStreams() == 1; }));
+  server.server.stop(20s);
+  CHECK(client.answer().status == 200);
+  CHECK(client.rest() == "last words\n");
+  CHECK(closed == 1);
+}
+
+TEST_CASE("what does not end within the grace is cut") {
+  TestServer server;
+  RawClient half(server.address());
+  half.say("GET /x HTTP/1.1\r\nHost: a\r\n");
+  RawClient other(server.address());
+  CHECK(other.say(plainGet).answer().status == 200);
+  REQUIRE(eventually([&] { return server.server.openConnections() == 2; }));
+  server.server.stop(1ms);
+  CHECK(half.rest().empty());
+  CHECK(server.server.openConnections() == 0);
+}
+
+TEST_CASE("nobody is accepted after the stop, and stopping twice is harmless") {
+  TestServer server;
+  server.server.stop(20s);
+  CHECK_THROWS_AS(RawClient(server.address()), std::runtime_error);
+  server.server.stop(20s);
+}
+
+TEST_CASE("a server that never started stops as well") {
+  TestServer server(TestServer::Unstarted{}, {});
+  server.server.listen("127.0.0.1:0");
+  server.server.stop(20s);
+  CHECK_THROWS_AS(RawClient(server.address()), std::runtime_error);
+}
+
+}  // namespace glitch_protocol::web::testing

@@ -1,0 +1,148 @@
+#include "web/admission.h"
+
+#include "web/ascii.h"
+#include "web/bearer.h"
+#include "web/cookies.h"
+#include "web/errors.h"
+#include "web/origin.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+bool isJson(std::string_view contentType) {
+  return equalIgnoringCase(trim(contentType.substr(0, contentType.find(';'))), "application/json");
+}
+
+void checkContentType(const Call& call) {
+  const auto types = call.headerValues("Content-Type");
+  if (types.size() > 1) throw createRepeatedFieldError("Content-Type");
+  if (types.empty() || !isJson(types.front())) throw createUnsupportedMediaTypeError();
+}
+
+void readBody(Call& call) {
+  const std::string& body = call.request().body;
+  if (call.route().body == Body::none) return;
+  if (body.empty() && call.route().body == Body::optional) return;
+  if (!body.empty()) checkContentType(call);
+  try {
+    call.setBody(readJsonObject(body));
+  } catch (const BadJson& fault) {
+    throw createBadJsonError(fault.what());
+  }
+}
+
+BearerLookup bearerOf(const Call& call) {
+  const BearerLookup bearer = findBearer(call.headerValues("Authorization"));
+  if (bearer.found == Found::several) throw createRepeatedFieldError("Authorization header");
+  return bearer;
+}
+
+CookieLookup cookieOf(const Call& call) {
+  const std::string& name = call.services().config.cookieName;
+  CookieLookup cookie = findCookie(call.headerValues("Cookie"), name);
+  if (cookie.found == Found::several) throw createRepeatedFieldError("cookie named " + name);
+  // What a browser keeps of a cleared cookie, at worst.
+  if (cookie.value.empty()) cookie.found = Found::none;
+  return cookie;
+}
+
+std::optional<std::string_view> onlyValue(const std::vector<std::string_view>& values) {
+  if (values.empty()) return std::nullopt;
+  return values.size() == 1 ? values.front() : std::string_view{};
+}
+
+std::string describe(const OriginEvidence& evidence) {
+  if (evidence.origin) return std::string(*evidence.origin);
+  return "Sec-Fetch-Site: " + std::string(evidence.secFetchSite.value_or(""));
+}
+
+// Cookies come along from any page; this tells whose page it was (OWASP, cross-site request forgery).
+void checkOrigin(const Call& call) {
+  const auto hosts = call.headerValues("Host");
+  const auto origins = call.headerValues("Origin");
+  const auto sites = call.headerValues("Sec-Fetch-Site");
+  const OriginEvidence evidence{onlyValue(origins), onlyValue(sites), onlyValue(hosts).value_or("")};
+  if (judgeOrigin(evidence, call.services().config.allowedOrigins) == OriginVerdict::refused) {
+    throw createOriginNotAllowedError(describe(evidence));
+  }
+}
+
+void takeCookie(Call& call, CookieLookup cookie) {
+  checkOrigin(call);
+  call.setRefreshCredential({RefreshCredential::Source::cookie, std::move(cookie.value)});
+}
+
+/// True when there was one.
+bool takeBodyToken(Call& call) {
+  auto token = call.optionalText("refreshToken");
+  call.requireFields();
+  if (!token) return false;
+  call.setRefreshCredential({RefreshCredential::Source::body, std::move(*token)});
+  return true;
+}
+
+void admitBearer(Call& call, const BearerLookup& bearer) {
+  call.setIdentity(call.engine().identify(bearer.token));
+  call.engine().updateSessionActivity(call.sessionId());
+}
+
+void admitRefreshToken(Call& call) {
+  CookieLookup cookie = cookieOf(call);
+  if (takeBodyToken(call)) return;
+  if (cookie.found == Found::none) throw createRefreshTokenMissingError();
+  takeCookie(call, std::move(cookie));
+}
+
+// A page that is left alone often holds an access token that has expired beside a cookie that has not: then
+// the cookie decides.
+void admitToSignOut(Call& call) {
+  const BearerLookup bearer = bearerOf(call);
+  CookieLookup cookie = cookieOf(call);
+  if (takeBodyToken(call)) return;
+  if (bearer.found == Found::none && cookie.found == Found::none) throw createAccessTokenMissingError();
+  if (bearer.found == Found::none) return takeCookie(call, std::move(cookie));
+  try {
+    call.setClaims(call.engine().verifyAccessToken(bearer.token));
+  } catch (const TokenError&) {
+    if (cookie.found == Found::none) throw;
+    takeCookie(call, std::move(cookie));
+  }
+}
+
+void admitToListen(Call& call) {
+  const BearerLookup bearer = bearerOf(call);
+  const CookieLookup cookie = cookieOf(call);
+  if (bearer.found == Found::one) return admitBearer(call, bearer);
+  if (cookie.found == Found::none) throw createAccessTokenMissingError();
+  checkOrigin(call);
+  call.setRefreshIdentity(call.engine().identifyRefreshToken(cookie.value));
+  call.engine().updateSessionActivity(call.sessionId());
+}
+
+void authenticate(Call& call) {
+  switch (call.route().access) {
+    case Access::open:
+      return;
+    case Access::bearer: {
+      const BearerLookup bearer = bearerOf(call);
+      if (bearer.found == Found::none) throw createAccessTokenMissingError();
+      return admitBearer(call, bearer);
+    }
+    case Access::refreshToken:
+      return admitRefreshToken(call);
+    case Access::bearerOrRefreshToken:
+      return admitToSignOut(call);
+    case Access::bearerOrRefreshCookie:
+      return admitToListen(call);
+  }
+}
+
+}  // namespace
+
+void admit(Call& call) {
+  readBody(call);
+  authenticate(call);
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,125 @@
+#include "web/api.h"
+
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "web/admission.h"
+#include "web/answer.h"
+#include "web/ascii.h"
+#include "web/call.h"
+#include "web/connection/refusal.h"
+#include "web/cors.h"
+#include "web/errors.h"
+#include "web/origin.h"
+#include "web/routes.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+const char* challengeText(Challenge challenge) {
+  return challenge == Challenge::bearer ? "Bearer" : R"(Bearer error="invalid_token")";
+}
+
+bool takesBearer(const Route& route) {
+  return route.access == Access::bearer || route.access == Access::bearerOrRefreshToken ||
+         route.access == Access::bearerOrRefreshCookie;
+}
+
+void logOutcome(const Call& call, const Outcome& outcome) {
+  const Log& log = call.services().log;
+  const std::string_view event = call.refusalEvent();
+  const LogLevel ofVerdict = event.empty() ? LogLevel::debug : LogLevel::info;
+  const LogLevel level = outcome.blame == Blame::fault ? LogLevel::error : ofVerdict;
+  if (!log.enabled(level)) return;
+  call.services().log.write(level, event.empty() ? "request_refused" : event,
+                            {{"code", outcome.code},
+                             {"cause", outcome.cause},
+                             {"method", call.request().method},
+                             {"path", call.path()},
+                             {"ip", call.client().ipAddress},
+                             {"request_id", call.exchange().requestId}});
+}
+
+void logAnswer(const Call& call) {
+  const Log& log = call.services().log;
+  if (!log.enabled(LogLevel::debug)) return;
+  call.services().log.write(LogLevel::debug, "request_answered",
+                            {{"method", call.request().method},
+                             {"path", call.path()},
+                             {"status", std::to_string(call.response().status)},
+                             {"ip", call.client().ipAddress},
+                             {"request_id", call.exchange().requestId}});
+}
+
+/// Every refusal leaves through here.
+void refuse(Call& call, const Outcome& outcome) {
+  logOutcome(call, outcome);
+  httplib::Response& response = call.response();
+  call.exchange().stream.reset();
+  response.headers.erase("Set-Cookie");
+  fail(response, {outcome.status, outcome.code, outcome.message, outcome.fields});
+  if (outcome.challenge != Challenge::none && takesBearer(call.route())) {
+    setHeader(response, "WWW-Authenticate", challengeText(outcome.challenge));
+  }
+  if (outcome.retryAfterSeconds > 0)
+    setHeader(response, "Retry-After", std::to_string(outcome.retryAfterSeconds));
+  const bool clears = outcome.blame == Blame::verdict && call.clearsRefreshCookieOnRefusal();
+  if (clears || outcome.refreshCookie == CookieEffect::cleared) call.clearRefreshCookie();
+}
+
+ApiConfig checked(ApiConfig config) {
+  validate(config);
+  return config;
+}
+
+}  // namespace
+
+void validate(const ApiConfig& config) {
+  constexpr std::string_view tokenCharacters =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const std::string& name = config.cookieName;
+  if (name.empty() || name.size() > 64 || name.find_first_not_of(tokenCharacters) != std::string::npos) {
+    throw std::invalid_argument(
+        "cookie_name must be 1 to 64 characters without blanks, quotes, commas or semicolons");
+  }
+  const auto beginsWith = [&](std::string_view prefix) {
+    return equalIgnoringCase(std::string_view(name).substr(0, prefix.size()), prefix);
+  };
+  if (beginsWith("__Host-")) {
+    throw std::invalid_argument(
+        "cookie_name cannot begin with __Host-: browsers refuse such a cookie with a path");
+  }
+  if (beginsWith("__Secure-") && config.cookieSecurity == CookieSecurity::insecure) {
+    throw std::invalid_argument("cookie_name cannot begin with __Secure- while cookie_secure is false");
+  }
+  for (const std::string& origin : config.allowedOrigins) {
+    const auto fault = faultOfOrigin(origin);
+    if (fault) throw std::invalid_argument("allowed_origins: \"" + origin + "\" " + *fault);
+  }
+  if (config.maxStreamsPerUser == 0) throw std::invalid_argument("max_streams_per_user must be at least 1");
+}
+
+Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe)
+    : config_(checked(std::move(config))), probe_(std::move(probe)), services_{engine,  accounts, hub,
+                                                                               config_, log,      probe_} {}
+
+Lane Api::lane(std::string_view method, std::string_view path) const {
+  return findRoute(method, path).lane;
+}
+
+void Api::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+  setCommonHeaders(response, exchange.requestId);
+  setCorsHeaders(request, response, config_.allowedOrigins);
+  Call call(services_, findRoute(request.method, rawPath(request)), request, response, exchange);
+  try {
+    admit(call);
+    call.route().handler(call);
+  } catch (...) {
+    refuse(call, outcomeOf(std::current_exception(), exchange.requestId));
+  }
+  logAnswer(call);
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,73 @@
+// The HTTP surface: http-api.md on top of the engine. It answers requests; sockets belong to whoever calls
+// it, the connection layer (web/connection/) or a stock httplib::Server (web/mount.h).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/accounts.h"
+#include "engine/engine.h"
+#include "web/client_address.h"
+#include "web/connection/exchange.h"
+#include "web/event_hub.h"
+#include "web/log.h"
+
+namespace glitch_protocol::web {
+
+/// Whether the refresh cookie is kept from plain-http connections. `insecure` is for development only.
+enum class CookieSecurity { secure, insecure };
+
+struct ApiConfig {
+  std::string cookieName = "refreshToken";
+  CookieSecurity cookieSecurity = CookieSecurity::secure;
+  /// Foreign origins whose pages may use this server: "https://app.example.org", exactly as browsers write
+  /// them.
+  std::vector<std::string> allowedOrigins;
+  TrustedProxies trustedProxies;
+  std::size_t maxStreamsPerUser = 20;  ///< at least 1
+};
+
+/// Throws std::invalid_argument with a sentence that names the first fault.
+void validate(const ApiConfig&);
+
+/// Returns when the store can be written to, throws StoreError when it cannot.
+using ReadinessProbe = std::function<void()>;
+
+/// What the handlers work with. Everything is borrowed.
+struct Services {
+  Engine& engine;
+  Accounts& accounts;
+  EventHub& hub;
+  const ApiConfig& config;
+  Log& log;
+  const ReadinessProbe& probe;
+};
+
+/// Answers every request that http-api.md describes, and every other one with its refusal. *Thread-safe.*
+class Api : public RequestHandler {
+ public:
+  /// Everything but the configuration and the probe is borrowed and must outlive this; `hub` is the
+  /// broadcaster that the engine was built with. An empty probe means: always ready. Throws as validate()
+  /// does.
+  Api(Engine&, Accounts&, EventHub& hub, ApiConfig, Log&, ReadinessProbe);
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  /// By the route's own column; fast for what no route answers.
+  Lane lane(std::string_view method, std::string_view path) const override;
+
+  /// Whatever fails becomes an answer (web/errors.h); it throws only when memory for that answer is lacking.
+  /// The path is taken from the request's raw target, so an encoded spelling is another path.
+  void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
+
+ private:
+  // constant after construction
+  const ApiConfig config_;
+  const ReadinessProbe probe_;
+  const Services services_;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,29 @@
+// What the commands cannot make themselves, because it is not web/'s business: main.cpp passes it in.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/database_adapter.h"
+#include "web/config.h"
+
+namespace glitch_protocol::web {
+
+/// A database that was opened for one command. A server may have it open at the same time.
+struct OpenDatabase {
+  std::unique_ptr<DatabaseAdapter> adapter;
+  /// Copies the database into a new file. Throws StoreError, also when that file exists. Valid while
+  /// `adapter` lives.
+  std::function<void(const std::string& file)> backup;
+};
+
+/// Both may throw any std::exception, whose text is then shown.
+struct Backends {
+  /// Opens the configured database, and makes it when it is missing.
+  std::function<OpenDatabase(const Config&)> openDatabase;
+  /// Runs the server; returns when it has been stopped cleanly.
+  std::function<void(const LoadedConfig&)> serve;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,64 @@
+// What the arguments of the program ask for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "web/config.h"
+
+namespace glitch_protocol::web {
+
+/// What the process ends with.
+enum class ExitCode { done = 0, failed = 1, misused = 2 };
+
+enum class Command {
+  serve,
+  checkConfig,
+  userAdd,
+  userList,
+  userPasswd,
+  userDisable,
+  userEnable,
+  userDelete,
+  sessionList,
+  sessionTerminate,
+  tokenMint,
+  tokenInspect,
+  secret,
+  backup,
+  version,
+};
+
+enum class OutputFormat { text, json };
+enum class Confirmation { ask, given };
+/// Which sessions `session terminate` ends.
+enum class SessionChoice { one, allOfUser, allOfEverybody };
+
+/// A command with its arguments; those that it does not take are empty.
+struct Arguments {
+  Command command = Command::serve;
+  std::optional<std::string> configFile;
+  std::vector<Assignment> settings;  ///< `--key value`, not yet checked
+
+  OutputFormat format = OutputFormat::text;
+  Confirmation confirmation = Confirmation::ask;
+  std::string email;
+  std::optional<std::string> name;
+  std::string sessionId;
+  SessionChoice sessions = SessionChoice::one;
+  std::string file;
+};
+
+/// Nothing to carry out: help that was asked for (done), or what was wrong (misused).
+struct Advice {
+  ExitCode exitCode = ExitCode::misused;
+  std::string text;
+};
+
+/// `arguments` without the program's own name. The text of an Advice repeats no value of any argument, for
+/// that might be a secret in the wrong place.
+std::variant<Arguments, Advice> parseCommandLine(const std::vector<std::string>& arguments);
+
+}  // namespace glitch_protocol::web

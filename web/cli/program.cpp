@@ -1,0 +1,90 @@
+#include "web/cli/program.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <ostream>
+#include <stdexcept>
+#include <variant>
+
+#include "engine/errors.h"
+#include "web/cli/command.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+enum class Needs { nothing, configuration };
+
+struct CommandRow {
+  Command command;
+  Needs needs;
+  ExitCode (*run)(CommandContext&);
+};
+
+constexpr std::array commands{
+    CommandRow{Command::serve, Needs::configuration, serve},
+    CommandRow{Command::checkConfig, Needs::configuration, checkConfig},
+    CommandRow{Command::userAdd, Needs::configuration, addUser},
+    CommandRow{Command::userList, Needs::configuration, listUsers},
+    CommandRow{Command::userPasswd, Needs::configuration, setPassword},
+    CommandRow{Command::userDisable, Needs::configuration, disableUser},
+    CommandRow{Command::userEnable, Needs::configuration, enableUser},
+    CommandRow{Command::userDelete, Needs::configuration, deleteUser},
+    CommandRow{Command::sessionList, Needs::configuration, listSessions},
+    CommandRow{Command::sessionTerminate, Needs::configuration, terminateSessions},
+    CommandRow{Command::tokenMint, Needs::configuration, mintToken},
+    CommandRow{Command::tokenInspect, Needs::configuration, inspectToken},
+    CommandRow{Command::secret, Needs::nothing, printSecret},
+    CommandRow{Command::backup, Needs::configuration, backup},
+    CommandRow{Command::version, Needs::nothing, printVersion},
+};
+
+void complain(Terminal& terminal, std::string_view sentence) {
+  terminal.err << "auth-server: " << printable(sentence) << '\n';
+}
+
+ExitCode give(Terminal& terminal, const Advice& advice) {
+  if (advice.exitCode == ExitCode::done)
+    terminal.out << advice.text;
+  else
+    terminal.err << "auth-server: " << advice.text;
+  return advice.exitCode;
+}
+
+ExitCode carryOut(const Arguments& arguments, const std::vector<std::string>& environment, Terminal& terminal,
+                  const Backends& backends) {
+  const auto row = std::find_if(commands.begin(), commands.end(), [&](const CommandRow& candidate) {
+    return candidate.command == arguments.command;
+  });
+  LoadedConfig loaded;
+  if (row->needs == Needs::configuration) {
+    loaded = loadConfig({arguments.configFile, environment, arguments.settings});
+    for (const std::string& warning : loaded.warnings) complain(terminal, "warning: " + warning);
+  }
+  CommandContext context{arguments, loaded, terminal, backends};
+  const ExitCode exitCode = row->run(context);
+  // A server's only line is a courtesy; of a command, data that did not arrive is a failure.
+  if (arguments.command != Command::serve && !terminal.out.flush())
+    throw std::runtime_error("cannot write to standard output");
+  return exitCode;
+}
+
+}  // namespace
+
+ExitCode runProgram(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+                    Terminal& terminal, const Backends& backends) {
+  try {
+    const auto parsed = parseCommandLine(arguments);
+    if (const auto* advice = std::get_if<Advice>(&parsed)) return give(terminal, *advice);
+    return carryOut(std::get<Arguments>(parsed), environment, terminal, backends);
+  } catch (const ConfigError& refused) {
+    for (const std::string& fault : refused.faults()) complain(terminal, fault);
+  } catch (const ValidationError& refused) {
+    for (const FieldError& fault : refused.fields()) complain(terminal, fault.field + ": " + fault.message);
+  } catch (const std::exception& failure) {
+    complain(terminal, failure.what());
+  }
+  return ExitCode::failed;
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,94 @@
+#include <cstddef>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "web/cli/command.h"
+#include "web/cli/open_engine.h"
+#include "web/device_label.h"
+#include "web/json_write.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+void printJson(Terminal& terminal, const std::vector<SessionInfo>& sessions) {
+  JsonWriter json;
+  json.beginObject().key("sessions");
+  writeSessions(json, sessions, SessionId{});
+  json.endObject();
+  terminal.out << json.text() << '\n';
+}
+
+/// A short label, or, for what no label is known, the beginning of what the client calls itself.
+std::string deviceOf(const std::string& userAgent) {
+  constexpr std::size_t widest = 40;
+  const std::string label = deviceLabel(userAgent);
+  return label == deviceLabel("") && !userAgent.empty() ? userAgent.substr(0, widest) : label;
+}
+
+void printTable(Terminal& terminal, const std::vector<SessionInfo>& sessions) {
+  std::vector<std::vector<std::string>> rows{
+      {"ID", "DEVICE", "ADDRESS", "SIGNED IN", "LAST ACTIVITY", "EXPIRES"}};
+  for (const SessionInfo& session : sessions)
+    rows.push_back({session.id.str(), deviceOf(session.client.userAgent), session.client.ipAddress,
+                    formatTime(session.createdAt), formatTime(session.lastActivity),
+                    formatTime(session.expiresAt)});
+  terminal.out << formatTable(rows);
+}
+
+std::size_t endAllOf(OpenEngine& open, const UserId& user) {
+  const SessionId noneIsSpared;
+  return open.engine().terminateAllOtherSessions(user, noneIsSpared);
+}
+
+std::size_t endOne(OpenEngine& open, const SessionId& id) {
+  std::optional<Session> session;
+  open.database().read([&](Reader& reader) { session = reader.findSession(id); });
+  if (!session) throw createSessionNotFoundError();
+  open.engine().terminateSession(id, session->userId);
+  return 1;
+}
+
+std::size_t endChosen(OpenEngine& open, const Arguments& arguments) {
+  switch (arguments.sessions) {
+    case SessionChoice::one:
+      return endOne(open, SessionId(arguments.sessionId));
+    case SessionChoice::allOfUser:
+      return endAllOf(open, requireUser(open.accounts(), arguments.email).id);
+    case SessionChoice::allOfEverybody:
+      break;
+  }
+  std::size_t ended = 0;
+  forEachUser(open.accounts(), [&](const User& user) { ended += endAllOf(open, user.id); });
+  return ended;
+}
+
+}  // namespace
+
+ExitCode listSessions(CommandContext& context) {
+  OpenEngine open(context.loaded.config, context.backends, MissingDatabase::refuse);
+  const User user = requireUser(open.accounts(), context.arguments.email);
+  const std::vector<SessionInfo> sessions = open.engine().getActiveSessions(user.id);
+  if (context.arguments.format == OutputFormat::json)
+    printJson(context.terminal, sessions);
+  else
+    printTable(context.terminal, sessions);
+  return ExitCode::done;
+}
+
+ExitCode terminateSessions(CommandContext& context) {
+  const Arguments& arguments = context.arguments;
+  OpenEngine open(context.loaded.config, context.backends, MissingDatabase::refuse);
+  if (arguments.sessions == SessionChoice::allOfEverybody && arguments.confirmation == Confirmation::ask &&
+      !isConfirmed(context.terminal, "Sign out everybody, everywhere?")) {
+    context.terminal.err << "nothing was changed\n";
+    return ExitCode::failed;
+  }
+  const std::size_t ended = endChosen(open, arguments);
+  open.engine().flushRecords();
+  context.terminal.err << "ended " << ended << (ended == 1 ? " session\n" : " sessions\n");
+  return ExitCode::done;
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,20 @@
+// What a server says when it starts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "web/config.h"
+#include "web/log.h"
+
+namespace glitch_protocol::web {
+
+/// Writes down what is served, to whom, and what an operator should think about. `addresses` is where the
+/// server listens, as ConnectionServer::addresses() has it.
+void logStart(Log&, const LoadedConfig&, const std::vector<std::string>& addresses);
+
+/// "auth-server listens on http://127.0.0.1:8080, unix:/run/auth.sock": for people and scripts, who need the
+/// ports that the system chose.
+std::string listeningLine(const Config&, const std::vector<std::string>& addresses);
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,203 @@
+#include "web/cli/terminal.h"
+
+#include <signal.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <istream>
+#include <ostream>
+#include <stdexcept>
+
+#include "engine/encoding.h"
+#include "engine/utf8.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::size_t longestLine = 16 * 1024;
+
+/// What a signal's handler needs to give the terminal its echo back.
+termios terminalWithEcho;
+
+void restoreEchoAndDie(int number) {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &terminalWithEcho);
+  ::signal(number, SIG_DFL);
+  ::raise(number);
+}
+
+/// The keyboard does not show what is typed while this lives, and does again after a signal that ends the
+/// process. *One thread at a time*, and one object at a time.
+class EchoOff {
+ public:
+  EchoOff() : active_(::tcgetattr(STDIN_FILENO, &terminalWithEcho) == 0) {
+    if (!active_) return;
+    struct sigaction action {};
+    action.sa_handler = restoreEchoAndDie;
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &action, &before_[i]);
+    termios silent = terminalWithEcho;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+  ~EchoOff() {
+    if (!active_) return;
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &terminalWithEcho);
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
+  }
+
+ private:
+  static constexpr std::array<int, 4> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+  // constant after construction
+  const bool active_;
+  std::array<struct sigaction, 4> before_{};
+};
+
+/// A line of the input without its end.
+std::string readLine(std::istream& in) {
+  std::string line;
+  for (char c = 0; in.get(c);) {
+    if (c == '\n') return line;
+    if (line.size() == longestLine) throw std::runtime_error("the line on standard input is too long");
+    line += c;
+  }
+  if (line.empty()) throw std::runtime_error("there is nothing on standard input");
+  return line;
+}
+
+Secret takeLine(std::istream& in) {
+  std::string line = readLine(in);
+  Secret secret(line);
+  wipe(line);
+  return secret;
+}
+
+/// The code point of the well-formed UTF-8 sequence that `text` begins with.
+std::uint32_t firstCodePoint(std::string_view text, std::size_t length) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
+  };
+  if (length == 1) return byte(0);
+  std::uint32_t point = byte(0) & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) point = point << 6 | (byte(i) & 0x3Fu);
+  return point;
+}
+
+std::size_t sequenceLength(char first) {
+  const auto lead = static_cast<unsigned char>(first);
+  return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/// Control characters and those that change the order or presence of others (Unicode categories Cc, Cf, Zl,
+/// Zp).
+bool isHarmful(std::uint32_t point) {
+  struct Range {
+    std::uint32_t first, last;
+  };
+  constexpr std::array<Range, 12> ranges{{{0, 0x1F},
+                                          {0x7F, 0x9F},
+                                          {0xAD, 0xAD},
+                                          {0x600, 0x605},
+                                          {0x61C, 0x61C},
+                                          {0x180E, 0x180E},
+                                          {0x200B, 0x200F},
+                                          {0x2028, 0x202E},
+                                          {0x2060, 0x206F},
+                                          {0xFEFF, 0xFEFF},
+                                          {0xFFF9, 0xFFFB},
+                                          {0xE0000, 0xE007F}}};
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](const Range& range) { return point >= range.first && point <= range.last; });
+}
+
+std::string hexadecimal(std::uint32_t number, std::size_t digits) {
+  std::string text;
+  for (; number != 0 || text.size() < digits; number >>= 4)
+    text.insert(text.begin(), "0123456789abcdef"[number & 0xF]);
+  return text;
+}
+
+void appendByte(std::string& line, char byte) {
+  const auto value = static_cast<unsigned char>(byte);
+  if (value < 0x20 || value >= 0x7F)
+    line += "\\x" + hexadecimal(value, 2);
+  else
+    line += byte;
+}
+
+}  // namespace
+
+Secret readHiddenLine(Terminal& terminal, std::string_view prompt) {
+  if (terminal.input == Input::piped) return takeLine(terminal.in);
+  terminal.err << prompt << std::flush;
+  Secret line;
+  {
+    const EchoOff silence;
+    line = takeLine(terminal.in);
+  }
+  terminal.err << '\n';
+  return line;
+}
+
+Secret readNewPassword(Terminal& terminal) {
+  Secret password = readHiddenLine(terminal, "New password: ");
+  if (terminal.input == Input::piped) return password;
+  if (!equalBytes(password.view(), readHiddenLine(terminal, "The same again: ").view()))
+    throw std::runtime_error("the two passwords differ; nothing was changed");
+  return password;
+}
+
+bool isConfirmed(Terminal& terminal, std::string_view question) {
+  if (terminal.input == Input::piped) return true;
+  terminal.err << question << " [y/N] " << std::flush;
+  const std::string answer = readLine(terminal.in);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+std::string printable(std::string_view text) {
+  std::string line;
+  if (!isUtf8(text)) {
+    for (const char byte : text) appendByte(line, byte);
+    return line;
+  }
+  while (!text.empty()) {
+    const std::size_t length = sequenceLength(text.front());
+    const std::uint32_t point = firstCodePoint(text, length);
+    if (!isHarmful(point))
+      line += text.substr(0, length);
+    else if (point < 0x80)
+      line += "\\x" + hexadecimal(point, 2);
+    else
+      line += "\\u{" + hexadecimal(point, 4) + "}";
+    text.remove_prefix(length);
+  }
+  return line;
+}
+
+std::string formatTable(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  std::vector<std::vector<std::string>> lines;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    auto& cells = lines.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      cells.push_back(printable(row[i]));
+      widths[i] = std::max(widths[i], countCodePoints(cells[i]));
+    }
+  }
+  std::string table;
+  for (const auto& cells : lines) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      table += cells[i];
+      if (i + 1 < cells.size()) table.append(widths[i] - countCodePoints(cells[i]) + 2, ' ');
+    }
+    table += '\n';
+  }
+  return table;
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,135 @@
+#include "web/client_address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+#include "web/ascii.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr std::array<std::uint8_t, 12> mappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+constexpr std::size_t mappedPrefixBits = 96;
+
+bool isMapped(const IpAddress& address) {
+  return std::equal(mappedPrefix.begin(), mappedPrefix.end(), address.bytes.begin());
+}
+
+bool isPort(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// An entry as proxies write it: bare, `1.2.3.4:port`, `[v6]` or `[v6]:port`.
+std::optional<IpAddress> parseEntry(std::string_view entry) {
+  if (entry.starts_with('[')) {
+    const auto end = entry.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto rest = entry.substr(end + 1);
+    if (!rest.empty() && (rest.front() != ':' || !isPort(rest.substr(1)))) return std::nullopt;
+    return IpAddress::parse(entry.substr(1, end - 1));
+  }
+  const auto colon = entry.find(':');
+  const bool hasPort =
+      colon != std::string_view::npos && entry.find('.') < colon && isPort(entry.substr(colon + 1));
+  return IpAddress::parse(hasPort ? entry.substr(0, colon) : entry);
+}
+
+bool samePrefix(const IpAddress& a, const IpAddress& b, std::size_t bits) {
+  const std::size_t whole = bits / 8;
+  if (!std::equal(a.bytes.begin(), a.bytes.begin() + static_cast<std::ptrdiff_t>(whole), b.bytes.begin()))
+    return false;
+  if (bits % 8 == 0) return true;
+  return ((a.bytes[whole] ^ b.bytes[whole]) >> (8 - bits % 8)) == 0;
+}
+
+std::size_t parsePrefix(std::string_view digits, std::size_t most, const std::string& entry) {
+  std::size_t bits = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+  if (fault != std::errc{} || end != digits.data() + digits.size() || bits > most) {
+    throw std::invalid_argument("\"" + entry + "\" has no valid prefix length; allowed is 0 to " +
+                                std::to_string(most));
+  }
+  return bits;
+}
+
+}  // namespace
+
+std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  if (text.empty() || text.size() >= INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos)
+    return std::nullopt;
+  const std::string terminated(text);
+  IpAddress address;
+  if (text.find(':') != std::string_view::npos) {
+    if (inet_pton(AF_INET6, terminated.c_str(), address.bytes.data()) != 1) return std::nullopt;
+    return address;
+  }
+  std::copy(mappedPrefix.begin(), mappedPrefix.end(), address.bytes.begin());
+  if (inet_pton(AF_INET, terminated.c_str(), address.bytes.data() + mappedPrefix.size()) != 1)
+    return std::nullopt;
+  return address;
+}
+
+std::string IpAddress::text() const {
+  std::array<char, INET6_ADDRSTRLEN> buffer{};
+  const bool four = isMapped(*this);
+  inet_ntop(four ? AF_INET : AF_INET6, bytes.data() + (four ? mappedPrefix.size() : 0), buffer.data(),
+            buffer.size());
+  return buffer.data();
+}
+
+TrustedProxies TrustedProxies::parse(const std::vector<std::string>& entries) {
+  TrustedProxies proxies;
+  for (const std::string& entry : entries) {
+    if (entry == "unix") {
+      proxies.trustUnixPeers_ = true;
+      continue;
+    }
+    const auto slash = entry.find('/');
+    const auto address = IpAddress::parse(std::string_view(entry).substr(0, slash));
+    if (!address) {
+      throw std::invalid_argument("\"" + entry +
+                                  "\" is neither an address such as 10.0.0.1, nor a range such as "
+                                  "10.0.0.0/8, nor the word unix");
+    }
+    Range range{*address, 128};
+    if (slash != std::string::npos) {
+      const std::size_t offset = entry.find(':') == std::string::npos ? mappedPrefixBits : 0;
+      range.prefixBits = offset + parsePrefix(std::string_view(entry).substr(slash + 1), 128 - offset, entry);
+    }
+    proxies.ranges_.push_back(range);
+  }
+  return proxies;
+}
+
+bool TrustedProxies::trust(const IpAddress& address) const {
+  return std::ranges::any_of(
+      ranges_, [&](const Range& range) { return samePrefix(range.network, address, range.prefixBits); });
+}
+
+std::string clientAddress(std::string_view peer, const std::vector<std::string_view>& forwardedFor,
+                          const TrustedProxies& proxies) {
+  const auto peerAddress = IpAddress::parse(peer);
+  const bool trusted = peerAddress ? proxies.trust(*peerAddress) : peer == "unix" && proxies.trustUnixPeers();
+  std::string believed = peerAddress ? peerAddress->text() : std::string(peer);
+  if (!trusted) return believed;
+
+  for (auto field = forwardedFor.rbegin(); field != forwardedFor.rend(); ++field) {
+    std::string_view rest = *field;
+    while (!rest.empty()) {
+      const auto comma = rest.rfind(',');
+      const auto entry = trim(comma == std::string_view::npos ? rest : rest.substr(comma + 1));
+      rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(0, comma);
+      const auto address = parseEntry(entry);
+      if (!address) return believed;
+      believed = address->text();
+      if (!proxies.trust(*address)) return believed;
+    }
+  }
+  return believed;
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,153 @@
+#include "web/connection/acceptor.h"
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "web/connection/refusal.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr int deadlineInterval = 500;  // milliseconds
+constexpr int restInterval = 100;      // milliseconds
+constexpr int mostAtOnce = 64;
+constexpr std::size_t mostTurnedAway = 64;  // at a time, beyond the cap
+
+Descriptor openReserve() {
+  return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+}  // namespace
+
+Acceptor::Acceptor(ServerParts& parts, std::vector<Listener> listeners, const TlsCertificate* certificate,
+                   std::size_t maxConnections)
+    : parts_(parts),
+      certificate_(certificate),
+      maxConnections_(maxConnections),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      listeners_(std::move(listeners)),
+      reserve_(openReserve()) {
+  if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = listeners_.size();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.descriptor(), &event);
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    event.data.u64 = i;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listeners_[i].descriptor(), &event);
+  }
+}
+
+Acceptor::~Acceptor() {
+  stop();
+}
+
+void Acceptor::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Acceptor::stop() {
+  stopping_.store(true);
+  wake_.signal();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Acceptor::run() {
+  Mood mood = Mood::willing;
+  std::array<epoll_event, 16> events{};
+  while (!stopping_.load()) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                   mood == Mood::willing ? deadlineInterval : restInterval);
+    if (mood == Mood::resting) watch(EPOLLIN);
+    mood = Mood::willing;
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t index = events[static_cast<std::size_t>(i)].data.u64;
+      if (index < listeners_.size() && acceptFrom(listeners_[index]) == Mood::resting) mood = Mood::resting;
+    }
+    // The listeners stay readable, so watching them would spin.
+    if (mood == Mood::resting) watch(0);
+    parts_.table.expire(parts_.clock());
+  }
+  for (const Listener& listener : listeners_) acceptFrom(listener);
+  listeners_.clear();
+}
+
+Acceptor::Mood Acceptor::acceptFrom(const Listener& listener) {
+  for (int i = 0; i < mostAtOnce; ++i) {
+    Listener::Result result = listener.accept();
+    switch (result.state) {
+      case Listener::Result::State::accepted:
+        admit(listener, std::move(result.arrival));
+        break;
+      case Listener::Result::State::again:
+        break;
+      case Listener::Result::State::nobodyWaits:
+        return Mood::willing;
+      case Listener::Result::State::exhausted:
+        parts_.log.write(LogLevel::warning, "accept_exhausted", {{"listener", listener.address()}});
+        refuseWithReserve(listener);
+        return Mood::resting;
+    }
+  }
+  return Mood::willing;
+}
+
+void Acceptor::admit(const Listener& listener, Arrival arrival) {
+  const bool encrypted = certificate_ && listener.family() == Listener::Family::tcp;
+  const std::size_t open = parts_.table.open();
+  if (open >= maxConnections_) {
+    // In the middle of a handshake there are no words; closing says enough.
+    if (!encrypted && open < maxConnections_ + mostTurnedAway) turnAway(std::move(arrival));
+    return;
+  }
+  SslSession session = encrypted ? certificate_->newSession() : nullptr;
+  if (encrypted && !session) return;
+  auto connection = std::make_unique<Connection>(Transport(std::move(arrival.socket), std::move(session)),
+                                                 std::move(arrival.peer));
+  connection->phase = encrypted ? Phase::handshaking : Phase::head;
+  connection->deadline =
+      parts_.clock() + (encrypted ? parts_.limits.handshakeDeadline : parts_.limits.headDeadline);
+  parts_.table.add(std::move(connection));
+}
+
+void Acceptor::turnAway(Arrival arrival) {
+  parts_.refused.fetch_add(1, std::memory_order_relaxed);
+  auto connection =
+      std::make_unique<Connection>(Transport(std::move(arrival.socket), nullptr), std::move(arrival.peer));
+  connection->transport.write(formatRefusal(refusals::busy, nextRequestId()));
+  connection->transport.finishSending();
+  connection->phase = Phase::draining;
+  connection->deadline = parts_.clock() + parts_.limits.drainDeadline;
+  parts_.table.add(std::move(connection));
+}
+
+void Acceptor::refuseWithReserve(const Listener& listener) {
+  reserve_.close();
+  Listener::Result result = listener.accept();
+  if (result.state == Listener::Result::State::accepted &&
+      !(certificate_ && listener.family() == Listener::Family::tcp)) {
+    Transport transport(std::move(result.arrival.socket), nullptr);
+    transport.write(formatRefusal(refusals::busy, nextRequestId()));
+    transport.finishSending();
+    std::array<char, 4096> ignored{};
+    transport.read(ignored);  // closing over an unread request would reset the answer away
+    parts_.refused.fetch_add(1, std::memory_order_relaxed);
+  }
+  result.arrival.socket.close();
+  reserve_ = openReserve();
+}
+
+void Acceptor::watch(unsigned events) {
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = i;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, listeners_[i].descriptor(), &event);
+  }
+}
+
+}  // namespace glitch_protocol::web

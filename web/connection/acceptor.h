@@ -1,0 +1,58 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "web/connection/listener.h"
+#include "web/connection/server_parts.h"
+#include "web/connection/tls.h"
+#include "web/connection/wake.h"
+
+namespace glitch_protocol::web {
+
+/// The thread that accepts, and that looks at the deadlines twice a second. Nothing that accept(2) reports
+/// ends it: a lost client is skipped; without descriptors one client at a time is refused with a descriptor
+/// kept in reserve, and after a short rest it tries again. *One thread at a time.*
+class Acceptor {
+ public:
+  /// `certificate` may be null: no TLS. All but the listeners must outlive the acceptor.
+  Acceptor(ServerParts& parts, std::vector<Listener> listeners, const TlsCertificate* certificate,
+           std::size_t maxConnections);
+  /// Stops first.
+  ~Acceptor();
+
+  void start();
+  /// Accepts whoever is waiting already, then closes the listeners and ends the thread.
+  void stop();
+
+ private:
+  enum class Mood { willing, resting };
+
+  void run();
+  Mood acceptFrom(const Listener& listener);
+  void admit(const Listener& listener, Arrival arrival);
+  void turnAway(Arrival arrival);
+  void refuseWithReserve(const Listener& listener);
+  void watch(unsigned events);
+
+  // Constant after construction.
+  ServerParts& parts_;
+  const TlsCertificate* const certificate_;
+  const std::size_t maxConnections_;
+  const Descriptor epoll_;
+
+  // Locks itself.
+  Wake wake_;
+  std::atomic<bool> stopping_{false};
+
+  // The thread alone, while it runs.
+  std::vector<Listener> listeners_;
+  Descriptor reserve_;
+
+  std::thread thread_;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,286 @@
+// Definitions. A connection is *taken* while one thread works on it, and *armed* while the shared epoll
+// watches it (connection_table.h). Each function below is called with a taken connection and has given it up
+// when it returns, unless it says Afterwards::goOn.
+//
+//                 accepted
+//                    |
+//        +-----------+-----------+
+//        | TLS                   | plain
+//   handshaking --shakeHands--> head --converse--> body
+//                                ^ |                |
+//                       converse | +---converse-----+
+//                                | v
+//     idle <--rest-- (answered) answering --queue--> (a lane) --answerQueued--> answering
+//      |                 ^        |   |
+//      +----receive----> head     |   +--answer--> (the streams)
+//                                 | send
+//              +------------------+-------------------+
+//              | all is sent, keep alive: next        | the socket is full
+//              | all is sent, close: finish           v
+//              v                                   writing --flush--> as after send
+//           draining --drain--> released
+//
+// Invariants:
+//  1. An idle connection owns no buffer: bytes are read into the thread's scratch, and only what no request
+//  could
+//     be made of is kept in connection.received.
+//  2. Requests of one connection are answered in order, each answer handed to the socket before the next
+//  request
+//     is looked at; while an answer is unsent nothing is read. So memory for a connection is bounded by one
+//     request, one answer and one scratch.
+//  3. After a refusal nothing of the connection is read as a request again.
+//  4. A phase's deadline is fixed when the phase begins.
+//  5. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
+
+#include "web/connection/attendant.h"
+
+#include <span>
+#include <utility>
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::size_t readAhead = 32 * 1024;
+constexpr std::size_t mostDrained = 64 * 1024;
+constexpr std::string_view continueAnswer = "HTTP/1.1 100 Continue\r\n\r\n";
+
+using Interest = ConnectionTable::Interest;
+using State = Transfer::State;
+
+}  // namespace
+
+Attendant::Attendant(ServerParts& parts)
+    : parts_(parts),
+      scratchSize_(parts.limits.framing.headBytes + parts.limits.framing.bodyBytes + readAhead),
+      seam_(parts.handler, parts.log),
+      scratch_(std::make_unique_for_overwrite<char[]>(scratchSize_)) {}
+
+void Attendant::attend(const ConnectionTable::Taken& taken) {
+  Connection& connection = taken.connection;
+  if (taken.timeliness == ConnectionTable::Timeliness::expired) return parts_.table.release(connection);
+  switch (connection.phase) {
+    case Phase::handshaking:
+      return shakeHands(connection);
+    case Phase::writing:
+      return flush(connection);
+    case Phase::draining:
+      return drain(connection);
+    case Phase::head:
+    case Phase::body:
+    case Phase::idle:
+    case Phase::answering:
+      return receive(connection);
+  }
+}
+
+void Attendant::shakeHands(Connection& connection) {
+  switch (connection.transport.shakeHands().state) {
+    case State::moved:
+      connection.phase = Phase::head;
+      connection.deadline = parts_.clock() + parts_.limits.headDeadline;
+      return receive(connection);
+    case State::wantsRead:
+      return arm(connection, Interest::readable);
+    case State::wantsWrite:
+      return arm(connection, Interest::writable);
+    case State::ended:
+    case State::failed:
+      return parts_.table.release(connection);
+  }
+}
+
+void Attendant::receive(Connection& connection) {
+  std::size_t size = intoScratch(connection.received).size();
+  if (size < scratchSize_ && !connection.peerEnded) {
+    const Transfer transfer =
+        connection.transport.read(std::span(scratch_.get() + size, scratchSize_ - size));
+    if (transfer.state == State::failed) return parts_.table.release(connection);
+    if (transfer.state == State::ended) connection.peerEnded = true;
+    size += transfer.bytes;
+  }
+  converse(connection, {scratch_.get(), size});
+}
+
+/// Goes on with what had arrived already.
+void Attendant::resume(Connection& connection) {
+  converse(connection, intoScratch(connection.received));
+}
+
+void Attendant::converse(Connection& connection, std::string_view bytes) {
+  while (!bytes.empty()) {
+    if (bytes.size() < connection.needed && !connection.peerEnded) {
+      connection.received.assign(bytes);
+      return arm(connection, Interest::readable);
+    }
+    const Framing framing = checkFraming(bytes, parts_.limits.framing);
+    if (framing.verdict == Framing::Verdict::refused) return refuse(connection, framing.refusal);
+    if (framing.verdict != Framing::Verdict::complete) return awaitMore(connection, bytes, framing);
+    if (WorkLane* lane = laneFor(framing)) return queue(connection, bytes, *lane);
+    if (answer(connection, bytes, framing) == Afterwards::givenUp) return;
+    bytes.remove_prefix(framing.headLength + framing.bodyLength);
+  }
+  rest(connection);
+}
+
+void Attendant::awaitMore(Connection& connection, std::string_view bytes, const Framing& framing) {
+  if (connection.peerEnded) return refuse(connection, refusals::cutShort);
+  if (framing.verdict == Framing::Verdict::needsBody && connection.phase != Phase::body) {
+    connection.phase = Phase::body;
+    connection.deadline = parts_.clock() + parts_.limits.bodyDeadline;
+    connection.needed = framing.headLength + framing.bodyLength;
+    // Best effort: a client that does not get it sends the body all the same, a moment later.
+    if (framing.expectsContinue && bytes.size() == framing.headLength)
+      connection.transport.write(continueAnswer);
+  } else if (framing.verdict == Framing::Verdict::needsHead && connection.phase != Phase::head) {
+    connection.phase = Phase::head;
+    connection.deadline = parts_.clock() + parts_.limits.headDeadline;
+  }
+  connection.received.assign(bytes);
+  arm(connection, Interest::readable);
+}
+
+/// Every request that came is answered.
+void Attendant::rest(Connection& connection) {
+  if (connection.peerEnded) return parts_.table.release(connection);
+  if (connection.phase != Phase::answering)
+    return arm(connection, Interest::readable);  // nothing had come at all
+  connection.phase = Phase::idle;
+  connection.deadline = parts_.clock() + parts_.limits.idleDeadline;
+  arm(connection, Interest::readable);
+}
+
+Attendant::Afterwards Attendant::answer(Connection& connection, std::string_view bytes,
+                                        const Framing& framing) {
+  connection.phase = Phase::answering;
+  connection.needed = 0;
+  const bool stopping = parts_.stopping.load(std::memory_order_relaxed);
+  auto answer = seam_.answer(bytes, framing, connection.peer,
+                             stopping ? Framing::Persistence::close : framing.persistence);
+  parts_.served.fetch_add(1, std::memory_order_relaxed);
+  if (answer.stream) {
+    const auto leaving = parts_.table.detach(connection);
+    parts_.streams.open(std::move(leaving->transport), answer.bytes, std::move(*answer.stream));
+    return Afterwards::givenUp;
+  }
+  return send(connection, answer.bytes, answer.persistence,
+              bytes.substr(framing.headLength + framing.bodyLength));
+}
+
+void Attendant::queue(Connection& connection, std::string_view bytes, WorkLane& lane) {
+  connection.phase = Phase::answering;
+  connection.needed = 0;
+  connection.received.assign(bytes);
+  if (lane.offer(connection)) return;
+  connection.received = {};
+  refuse(connection, refusals::busy);
+}
+
+void Attendant::answerQueued(Connection& connection) {
+  const std::string bytes = std::exchange(connection.received, {});
+  const Framing framing = checkFraming(bytes, parts_.limits.framing);
+  if (answer(connection, bytes, framing) == Afterwards::givenUp) return;
+  connection.received = bytes.substr(framing.headLength + framing.bodyLength);
+  if (connection.received.empty()) return rest(connection);
+  // What follows may be a fast request, which is the workers' business.
+  connection.phase = Phase::head;
+  connection.deadline = parts_.clock() + parts_.limits.headDeadline;
+  arm(connection, Interest::soon);
+}
+
+void Attendant::refuse(Connection& connection, const Refusal& refusal) {
+  const std::string requestId = nextRequestId();
+  parts_.refused.fetch_add(1, std::memory_order_relaxed);
+  if (parts_.log.enabled(LogLevel::debug))
+    parts_.log.write(LogLevel::debug, "request_refused",
+                     {{"request_id", requestId},
+                      {"ip", connection.peer.address},
+                      {"code", refusal.code},
+                      {"reason", refusal.message}});
+  send(connection, formatRefusal(refusal, requestId), Framing::Persistence::close, {});
+}
+
+Attendant::Afterwards Attendant::send(Connection& connection, std::string_view answer,
+                                      Framing::Persistence persistence, std::string_view unread) {
+  while (!answer.empty()) {
+    const Transfer transfer = connection.transport.write(answer);
+    if (transfer.state == State::failed || transfer.state == State::ended) {
+      parts_.table.release(connection);
+      return Afterwards::givenUp;
+    }
+    if (transfer.state != State::moved) {
+      connection.phase = Phase::writing;
+      connection.deadline = parts_.clock() + parts_.limits.writeDeadline;
+      connection.unsent.assign(answer);
+      connection.received.assign(unread);
+      connection.afterWriting = persistence;
+      arm(connection, Interest::writable);
+      return Afterwards::givenUp;
+    }
+    answer.remove_prefix(transfer.bytes);
+  }
+  if (persistence == Framing::Persistence::keepAlive) return Afterwards::goOn;
+  finish(connection);
+  return Afterwards::givenUp;
+}
+
+void Attendant::flush(Connection& connection) {
+  while (!connection.unsent.empty()) {
+    const Transfer transfer = connection.transport.write(connection.unsent);
+    if (transfer.state == State::failed || transfer.state == State::ended)
+      return parts_.table.release(connection);
+    if (transfer.state != State::moved) return arm(connection, Interest::writable);
+    connection.unsent.erase(0, transfer.bytes);
+  }
+  connection.unsent = {};
+  if (connection.afterWriting == Framing::Persistence::close) return finish(connection);
+  connection.phase = Phase::answering;
+  resume(connection);
+}
+
+/// Closing a socket while bytes arrive would reset it, and the reset could overtake the answer (RFC
+/// 9112 9.6). So the sending side is closed, and what still comes is read and forgotten, within bounds.
+void Attendant::finish(Connection& connection) {
+  connection.transport.finishSending();
+  if (connection.peerEnded) return parts_.table.release(connection);
+  connection.phase = Phase::draining;
+  connection.deadline = parts_.clock() + parts_.limits.drainDeadline;
+  connection.received = {};
+  drain(connection);
+}
+
+void Attendant::drain(Connection& connection) {
+  while (connection.drained < mostDrained) {
+    const Transfer transfer = connection.transport.read(std::span(scratch_.get(), scratchSize_));
+    if (transfer.state == State::wantsRead) return arm(connection, Interest::readable);
+    if (transfer.state != State::moved) break;
+    connection.drained += transfer.bytes;
+  }
+  parts_.table.release(connection);
+}
+
+std::string_view Attendant::intoScratch(std::string& bytes) {
+  const std::size_t size = bytes.copy(scratch_.get(), scratchSize_);
+  bytes = {};
+  return {scratch_.get(), size};
+}
+
+/// The lane whose threads are to answer; none for the present thread.
+WorkLane* Attendant::laneFor(const Framing& framing) const {
+  const std::string_view path = framing.target.substr(0, framing.target.find('?'));
+  switch (parts_.handler.lane(framing.method, path.empty() ? "/" : path)) {
+    case Lane::fast:
+      return nullptr;
+    case Lane::durable:
+      return parts_.durable.get();
+    case Lane::slow:
+      break;
+  }
+  return parts_.slow.get();
+}
+
+void Attendant::arm(Connection& connection, Interest interest) {
+  const bool bytesWait = interest == Interest::readable && connection.transport.hasBuffered();
+  parts_.table.arm(connection, bytesWait ? Interest::soon : interest);
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "web/connection/httplib_seam.h"
+#include "web/connection/server_parts.h"
+
+namespace glitch_protocol::web {
+
+/// Does for one connection, when something has happened to it, all that can be done without waiting for the
+/// client: shakes hands, reads, has requests answered, writes, closes. In the end it has given the connection
+/// up again: armed it, passed it to a lane or to the streams, or released it.
+///
+/// *One thread at a time*: each thread that serves connections has its own.
+class Attendant {
+ public:
+  /// `parts` must outlive the attendant.
+  explicit Attendant(ServerParts& parts);
+
+  /// After an event on the connection's socket.
+  void attend(const ConnectionTable::Taken& taken);
+
+  /// For a lane's thread: answers the request at the front of connection.received, however long it takes.
+  void answerQueued(Connection& connection);
+
+ private:
+  enum class Afterwards { goOn, givenUp };
+
+  void shakeHands(Connection& connection);
+  void receive(Connection& connection);
+  void resume(Connection& connection);
+  void converse(Connection& connection, std::string_view bytes);
+  void awaitMore(Connection& connection, std::string_view bytes, const Framing& framing);
+  void rest(Connection& connection);
+  Afterwards answer(Connection& connection, std::string_view bytes, const Framing& framing);
+  void queue(Connection& connection, std::string_view bytes, WorkLane& lane);
+  void refuse(Connection& connection, const Refusal& refusal);
+  Afterwards send(Connection& connection, std::string_view answer, Framing::Persistence persistence,
+                  std::string_view unread);
+  void flush(Connection& connection);
+  void finish(Connection& connection);
+  void drain(Connection& connection);
+
+  std::string_view intoScratch(std::string& bytes);
+  WorkLane* laneFor(const Framing& framing) const;
+  void arm(Connection& connection, ConnectionTable::Interest interest);
+
+  // Constant after construction.
+  ServerParts& parts_;
+  const std::size_t scratchSize_;
+
+  // Kept for their memory.
+  HttplibSeam seam_;
+  const std::unique_ptr<char[]> scratch_;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "web/connection/connection.h"
+#include "web/connection/descriptor.h"
+
+namespace glitch_protocol::web {
+
+/// Every open connection, by the number of its socket, and the one epoll that the workers share.
+///
+/// Invariants:
+///  1. A connection is armed (in the epoll, one-shot) or taken (one thread has it), never both. Only the
+///  thread
+///     that has it touches it.
+///  2. A slot's deadline is set exactly while its connection is armed. Whoever finds it passed shuts the
+///  socket
+///     down, which is an event; so a connection ends in the hands of a worker and nowhere else.
+///  3. A socket is closed only under `mutex_` and after its deadline has been cleared, so that no shutdown
+///  can hit
+///     the next connection that gets its number.
+///
+/// *Thread-safe.*
+class ConnectionTable {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  /// Has room for sockets with numbers below `slots`.
+  explicit ConnectionTable(std::size_t slots);
+
+  /// For epoll_wait; an event's data.fd is what `take` expects.
+  int epoll() const { return epoll_.get(); }
+
+  /// Arms a new connection for its first bytes. False, and the connection is closed, when there is no room.
+  bool add(std::unique_ptr<Connection> connection);
+
+  enum class Timeliness { expired, inTime };
+  struct Taken {
+    Connection& connection;
+    Timeliness timeliness;
+  };
+  /// After an event: the caller has the connection from now on.
+  Taken take(int descriptor, TimePoint now);
+
+  enum class Interest {
+    readable,
+    writable,
+    soon,  ///< at once, behind the events that wait already: there are bytes left to work on
+  };
+  /// Gives the connection up until it is `interest`, its peer has gone, or connection.deadline has passed.
+  void arm(Connection& connection, Interest interest);
+
+  /// Closes a taken connection.
+  void release(Connection& connection);
+
+  /// Takes a taken connection out of the table and the epoll; it still counts as open until `forget`.
+  std::unique_ptr<Connection> detach(Connection& connection);
+  void forget();
+
+  /// Shuts down what is armed and past its deadline.
+  void expire(TimePoint now);
+
+  /// From now on connections that are idle, or become idle, look as if their clients had ended their sending:
+  /// what has arrived is still answered, then they close.
+  void endIdle();
+
+  /// Shuts down everything that is armed.
+  void endAll();
+
+  std::size_t open() const { return open_.load(std::memory_order_relaxed); }
+
+  /// Waits until nothing is open any more, at most until `latest`. Whether that is so.
+  bool waitUntilEmpty(TimePoint latest);
+
+ private:
+  struct Slot {
+    std::atomic<std::int64_t> deadline{unset};
+    std::atomic<bool> idle{false};
+    std::unique_ptr<Connection> connection;
+  };
+  static constexpr std::int64_t unset = INT64_MAX;
+
+  Slot& slotOf(int descriptor) { return slots_[static_cast<std::size_t>(descriptor)]; }
+  void prepare(const Connection& connection);
+  void leaveOne();
+  template <class Condition>
+  void shutDownWhere(int how, Condition condition);
+
+  // Constant after construction.
+  const Descriptor epoll_;
+
+  // Locks itself: each slot belongs to the thread that has its connection, but for the atomics.
+  std::vector<Slot> slots_;
+  std::atomic<std::size_t> open_{0};
+  std::atomic<bool> ending_{false};
+  std::atomic<bool> endingAll_{false};
+
+  // Guards closing against shutting down; see invariant 3.
+  std::mutex mutex_;
+  std::condition_variable emptied_;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,331 @@
+// Why so strict: httplib's parser (and every proxy's) has its own opinion about where a request ends and
+// which of two contradicting fields counts. Two opinions about one byte stream are request smuggling. So
+// whatever could be read in two ways is refused here, and the connection closes, because nobody knows where
+// the next request would begin.
+//
+// The header is judged line by line, each line by itself and in order, and what takes several fields together
+// (Host, the body's length) only at its end. A line that is not complete yet is judged only by what cannot
+// get better: too long, or no method. That keeps the verdict independent of how the network cut the bytes.
+
+#include "web/connection/framing.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "web/connection/host.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::size_t longestMethod = 32;
+
+constexpr std::array<bool, 256> tokenTable = [] {
+  std::array<bool, 256> table{};
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) table[static_cast<unsigned char>(c)] = true;
+  for (unsigned char c = '0'; c <= '9'; ++c) table[c] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c)
+    table[c] = table[static_cast<unsigned char>(c - 'a' + 'A')] = true;
+  return table;
+}();
+
+bool isToken(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return tokenTable[static_cast<unsigned char>(c)]; });
+}
+
+/// RFC 9110 5.5: visible characters, blanks and obs-text.
+bool isFieldText(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+  });
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool isBlank(char c) {
+  return c == ' ' || c == '\t';
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && isBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && isBlank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool startsWithWord(std::string_view text, std::string_view word) {
+  return text.size() >= word.size() && sameWord(text.substr(0, word.size()), word);
+}
+
+/// Whether the comma-separated list has the member.
+bool lists(std::string_view list, std::string_view member) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (sameWord(trimmed(list.substr(0, comma)), member)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+struct Line {
+  enum class End { missing, crLf, bareLf };
+  End end = End::missing;
+  std::string_view text;  ///< without CR LF
+  std::size_t next = 0;   ///< where the following line begins
+};
+
+Line lineAt(std::string_view bytes, std::size_t from) {
+  Line line;
+  const std::size_t lf = bytes.find('\n', from);
+  line.text = bytes.substr(from, lf == std::string_view::npos ? lf : lf - from);
+  const bool cr = !line.text.empty() && line.text.back() == '\r';
+  if (cr) line.text.remove_suffix(1);
+  if (lf == std::string_view::npos) return line;
+  line.end = cr ? Line::End::crLf : Line::End::bareLf;
+  line.next = lf + 1;
+  return line;
+}
+
+enum class Body { allowed, forbidden };
+struct Method {
+  std::string_view name;
+  Body body;
+};
+constexpr std::array<Method, 8> methods{{{"GET", Body::forbidden},
+                                         {"POST", Body::allowed},
+                                         {"HEAD", Body::forbidden},
+                                         {"OPTIONS", Body::forbidden},
+                                         {"PUT", Body::allowed},
+                                         {"PATCH", Body::allowed},
+                                         {"DELETE", Body::allowed},
+                                         {"TRACE", Body::forbidden}}};
+
+const Method* findMethod(std::string_view name) {
+  const auto* found =
+      std::find_if(methods.begin(), methods.end(), [&](const Method& m) { return m.name == name; });
+  return found == methods.end() ? nullptr : found;
+}
+
+/// A path and query as httplib may decode them: no fragment, no half percent sign, no NUL.
+bool isDecodable(std::string_view target) {
+  const auto isHex = [](char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); };
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (c <= 0x20 || c == 0x7f || c == '#') return false;  // also what is not ASCII: char is signed
+    if (c != '%') continue;
+    if (target.size() - i < 3 || !isHex(target[i + 1]) || !isHex(target[i + 2])) return false;
+    if (target[i + 1] == '0' && target[i + 2] == '0') return false;
+  }
+  return true;
+}
+static_assert(static_cast<char>(0x80) < 0, "isDecodable relies on signed characters");
+
+/// RFC 9112 3.2: origin-form, absolute-form (its authority wins over Host) and `OPTIONS *`.
+bool readTarget(std::string_view target, Framing& framing) {
+  if (target == "*") {
+    framing.target = target;
+    return framing.method == "OPTIONS";
+  }
+  for (std::string_view scheme : {"http://", "https://"}) {
+    if (!startsWithWord(target, scheme)) continue;
+    target.remove_prefix(scheme.size());
+    const std::size_t end = std::min(target.find_first_of("/?"), target.size());
+    framing.host = target.substr(0, end);
+    framing.target = target.substr(end);
+    return isHost(framing.host) && isDecodable(framing.target);
+  }
+  framing.target = target;
+  return target.starts_with('/') && isDecodable(target);
+}
+
+/// What is wrong with a request line, as far as it has come.
+std::optional<Refusal> judgeRequestLine(const Line& line, const FramingLimits& limits, Framing& framing) {
+  const std::size_t methodEnd = line.text.find(' ');
+  framing.method = line.text.substr(0, methodEnd);
+  if (!isToken(framing.method.substr(0, longestMethod + 1))) return refusals::badRequestLine;
+  if (framing.method.size() > longestMethod) return refusals::unknownMethod;
+  if (methodEnd == std::string_view::npos) {
+    if (line.end == Line::End::missing) return std::nullopt;
+    return refusals::badRequestLine;
+  }
+  const std::string_view afterMethod = line.text.substr(methodEnd + 1);
+  const std::size_t targetEnd = afterMethod.find(' ');
+  const std::string_view target = afterMethod.substr(0, targetEnd);
+  if (target.size() > limits.targetBytes) return refusals::targetTooLong;
+  if (line.end == Line::End::missing) return std::nullopt;
+
+  if (line.end == Line::End::bareLf) return refusals::badLineEnd;
+  if (framing.method.empty() || target.empty() || targetEnd == std::string_view::npos)
+    return refusals::badRequestLine;
+  const std::string_view version = afterMethod.substr(targetEnd + 1);
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return refusals::badVersion;
+  framing.version = version == "HTTP/1.1" ? Framing::Version::http11 : Framing::Version::http10;
+  if (framing.method == "CONNECT") return refusals::noTunnels;
+  if (!findMethod(framing.method)) return refusals::unknownMethod;
+  if (!readTarget(target, framing)) return refusals::badTarget;
+  return std::nullopt;
+}
+
+/// What the header says about the message's frame, gathered field by field.
+struct FramingFields {
+  std::size_t hosts = 0;
+  std::size_t lengths = 0;
+  std::size_t codings = 0;
+  std::string_view host;
+  std::string_view length;
+  std::string_view coding;
+  bool closes = false;
+  bool expectsContinue = false;
+  bool encoded = false;
+  bool form = false;
+};
+
+/// httplib decodes percent signs in field values after it has validated them, so in these fields none may
+/// stand, whatever this layer does about it elsewhere.
+bool mayHoldPercent(std::string_view name) {
+  constexpr std::array<std::string_view, 5> framingNames{"Content-Length", "Transfer-Encoding", "Host",
+                                                         "Connection", "Expect"};
+  return std::none_of(framingNames.begin(), framingNames.end(),
+                      [&](std::string_view framingName) { return sameWord(name, framingName); });
+}
+
+void gather(const Field& field, FramingFields& fields) {
+  if (sameWord(field.name, "Host")) {
+    ++fields.hosts;
+    fields.host = field.value;
+  } else if (sameWord(field.name, "Content-Length")) {
+    ++fields.lengths;
+    fields.length = field.value;
+  } else if (sameWord(field.name, "Transfer-Encoding")) {
+    ++fields.codings;
+    fields.coding = field.value;
+  } else if (sameWord(field.name, "Connection")) {
+    fields.closes = fields.closes || lists(field.value, "close");
+  } else if (sameWord(field.name, "Expect")) {
+    fields.expectsContinue = fields.expectsContinue || lists(field.value, "100-continue");
+  } else if (sameWord(field.name, "Content-Encoding")) {
+    fields.encoded = fields.encoded || !sameWord(field.value, "identity");
+  } else if (sameWord(field.name, "Content-Type")) {
+    fields.form = fields.form || startsWithWord(field.value, "multipart/") ||
+                  startsWithWord(field.value, "application/x-www-form-urlencoded");
+  }
+}
+
+/// What is wrong with a complete field line by itself; otherwise what it says is gathered.
+std::optional<Refusal> judgeFieldLine(const Line& line, FramingFields& fields) {
+  if (line.end == Line::End::bareLf) return refusals::badLineEnd;
+  const std::size_t colon = line.text.find(':');
+  if (colon == 0 || colon == std::string_view::npos) return refusals::badField;
+  const Field field{line.text.substr(0, colon), trimmed(line.text.substr(colon + 1))};
+  // A blank before the colon and a folded line both fail here: neither is a token.
+  if (!isToken(field.name) || !isFieldText(field.value)) return refusals::badField;
+  if (field.value.find('%') != std::string_view::npos && !mayHoldPercent(field.name))
+    return refusals::badField;
+  gather(field, fields);
+  return std::nullopt;
+}
+
+/// RFC 9112 6.1: a coding beside a length, or in HTTP/1.0, is how requests are smuggled.
+std::optional<Refusal> judgeCoding(const FramingFields& fields, Framing::Version version) {
+  if (fields.codings == 0) return std::nullopt;
+  if (fields.lengths > 0 || version == Framing::Version::http10) return refusals::badCoding;
+  if (fields.codings == 1 && sameWord(fields.coding, "chunked")) return refusals::chunked;
+  return refusals::unknownCoding;
+}
+
+std::optional<std::uint64_t> readLength(const FramingFields& fields) {
+  if (fields.lengths == 0) return 0;  // RFC 9112 6.3: neither length nor coding is no body
+  if (fields.lengths > 1 || fields.length.empty() || fields.length.size() > 10) return std::nullopt;
+  std::uint64_t length = 0;
+  for (char c : fields.length) {
+    if (c < '0' || c > '9') return std::nullopt;
+    length = length * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return length;
+}
+
+/// What is wrong with the header as a whole; otherwise the frame is filled in.
+std::optional<Refusal> judgeHead(const FramingFields& fields, const FramingLimits& limits, Framing& framing) {
+  const bool hostMissing = fields.hosts == 0 && framing.version == Framing::Version::http11;
+  if (hostMissing || fields.hosts > 1) return refusals::badHost;
+  if (fields.hosts == 1 && !isHost(fields.host)) return refusals::badHost;
+  if (framing.host.empty()) framing.host = fields.host;
+
+  if (auto refusal = judgeCoding(fields, framing.version)) return refusal;
+  const auto length = readLength(fields);
+  if (!length) return refusals::badLength;
+  if (*length > 0 && findMethod(framing.method)->body == Body::forbidden) return refusals::bodyNotAllowed;
+  if (*length > limits.bodyBytes) return refusals::bodyTooLarge;
+  if (*length > 0 && fields.encoded) return refusals::encodedBody;
+  if (*length > 0 && fields.form) return refusals::formBody;
+
+  framing.bodyLength = static_cast<std::size_t>(*length);
+  const bool http11 = framing.version == Framing::Version::http11;
+  framing.persistence =
+      http11 && !fields.closes ? Framing::Persistence::keepAlive : Framing::Persistence::close;
+  framing.expectsContinue = http11 && fields.expectsContinue;
+  return std::nullopt;
+}
+
+Framing refused(const Refusal& refusal) {
+  Framing framing;
+  framing.refusal = refusal;
+  return framing;
+}
+
+Framing needsHead() {
+  Framing framing;
+  framing.verdict = Framing::Verdict::needsHead;
+  return framing;
+}
+
+}  // namespace
+
+Framing checkFraming(std::string_view received, const FramingLimits& limits) {
+  // RFC 9112 2.2: one empty line before the request is forgiven, as some clients end a body with one.
+  const std::size_t begin = received.starts_with("\r\n") ? 2 : 0;
+  if (received == "\r") return needsHead();
+
+  Framing framing;
+  Line line = lineAt(received, begin);
+  if (auto refusal = judgeRequestLine(line, limits, framing)) return refused(*refusal);
+  const std::size_t fieldsBegin = line.next;
+  FramingFields fields;
+  for (std::size_t count = 0; line.end != Line::End::missing; ++count) {
+    const std::size_t lineBegin = line.next;
+    line = lineAt(received, lineBegin);
+    const std::size_t lineEnd = line.end == Line::End::missing ? received.size() : line.next;
+    if (lineEnd - begin > limits.headBytes) return refused(refusals::headTooLarge);
+    if (line.end == Line::End::missing) break;
+    if (line.end == Line::End::crLf && line.text.empty()) {
+      if (auto refusal = judgeHead(fields, limits, framing)) return refused(*refusal);
+      framing.headLength = line.next;
+      framing.fieldLines = received.substr(fieldsBegin, lineBegin - fieldsBegin);
+      const bool whole = received.size() - framing.headLength >= framing.bodyLength;
+      framing.verdict = whole ? Framing::Verdict::complete : Framing::Verdict::needsBody;
+      return framing;
+    }
+    if (count >= limits.fields) return refused(refusals::headTooLarge);
+    if (auto refusal = judgeFieldLine(line, fields)) return refused(*refusal);
+  }
+  return needsHead();
+}
+
+std::optional<Field> FieldCursor::next() {
+  if (rest_.empty()) return std::nullopt;
+  const std::size_t end = rest_.find("\r\n");
+  const std::size_t colon = rest_.find(':');
+  const Field field{rest_.substr(0, colon), trimmed(rest_.substr(colon + 1, end - colon - 1))};
+  rest_.remove_prefix(end + 2);
+  return field;
+}
+
+bool sameWord(std::string_view one, std::string_view other) {
+  return one.size() == other.size() && std::equal(one.begin(), one.end(), other.begin(),
+                                                  [](char a, char b) { return lower(a) == lower(b); });
+}
+
+}  // namespace glitch_protocol::web

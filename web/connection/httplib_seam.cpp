@@ -1,0 +1,242 @@
+// How a request passes through httplib::Server without its sockets, its header parser or its regex routes:
+//
+//   answer            writes "<method> <target> <version>" and an empty line into a stream in memory
+//   process_request   (httplib) parses that line: path, query parameters
+//   setUp             puts in the header fields, the body and the peer, as the framing check passed them
+//   handle            the pre-routing handler: runs the RequestHandler and always says "handled"
+//   polish            the post-routing handler: takes out what httplib adds on its own
+//   process_request   (httplib) serialises into the stream in memory
+//
+// It uses what httplib 0.11 to 0.41 have in common; the one difference, process_request's parameters, is
+// asked of the compiler in `process`.
+
+#include "web/connection/httplib_seam.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <functional>
+
+namespace glitch_protocol::web {
+namespace {
+
+/// Fields that httplib would act on, or that it believes to have set itself.
+bool isRemoved(std::string_view name) {
+  constexpr std::array<std::string_view, 8> removed{"Range",          "Accept-Encoding", "Expect",
+                                                    "Content-Length", "REMOTE_ADDR",     "REMOTE_PORT",
+                                                    "LOCAL_ADDR",     "LOCAL_PORT"};
+  return std::any_of(removed.begin(), removed.end(),
+                     [&](std::string_view one) { return sameWord(one, name); });
+}
+
+/// What httplib takes for a connection. Later versions have more virtual functions than earlier ones, hence
+/// no `override`.
+class MemoryStream final : public httplib::Stream {
+ public:
+  MemoryStream(std::string_view input, std::string& output) : input_(input), output_(output) {}
+
+  bool is_readable() const { return true; }
+  bool is_writable() const { return true; }
+  bool wait_readable() const { return true; }
+  bool wait_writable() const { return true; }
+  ssize_t read(char* bytes, size_t size) {
+    const std::size_t count = input_.copy(bytes, size);
+    input_.remove_prefix(count);
+    return static_cast<ssize_t>(count);
+  }
+  ssize_t write(const char* bytes, size_t size) {
+    output_.append(bytes, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string&, int&) const {}
+  void get_local_ip_and_port(std::string&, int&) const {}
+  socket_t socket() const { return 0; }
+  time_t duration() const { return 0; }
+
+ private:
+  std::string_view input_;
+  std::string& output_;
+};
+
+void answerInternalError(httplib::Response& response) {
+  response = httplib::Response();
+  response.status = refusals::internalError.status;
+  response.set_content(refusalBody(refusals::internalError), "application/json; charset=utf-8");
+}
+
+std::string streamHead(const httplib::Response& response, const std::string& commonLines) {
+  std::string head =
+      "HTTP/1.1 " + std::to_string(response.status) + (response.status == 200 ? " OK" : " ") + "\r\n";
+  head.append(commonLines);
+  for (const auto& [name, value] : response.headers) {
+    if (sameWord(name, "Content-Length") || sameWord(name, "Connection")) continue;
+    head.append(name).append(": ").append(value).append("\r\n");
+  }
+  return head.append("Connection: close\r\n\r\n");
+}
+
+}  // namespace
+
+class HttplibSeam::Server final : private httplib::Server {
+ public:
+  Server(RequestHandler& handler, Log& log) : handler_(handler), log_(log) {
+    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      handle(request, response);
+      return HandlerResponse::Handled;
+    });
+    set_exception_handler([this](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
+      fail(response, "no memory for an answer");
+    });
+    set_post_routing_handler(
+        [this](const httplib::Request& request, httplib::Response& response) { polish(request, response); });
+  }
+
+  Answer answer(std::string_view received, const Framing& framing, const Peer& peer,
+                Framing::Persistence persistence) {
+    received_ = received;
+    framing_ = &framing;
+    persistence_ = persistence;
+    exchange_ = Exchange{peer, nextRequestId(), std::nullopt};
+    output_.clear();
+    handled_ = false;
+    try {
+      writeRequestLine();
+      MemoryStream stream(requestLine_, output_);
+      process(stream);
+      insertCommonLines();
+    } catch (const std::exception& fault) {
+      giveUp(fault.what());
+    } catch (...) {
+      giveUp("unknown");
+    }
+    if (!handled_) giveUp("httplib refused what the framing check had passed");
+    if (exchange_.stream) return {streamHead_, Framing::Persistence::close, std::move(exchange_.stream)};
+    return {output_, persistence_, std::nullopt};
+  }
+
+ private:
+  void writeRequestLine() {
+    requestLine_.assign(framing_->method).append(" ");
+    // An absolute target may have no path; HTTP calls that "/" (RFC 9112 3.2.1).
+    if (framing_->target.empty() || framing_->target.front() == '?') requestLine_.append("/");
+    requestLine_.append(framing_->target);
+    requestLine_.append(framing_->version == Framing::Version::http11 ? " HTTP/1.1\r\n\r\n"
+                                                                      : " HTTP/1.0\r\n\r\n");
+  }
+
+  template <class Stream>
+  void process(Stream& stream) {
+    // Said to be closing, httplib adds one field, which `polish` takes out where it is not true; otherwise it
+    // would print a Keep-Alive of its own, through a stringstream.
+    const bool closes = true;
+    bool closed = false;
+    const std::function<void(httplib::Request&)> setUpRequest = [this](httplib::Request& request) {
+      setUp(request);
+    };
+    if constexpr (requires { this->process_request(stream, closes, closed, setUpRequest); }) {
+      this->process_request(stream, closes, closed, setUpRequest);
+    } else {
+      this->process_request(stream, exchange_.peer.address, 0, std::string(), 0, closes, closed,
+                            setUpRequest);
+    }
+  }
+
+  void setUp(httplib::Request& request) {
+    request.headers.clear();
+    FieldCursor fields(framing_->fieldLines);
+    while (const auto field = fields.next()) {
+      if (sameWord(field->name, "Host")) {
+        request.headers.emplace("Host", framing_->host);
+      } else if (!isRemoved(field->name)) {
+        request.headers.emplace(field->name, field->value);
+      }
+    }
+    request.body = received_.substr(framing_->headLength, framing_->bodyLength);
+    request.remote_addr = exchange_.peer.address;
+  }
+
+  void handle(const httplib::Request& request, httplib::Response& response) {
+    try {
+      handler_.handle(request, response, exchange_);
+      if (response.status < 0) response.status = 200;
+    } catch (const std::exception& fault) {
+      fail(response, fault.what());
+    } catch (...) {
+      fail(response, "unknown");
+    }
+    if (!response.body.empty() && !response.has_header("Content-Type"))
+      response.set_header("Content-Type", "application/json; charset=utf-8");
+    if (sameWord(response.get_header_value("Connection"), "close"))
+      persistence_ = Framing::Persistence::close;
+    response.headers.erase("Connection");
+    commonLines_ = missingCommonLines(response, exchange_.requestId);
+    if (exchange_.stream) streamHead_ = streamHead(response, commonLines_);
+    handled_ = true;
+  }
+
+  void polish(const httplib::Request& request, httplib::Response& response) {
+    if (persistence_ == Framing::Persistence::keepAlive) response.headers.erase("Connection");
+    if (request.method == "HEAD") response.headers.erase("Accept-Ranges");  // ranges are not served
+    if (response.status != 204 && response.status != 304) return;
+    response.headers.erase("Content-Length");  // RFC 9110 8.6
+    response.body.clear();
+  }
+
+  /// Written beside httplib's map of headers, which costs more than the rest of the answer.
+  void insertCommonLines() {
+    const std::size_t statusLineEnd = output_.find("\r\n");
+    if (statusLineEnd != std::string::npos) output_.insert(statusLineEnd + 2, commonLines_);
+  }
+
+  void fail(httplib::Response& response, std::string_view reason) {
+    logFailure(reason);
+    exchange_.stream.reset();
+    answerInternalError(response);
+  }
+
+  /// For what fails outside the handler: httplib itself, or memory.
+  void giveUp(std::string_view reason) {
+    logFailure(reason);
+    handled_ = true;
+    exchange_.stream.reset();
+    persistence_ = Framing::Persistence::close;
+    output_ = formatRefusal(refusals::internalError, exchange_.requestId);
+  }
+
+  void logFailure(std::string_view reason) {
+    log_.write(LogLevel::error, "request_failed",
+               {{"request_id", exchange_.requestId},
+                {"method", framing_->method},
+                {"target", framing_->target.substr(0, framing_->target.find('?'))},
+                {"reason", reason}});
+  }
+
+  // Constant after construction.
+  RequestHandler& handler_;
+  Log& log_;
+
+  // The request in hand.
+  std::string_view received_;
+  const Framing* framing_ = nullptr;
+  Framing::Persistence persistence_ = Framing::Persistence::close;
+  Exchange exchange_;
+  bool handled_ = false;
+
+  // Kept for their memory.
+  std::string requestLine_;
+  std::string output_;
+  std::string commonLines_;
+  std::string streamHead_;
+};
+
+HttplibSeam::HttplibSeam(RequestHandler& handler, Log& log)
+    : server_(std::make_unique<Server>(handler, log)) {}
+
+HttplibSeam::~HttplibSeam() = default;
+
+HttplibSeam::Answer HttplibSeam::answer(std::string_view received, const Framing& framing, const Peer& peer,
+                                        Framing::Persistence persistence) {
+  return server_->answer(received, framing, peer, persistence);
+}
+
+}  // namespace glitch_protocol::web

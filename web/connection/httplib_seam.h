@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "web/connection/exchange.h"
+#include "web/connection/framing.h"
+#include "web/log.h"
+
+namespace glitch_protocol::web {
+
+/// The only place that knows httplib::Server from the inside. httplib parses the request line and serialises
+/// the response; it never sees the client's header, so nothing in there can reach its parsers: the fields are
+/// set by this layer, byte for byte as they came.
+///
+/// *One thread at a time*: each thread has its own.
+class HttplibSeam {
+ public:
+  /// Both must outlive the seam.
+  HttplibSeam(RequestHandler& handler, Log& log);
+  ~HttplibSeam();
+
+  HttplibSeam(const HttplibSeam&) = delete;
+  HttplibSeam& operator=(const HttplibSeam&) = delete;
+
+  struct Answer {
+    /// The whole response, or the head of an event stream. Valid until the next call.
+    std::string_view bytes;
+    Framing::Persistence persistence = Framing::Persistence::close;
+    std::optional<StreamOpening> stream;
+  };
+
+  /// Runs the handler for one request and serialises its answer. `framing` is the verdict `complete` on
+  /// `received`. Does not throw: whatever fails becomes 500 and is logged.
+  Answer answer(std::string_view received, const Framing& framing, const Peer& peer,
+                Framing::Persistence persistence);
+
+ private:
+  class Server;
+  const std::unique_ptr<Server> server_;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "web/connection/connection.h"
+
+namespace glitch_protocol::web {
+
+/// Threads of their own for requests that wait for something, behind a bounded queue; so waiting holds up
+/// nobody else. *Thread-safe.*
+class WorkLane {
+ public:
+  using Serve = std::function<void(Connection&)>;
+  /// Called once on each thread: what that thread serves connections with.
+  using MakeServe = std::function<Serve()>;
+
+  struct Shape {
+    std::size_t threads = 1;
+    std::size_t queue = 0;  ///< requests that may wait for a thread
+  };
+
+  WorkLane(Shape shape, MakeServe makeServe);
+  /// Stops first.
+  ~WorkLane();
+
+  WorkLane(const WorkLane&) = delete;
+  WorkLane& operator=(const WorkLane&) = delete;
+
+  /// Queues a connection that the caller has taken, and with it passes it on. False when the queue is full:
+  /// the caller still has it.
+  bool offer(Connection& connection);
+
+  /// Serves what is queued and ends the threads.
+  void stop();
+
+ private:
+  void run();
+
+  // Constant after construction.
+  const Shape shape_;
+  const MakeServe makeServe_;
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Connection*> queue_;
+  bool stopping_ = false;
+
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace glitch_protocol::web

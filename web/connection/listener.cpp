@@ -1,0 +1,104 @@
+#include "web/connection/listener.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr int backlog = 1024;
+constexpr mode_t unixSocketMode = 0660;
+
+[[noreturn]] void refuse(const std::string& address, int error) {
+  std::string sentence = "Cannot listen on " + address + ": " + std::generic_category().message(error) + ".";
+  if (error == EADDRINUSE) sentence += " Is another server running there?";
+  throw std::runtime_error(sentence);
+}
+
+int optionOf(int socket, int option) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  return ::getsockopt(socket, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
+}
+
+/// Whether a server answers behind the file. What is in doubt counts as alive.
+bool isAlive(const SocketAddress& address) {
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  return ::connect(probe.get(), address.get(), address.length) == 0 || errno != ECONNREFUSED;
+}
+
+void removeStaleFile(const SocketAddress& address) {
+  struct stat status {};
+  const std::string path = unixPath(address);
+  if (::lstat(path.c_str(), &status) != 0) return;
+  if (!S_ISSOCK(status.st_mode))
+    throw std::runtime_error("Cannot listen on unix:" + path +
+                             ": there is a file of another kind in its place.");
+  if (isAlive(address)) refuse("unix:" + path, EADDRINUSE);
+  ::unlink(path.c_str());
+}
+
+}  // namespace
+
+Listener::Listener(std::string_view text) {
+  const SocketAddress address = parseAddress(text);
+  const std::string printed = formatAddress(address);
+  socket_ = Descriptor(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket_) refuse(printed, errno);
+  if (address.family() == AF_UNIX) {
+    family_ = Family::unixSocket;
+    removeStaleFile(address);
+  } else {
+    const int on = 1;
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  }
+  if (::bind(socket_.get(), address.get(), address.length) != 0) refuse(printed, errno);
+  if (family_ == Family::unixSocket) {
+    ownFile_ = unixPath(address);
+    // Nobody can connect before listen, so the umask's mode is never seen at work.
+    if (::chmod(ownFile_.c_str(), unixSocketMode) != 0) refuse(printed, errno);
+  }
+  if (::listen(socket_.get(), backlog) != 0) refuse(printed, errno);
+}
+
+Listener::Listener(Descriptor listening) : socket_(std::move(listening)) {
+  const std::string name = "Descriptor " + std::to_string(socket_.get());
+  const int family = boundAddress(socket_.get()).family();
+  const bool known = family == AF_INET || family == AF_INET6 || family == AF_UNIX;
+  if (!known || optionOf(socket_.get(), SO_TYPE) != SOCK_STREAM ||
+      optionOf(socket_.get(), SO_ACCEPTCONN) != 1)
+    throw std::runtime_error(name + " was passed as a listening socket but is none.");
+  family_ = family == AF_UNIX ? Family::unixSocket : Family::tcp;
+  ::fcntl(socket_.get(), F_SETFD, FD_CLOEXEC);
+  ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) | O_NONBLOCK);
+}
+
+Listener::~Listener() {
+  if (socket_ && !ownFile_.empty()) ::unlink(ownFile_.c_str());
+}
+
+Listener::Result Listener::accept() const {
+  SocketAddress peer;
+  peer.length = sizeof peer.storage;
+  Descriptor socket(::accept4(socket_.get(), peer.get(), &peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (socket) {
+    const int on = 1;
+    if (family_ == Family::tcp) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    // A Unix client is usually unbound and then has no family either.
+    return {Result::State::accepted, {std::move(socket), family_ == Family::tcp ? formatPeer(peer) : "unix"}};
+  }
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {Result::State::nobodyWaits, {}};
+  if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO || errno == EPERM)
+    return {Result::State::again, {}};
+  // EMFILE, ENFILE, ENOBUFS, ENOMEM, and whatever accept(2) passes on from the network.
+  return {Result::State::exhausted, {}};
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <string>
+#include <string_view>
+
+namespace glitch_protocol::web {
+
+/// An answer that the connection layer gives by itself, before any route; the connection closes after it.
+/// The views are string literals. *Immutable.*
+struct Refusal {
+  int status = 500;
+  std::string_view code = "INTERNAL_ERROR";
+  std::string_view message = "Something went wrong.";
+};
+
+namespace refusals {
+inline constexpr Refusal badRequestLine{400, "BAD_REQUEST", "The request line is malformed."};
+inline constexpr Refusal badVersion{400, "BAD_REQUEST", "Only HTTP/1.1 and HTTP/1.0 are spoken here."};
+inline constexpr Refusal badTarget{400, "BAD_REQUEST", "The request target is malformed."};
+inline constexpr Refusal badLineEnd{400, "BAD_REQUEST", "Lines of the header must end with CR LF."};
+inline constexpr Refusal badField{400, "BAD_REQUEST", "A header field is malformed."};
+inline constexpr Refusal badHost{400, "BAD_REQUEST", "Exactly one valid Host field is needed."};
+inline constexpr Refusal badLength{400, "BAD_REQUEST", "Content-Length must be given once, in digits."};
+inline constexpr Refusal badCoding{400, "BAD_REQUEST", "Transfer-Encoding is not allowed here."};
+inline constexpr Refusal bodyNotAllowed{400, "BAD_REQUEST", "This method takes no body."};
+inline constexpr Refusal cutShort{400, "BAD_REQUEST", "The request ended before it was complete."};
+inline constexpr Refusal noTunnels{405, "METHOD_NOT_ALLOWED", "This server is not a proxy."};
+inline constexpr Refusal chunked{411, "LENGTH_REQUIRED", "Send the body with a Content-Length, not chunked."};
+inline constexpr Refusal bodyTooLarge{413, "BODY_TOO_LARGE", "The body is too large."};
+inline constexpr Refusal targetTooLong{414, "URI_TOO_LONG", "The request target is too long."};
+inline constexpr Refusal encodedBody{415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted."};
+inline constexpr Refusal formBody{415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json."};
+inline constexpr Refusal headTooLarge{431, "HEADERS_TOO_LARGE", "The header of the request is too large."};
+inline constexpr Refusal unknownMethod{501, "NOT_IMPLEMENTED", "This method is not known here."};
+inline constexpr Refusal unknownCoding{501, "NOT_IMPLEMENTED", "This Transfer-Encoding is not known here."};
+inline constexpr Refusal internalError{500, "INTERNAL_ERROR",
+                                       "Something went wrong. The log has more under this request id."};
+inline constexpr Refusal busy{503, "SERVER_BUSY", "The server is busy. Try again in a moment."};
+}  // namespace refusals
+
+/// The whole HTTP/1.1 response: status line, the headers that every answer carries, `Connection: close`,
+/// Retry-After beside 503, Allow beside 405, and the JSON envelope. `requestId` must be free of control
+/// characters.
+std::string formatRefusal(const Refusal& refusal, std::string_view requestId);
+
+/// The refusal's JSON envelope alone.
+std::string refusalBody(const Refusal& refusal);
+
+/// Sets the headers that every answer carries (nosniff, no-store, no-referrer, X-Request-Id) where they are
+/// missing, so a handler's own value stays and calling it twice does no harm. A handler need not: the
+/// connection layer adds what is missing in the end.
+void setCommonHeaders(httplib::Response& response, const std::string& requestId);
+
+/// The lines of the same headers, each with its CR LF, for those that the response does not have.
+std::string missingCommonLines(const httplib::Response& response, std::string_view requestId);
+
+/// 16 hexadecimal digits that no other request of this process has. *Thread-safe.*
+std::string nextRequestId();
+
+}  // namespace glitch_protocol::web

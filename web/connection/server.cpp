@@ -1,0 +1,236 @@
+// Reading order of this folder: exchange.h (what a handler sees), framing.h (what a request is),
+// attendant.cpp (what happens to a connection), connection_table.h (who may touch it), then acceptor.h,
+// lane.h and streams.h for the threads around it, and httplib_seam.h for what httplib does in the middle.
+
+#include "web/connection/server.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "web/connection/acceptor.h"
+#include "web/connection/attendant.h"
+#include "web/connection/process_limits.h"
+#include "web/connection/server_parts.h"
+#include "web/connection/tls.h"
+#include "web/connection/worker.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+// Beside the connections: listeners, epolls, the store's files, the log; and those being turned away.
+constexpr std::size_t otherDescriptors = 192;
+constexpr std::size_t slotsBesideConnections = 4096;
+constexpr std::size_t mostWorkers = 16;
+// The hashing itself is the engine's, on threads of its own, one a core: one more here for each keeps those
+// busy while others of these write their sessions.
+constexpr std::size_t slowThreadsPerCore = 2;
+constexpr int firstPassedDescriptor = 3;  // sd_listen_fds(3)
+
+std::size_t connectionsWithin(std::size_t openFiles, std::size_t wanted) {
+  const std::size_t most = openFiles > 2 * otherDescriptors ? openFiles - otherDescriptors : openFiles / 2;
+  return std::min(wanted, most);
+}
+
+int numberFromEnvironment(const char* name) {
+  const char* text = std::getenv(name);
+  if (!text) return 0;
+  int number = 0;
+  const std::string_view digits(text);
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+}  // namespace
+
+class ConnectionServer::Impl {
+ public:
+  Impl(ConnectionLimits limits, RequestHandler& handler, Log& log, SteadyClock clock)
+      : openFiles_(raiseOpenFiles()),
+        maxConnections_(connectionsWithin(openFiles_, limits.maxConnections)),
+        parts_{limits,
+               handler,
+               log,
+               clock,
+               ConnectionTable(std::min(openFiles_, limits.maxConnections + slotsBesideConnections)),
+               Streams({limits.streamBufferBytes, limits.heartbeat, limits.writeDeadline}, clock, log,
+                       [this] { parts_.table.forget(); })} {
+    // Sockets are written with MSG_NOSIGNAL, but OpenSSL writes by itself.
+    std::signal(SIGPIPE, SIG_IGN);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = quit_.descriptor();
+    ::epoll_ctl(parts_.table.epoll(), EPOLL_CTL_ADD, quit_.descriptor(), &event);
+  }
+
+  void listen(std::string_view address) { add(Listener(address)); }
+
+  void adoptSystemdSockets() {
+    const int owner = numberFromEnvironment("LISTEN_PID");
+    const int count = numberFromEnvironment("LISTEN_FDS");
+    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+    if (owner != ::getpid()) return;
+    for (int i = 0; i < count; ++i) add(Listener(Descriptor(firstPassedDescriptor + i)));
+  }
+
+  void useTls(const std::string& certificateFile, const std::string& keyFile) {
+    certificate_ = std::make_unique<TlsCertificate>(certificateFile, keyFile);
+  }
+
+  bool reloadTls() {
+    if (!certificate_) return false;
+    try {
+      certificate_->reload();
+    } catch (const std::runtime_error& fault) {
+      parts_.log.write(LogLevel::error, "certificate_kept", {{"reason", fault.what()}});
+      return false;
+    }
+    parts_.log.write(LogLevel::info, "certificate_reloaded");
+    return true;
+  }
+
+  std::vector<std::string> addresses() const { return addresses_; }
+
+  void start() {
+    const std::size_t cores = availableCores();
+    const auto makeServe = [this]() -> WorkLane::Serve {
+      return [attendant = std::make_shared<Attendant>(parts_)](Connection& connection) {
+        attendant->answerQueued(connection);
+      };
+    };
+    const ConnectionLimits& limits = parts_.limits;
+    if (limits.durableThreads > 0)
+      parts_.durable =
+          std::make_unique<WorkLane>(WorkLane::Shape{limits.durableThreads, limits.durableQueue}, makeServe);
+    const std::size_t slowThreads = limits.slowThreads > 0 ? limits.slowThreads : slowThreadsPerCore * cores;
+    parts_.slow = std::make_unique<WorkLane>(WorkLane::Shape{slowThreads, limits.slowQueue}, makeServe);
+    parts_.streams.start();
+    const std::size_t workers =
+        limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 2, mostWorkers);
+    for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this] { runWorker(parts_, quit_); });
+    acceptor_ =
+        std::make_unique<Acceptor>(parts_, std::move(listeners_), certificate_.get(), maxConnections_);
+    acceptor_->start();
+  }
+
+  void stop(std::chrono::milliseconds grace) {
+    if (std::exchange(stopped_, true)) return;
+    listeners_.clear();
+    if (!acceptor_) return;
+    const auto latest = std::chrono::steady_clock::now() + grace;
+    parts_.stopping.store(true);
+    acceptor_->stop();
+    parts_.streams.finishAll();
+    parts_.table.endIdle();
+    if (!parts_.table.waitUntilEmpty(latest)) {
+      parts_.log.write(LogLevel::warning, "connections_cut",
+                       {{"count", std::to_string(parts_.table.open())}});
+      parts_.table.endAll();
+    }
+    if (parts_.durable) parts_.durable->stop();
+    parts_.slow->stop();
+    quit_.signal();
+    for (auto& worker : workers_) worker.join();
+    parts_.streams.stop();
+  }
+
+  void tick() {
+    parts_.table.expire(parts_.clock());
+    parts_.streams.tick();
+  }
+
+  const ServerParts& parts() const { return parts_; }
+
+ private:
+  void add(Listener listener) {
+    addresses_.push_back(listener.address());
+    listeners_.push_back(std::move(listener));
+  }
+
+  // Constant after construction.
+  const std::size_t openFiles_;
+  const std::size_t maxConnections_;
+
+  // Locks itself.
+  ServerParts parts_;
+  Wake quit_;
+
+  // The thread that sets the server up, starts and stops it.
+  std::vector<Listener> listeners_;
+  std::vector<std::string> addresses_;
+  std::unique_ptr<TlsCertificate> certificate_;
+  std::unique_ptr<Acceptor> acceptor_;
+  std::vector<std::thread> workers_;
+  bool stopped_ = false;
+};
+
+ConnectionServer::ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log)
+    : ConnectionServer(limits, handler, log, [] { return std::chrono::steady_clock::now(); }) {}
+
+ConnectionServer::ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log,
+                                   SteadyClock clock)
+    : impl_(std::make_unique<Impl>(limits, handler, log, std::move(clock))) {}
+
+ConnectionServer::~ConnectionServer() {
+  stop(std::chrono::milliseconds(0));
+}
+
+void ConnectionServer::listen(std::string_view address) {
+  impl_->listen(address);
+}
+
+void ConnectionServer::adoptSystemdSockets() {
+  impl_->adoptSystemdSockets();
+}
+
+void ConnectionServer::useTls(const std::string& certificateFile, const std::string& keyFile) {
+  impl_->useTls(certificateFile, keyFile);
+}
+
+bool ConnectionServer::reloadTls() {
+  return impl_->reloadTls();
+}
+
+std::vector<std::string> ConnectionServer::addresses() const {
+  return impl_->addresses();
+}
+
+void ConnectionServer::start() {
+  impl_->start();
+}
+
+void ConnectionServer::stop(std::chrono::milliseconds grace) {
+  impl_->stop(grace);
+}
+
+void ConnectionServer::tick() {
+  impl_->tick();
+}
+
+std::size_t ConnectionServer::openConnections() const {
+  return impl_->parts().table.open();
+}
+
+std::size_t ConnectionServer::openStreams() const {
+  return impl_->parts().streams.count();
+}
+
+std::size_t ConnectionServer::requestsServed() const {
+  return impl_->parts().served.load();
+}
+
+std::size_t ConnectionServer::requestsRefused() const {
+  return impl_->parts().refused.load();
+}
+
+std::size_t ConnectionServer::streamsDropped() const {
+  return impl_->parts().streams.dropped();
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,117 @@
+#include "web/connection/stream.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "web/connection/streams.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::size_t mostHeard = 4096;
+
+}  // namespace
+
+Stream::Stream(Streams& owner, Transport transport, std::size_t bound, std::function<void()> closed)
+    : owner_(owner), bound_(bound), transport_(std::move(transport)), closed_(std::move(closed)) {}
+
+void Stream::send(std::shared_ptr<const std::string> bytes) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::open || bytes->empty()) return;
+  unsent_ += bytes->size();
+  if (unsent_ > bound_) {
+    state_ = State::dropped;
+    queue_ = {};
+  } else {
+    queue_.push_back(std::move(bytes));
+  }
+  announce();
+}
+
+void Stream::finish() {
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::open) return;
+  state_ = State::finishing;
+  announce();
+}
+
+void Stream::announce() {
+  if (std::exchange(announced_, true)) return;
+  owner_.announce(shared_from_this());
+}
+
+Stream::Progress Stream::flush(TimePoint now) {
+  for (;;) {
+    const Piece piece = front();
+    if (!piece.bytes) return piece.state == State::open ? Progress::caughtUp : Progress::over;
+    const Transfer transfer = transport_.write(std::string_view(*piece.bytes).substr(piece.offset));
+    if (transfer.state == Transfer::State::failed || transfer.state == Transfer::State::ended)
+      return Progress::over;
+    if (transfer.state != Transfer::State::moved) {
+      stuckSince_ = std::min(stuckSince_, now);
+      return Progress::stalled;
+    }
+    advance(transfer.bytes);
+    lastSent_ = now;
+    // Finishing has to end, so there a little progress does not buy more time.
+    if (piece.state == State::open) stuckSince_ = TimePoint::max();
+  }
+}
+
+Stream::Piece Stream::front() {
+  const std::lock_guard lock(mutex_);
+  announced_ = false;
+  if (queue_.empty()) return {nullptr, 0, state_};
+  return {queue_.front(), offset_, state_};
+}
+
+void Stream::advance(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty()) return;  // dropped meanwhile
+  unsent_ -= bytes;
+  offset_ += bytes;
+  if (offset_ < queue_.front()->size()) return;
+  offset_ = 0;
+  queue_.erase(queue_.begin());
+  if (queue_.empty()) queue_ = {};  // a quiet stream keeps no memory
+}
+
+bool Stream::listenIn() {
+  std::array<char, 1024> ignored{};
+  for (;;) {
+    const Transfer transfer = transport_.read(ignored);
+    if (transfer.state == Transfer::State::wantsRead || transfer.state == Transfer::State::wantsWrite)
+      return true;
+    if (transfer.state != Transfer::State::moved) return false;
+    heard_ += transfer.bytes;
+    if (heard_ > mostHeard) return false;
+  }
+}
+
+Stream::Ending Stream::close() {
+  State before = State::closed;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(state_, State::closed);
+    queue_ = {};
+  }
+  if (before == State::finishing) {
+    transport_.finishSending();
+    listenIn();  // closing a socket with unread bytes would reset it and take the last event along
+  }
+  transport_ = Transport(Descriptor(), nullptr);
+  if (auto closed = std::exchange(closed_, nullptr)) closed();
+  if (before == State::finishing) return Ending::finished;
+  return before == State::dropped ? Ending::dropped : Ending::cut;
+}
+
+void Stream::beat(const std::shared_ptr<const std::string>& comment, TimePoint before) {
+  if (stuckSince_ == TimePoint::max() && lastSent_ <= before) send(comment);
+}
+
+bool Stream::isStuckSince(TimePoint before) const {
+  return stuckSince_ <= before;
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,195 @@
+#include "web/connection/streams.h"
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <system_error>
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::chrono::milliseconds lookInterval{1'000};
+
+const std::shared_ptr<const std::string>& heartbeatComment() {
+  static const auto comment = std::make_shared<const std::string>(":\n\n");
+  return comment;
+}
+
+}  // namespace
+
+Streams::Streams(Settings settings, Clock clock, Log& log, std::function<void()> gone)
+    : settings_(settings),
+      clock_(std::move(clock)),
+      log_(log),
+      gone_(std::move(gone)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = wake_.descriptor();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.descriptor(), &event);
+}
+
+Streams::~Streams() {
+  stop();
+}
+
+void Streams::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Streams::stop() {
+  stopping_.store(true);
+  wake_.signal();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Streams::open(Transport transport, std::string_view head, StreamOpening opening) {
+  auto stream =
+      std::make_shared<Stream>(*this, std::move(transport), settings_.bufferBytes, std::move(opening.closed));
+  count_.fetch_add(1);
+  stream->send(std::make_shared<const std::string>(head));
+  const bool opened = guarded([&] {
+    if (opening.opened) opening.opened(stream);
+  });
+  if (!opened) stream->finish();
+  {
+    const std::lock_guard lock(mutex_);
+    news_.arrived.push_back(std::move(stream));
+  }
+  wake_.signal();
+}
+
+void Streams::finishAll() {
+  finishing_.store(true);
+  wake_.signal();
+}
+
+void Streams::tick() {
+  tickAsked_.store(true);
+  wake_.signal();
+}
+
+void Streams::announce(std::shared_ptr<Stream> stream) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = news_.announced.empty();
+    news_.announced.push_back(std::move(stream));
+  }
+  if (first) wake_.signal();
+}
+
+void Streams::run() {
+  std::array<epoll_event, 256> events{};
+  while (!stopping_.load()) {
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
+                                   static_cast<int>(lookInterval.count()));
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      event.data.fd == wake_.descriptor() ? wake_.clear() : attend(event.data.fd, event.events);
+    }
+    handleNews();
+    lookAtTheClock();
+  }
+  handleNews();
+  while (!entries_.empty()) close(entries_.begin()->first);
+}
+
+void Streams::attend(int descriptor, unsigned events) {
+  const auto found = entries_.find(descriptor);
+  if (found == entries_.end()) return;
+  // A client that ends its sending has left: browsers and proxies know no other way to leave a stream.
+  const bool left = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+  if (left || ((events & EPOLLIN) != 0 && !found->second.stream->listenIn())) return close(descriptor);
+  if ((events & EPOLLOUT) != 0) flush(found->second);
+}
+
+void Streams::handleNews() {
+  News news;
+  {
+    const std::lock_guard lock(mutex_);
+    std::swap(news, news_);
+  }
+  for (auto& stream : news.arrived) adopt(std::move(stream));
+  if (finishing_.load() && !std::exchange(finishedAll_, true)) {
+    for (auto& [descriptor, entry] : entries_) entry.stream->finish();
+  }
+  for (const auto& stream : news.announced) {
+    // One that has not arrived yet is flushed when it does; one that has gone has no descriptor.
+    const auto found = entries_.find(stream->descriptor());
+    if (found != entries_.end() && found->second.stream == stream) flush(found->second);
+  }
+}
+
+void Streams::adopt(std::shared_ptr<Stream> stream) {
+  const int descriptor = stream->descriptor();
+  Entry& entry = entries_[descriptor];
+  entry.stream = std::move(stream);
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP;
+  event.data.fd = descriptor;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) return close(descriptor);
+  if (finishing_.load()) entry.stream->finish();
+  flush(entry);
+}
+
+void Streams::flush(Entry& entry) {
+  switch (entry.stream->flush(clock_())) {
+    case Stream::Progress::caughtUp:
+      return waitFor(entry, Waiting::forEvents);
+    case Stream::Progress::stalled:
+      return waitFor(entry, Waiting::forRoom);
+    case Stream::Progress::over:
+      return close(entry.stream->descriptor());
+  }
+}
+
+void Streams::waitFor(Entry& entry, Waiting waiting) {
+  if (std::exchange(entry.waiting, waiting) == waiting) return;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLRDHUP;
+  if (waiting == Waiting::forRoom) event.events |= EPOLLOUT;
+  event.data.fd = entry.stream->descriptor();
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, event.data.fd, &event);
+}
+
+void Streams::close(int descriptor) {
+  const auto found = entries_.find(descriptor);
+  const std::shared_ptr<Stream> stream = std::move(found->second.stream);
+  entries_.erase(found);
+  guarded([&] {
+    if (stream->close() == Stream::Ending::dropped) dropped_.fetch_add(1);
+  });
+  count_.fetch_sub(1);
+  gone_();
+}
+
+void Streams::lookAtTheClock() {
+  const auto now = clock_();
+  if (!tickAsked_.exchange(false) && now - lastLook_ < lookInterval) return;
+  lastLook_ = now;
+  std::vector<int> stuck;
+  for (auto& [descriptor, entry] : entries_) {
+    entry.stream->beat(heartbeatComment(), now - settings_.heartbeat);
+    if (entry.stream->isStuckSince(now - settings_.writeDeadline)) stuck.push_back(descriptor);
+  }
+  for (int descriptor : stuck) close(descriptor);
+}
+
+template <class Step>
+bool Streams::guarded(Step step) {
+  try {
+    step();
+    return true;
+  } catch (const std::exception& fault) {
+    log_.write(LogLevel::error, "stream_failed", {{"reason", fault.what()}});
+  } catch (...) {
+    log_.write(LogLevel::error, "stream_failed", {{"reason", "unknown"}});
+  }
+  return false;
+}
+
+}  // namespace glitch_protocol::web

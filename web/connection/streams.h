@@ -1,0 +1,108 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "web/connection/stream.h"
+#include "web/connection/wake.h"
+#include "web/log.h"
+
+namespace glitch_protocol::web {
+
+/// All event streams, on one thread and one epoll of their own, which never wait for a reader.
+///
+/// A stream arrives through `open`, on the thread that served its request; everything after that happens on
+/// the thread of the streams: writing when there is something to write and the socket takes it, noticing that
+/// the client has gone, the heartbeat, closing. EventSink::send only queues and announces.
+///
+/// *Thread-safe.*
+class Streams {
+ public:
+  using Clock = std::function<std::chrono::steady_clock::time_point()>;
+  struct Settings {
+    std::size_t bufferBytes;
+    std::chrono::milliseconds heartbeat;
+    std::chrono::milliseconds writeDeadline;
+  };
+
+  /// `gone` is called after each stream's end. `log` must outlive this.
+  Streams(Settings settings, Clock clock, Log& log, std::function<void()> gone);
+  /// Stops first.
+  ~Streams();
+
+  void start();
+  /// Closes what is left and ends the thread; every `closed` has been called then.
+  void stop();
+
+  /// Turns a connection into a stream that begins with `head`, and calls opening.opened.
+  void open(Transport transport, std::string_view head, StreamOpening opening);
+
+  /// Finishes all streams, now and from now on.
+  void finishAll();
+  /// Looks at heartbeats and deadlines now.
+  void tick();
+
+  std::size_t count() const { return count_.load(std::memory_order_relaxed); }
+  std::size_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+
+  /// For Stream: there is something to do for it.
+  void announce(std::shared_ptr<Stream> stream);
+
+ private:
+  enum class Waiting { forEvents, forRoom };
+  struct Entry {
+    std::shared_ptr<Stream> stream;
+    Waiting waiting = Waiting::forEvents;
+  };
+  struct News {
+    std::vector<std::shared_ptr<Stream>> arrived;
+    std::vector<std::shared_ptr<Stream>> announced;
+  };
+
+  void run();
+  void attend(int descriptor, unsigned events);
+  void handleNews();
+  void adopt(std::shared_ptr<Stream> stream);
+  void flush(Entry& entry);
+  void waitFor(Entry& entry, Waiting waiting);
+  void close(int descriptor);
+  void lookAtTheClock();
+  template <class Step>
+  bool guarded(Step step);
+
+  // Constant after construction.
+  const Settings settings_;
+  const Clock clock_;
+  Log& log_;
+  const std::function<void()> gone_;
+  const Descriptor epoll_;
+
+  // Locks itself.
+  Wake wake_;
+  std::atomic<std::size_t> count_{0};
+  std::atomic<std::size_t> dropped_{0};
+  std::atomic<bool> finishing_{false};
+  std::atomic<bool> tickAsked_{false};
+  std::atomic<bool> stopping_{false};
+
+  // The thread of the streams alone.
+  std::unordered_map<int, Entry> entries_;
+  std::chrono::steady_clock::time_point lastLook_;
+  bool finishedAll_ = false;
+
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  News news_;
+
+  std::thread thread_;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,82 @@
+#include "web/connection/transport.h"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace glitch_protocol::web {
+namespace {
+
+Transfer socketResult(ssize_t result, Transfer::State wouldBlock) {
+  if (result > 0) return {Transfer::State::moved, static_cast<std::size_t>(result)};
+  if (result == 0) return {Transfer::State::ended};
+  if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {wouldBlock};
+  return {Transfer::State::failed};
+}
+
+}  // namespace
+
+Transport::Transport(Descriptor socket, SslSession ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {
+  if (!ssl_) return;
+  SSL_set_fd(ssl_.get(), socket_.get());
+  SSL_set_accept_state(ssl_.get());
+}
+
+Transfer Transport::shakeHands() {
+  ERR_clear_error();  // SSL_get_error reads this thread's queue, which an earlier connection may have filled
+  return tlsResult(SSL_do_handshake(ssl_.get()), 1);
+}
+
+Transfer Transport::read(std::span<char> into) {
+  if (!ssl_)
+    return socketResult(::recv(socket_.get(), into.data(), into.size(), 0), Transfer::State::wantsRead);
+  std::size_t total = 0;
+  while (total < into.size()) {
+    ERR_clear_error();
+    std::size_t bytes = 0;
+    const int result = SSL_read_ex(ssl_.get(), into.data() + total, into.size() - total, &bytes);
+    if (result != 1) return total > 0 ? Transfer{Transfer::State::moved, total} : tlsResult(result, 0);
+    total += bytes;
+    if (SSL_pending(ssl_.get()) == 0) break;
+  }
+  return {Transfer::State::moved, total};
+}
+
+Transfer Transport::write(std::string_view bytes) {
+  if (!ssl_)
+    return socketResult(::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+                        Transfer::State::wantsWrite);
+  ERR_clear_error();
+  std::size_t written = 0;
+  const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
+  return tlsResult(result, written);
+}
+
+bool Transport::hasBuffered() const {
+  return ssl_ && SSL_pending(ssl_.get()) > 0;
+}
+
+void Transport::finishSending() {
+  if (ssl_ && SSL_is_init_finished(ssl_.get())) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+  }
+  ::shutdown(socket_.get(), SHUT_WR);
+}
+
+Transfer Transport::tlsResult(int result, std::size_t bytes) const {
+  if (result == 1) return {Transfer::State::moved, bytes};
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      return {Transfer::State::wantsRead};
+    case SSL_ERROR_WANT_WRITE:
+      return {Transfer::State::wantsWrite};
+    case SSL_ERROR_ZERO_RETURN:
+      return {Transfer::State::ended};
+    default:
+      return {Transfer::State::failed};
+  }
+}
+
+}  // namespace glitch_protocol::web

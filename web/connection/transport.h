@@ -1,0 +1,60 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "web/connection/descriptor.h"
+
+namespace glitch_protocol::web {
+
+struct SslFree {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+/// None for a connection in the clear.
+using SslSession = std::unique_ptr<SSL, SslFree>;
+
+/// What became of an attempt to move bytes.
+struct Transfer {
+  enum class State {
+    failed,      ///< the connection is broken; nothing more will come or go
+    ended,       ///< the peer sends no more; it may still read
+    wantsRead,   ///< nothing moved; try again when the socket is readable
+    wantsWrite,  ///< nothing moved; try again when the socket is writable
+    moved,       ///< `bytes` were moved, at least one
+  };
+  State state = State::failed;
+  std::size_t bytes = 0;
+};
+
+/// A connected socket that never blocks, in the clear or encrypted. *One thread at a time.*
+class Transport {
+ public:
+  /// The socket must be non-blocking.
+  Transport(Descriptor socket, SslSession ssl);
+
+  int descriptor() const { return socket_.get(); }
+  bool secure() const { return ssl_ != nullptr; }
+
+  /// Continues the TLS handshake; `moved` when it is done.
+  Transfer shakeHands();
+  Transfer read(std::span<char> into);
+  /// Moves as much as goes at once; with TLS that may be one record.
+  Transfer write(std::string_view bytes);
+  /// Whether decrypted bytes wait in memory, which the socket's readiness does not show.
+  bool hasBuffered() const;
+  /// Tells the peer that nothing more is sent; it can still be read from.
+  void finishSending();
+
+ private:
+  Transfer tlsResult(int result, std::size_t bytes) const;
+
+  // The session goes before its socket.
+  Descriptor socket_;
+  SslSession ssl_;
+};
+
+}  // namespace glitch_protocol::web

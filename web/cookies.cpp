@@ -1,0 +1,53 @@
+#include "web/cookies.h"
+
+#include "web/ascii.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+std::string_view unquote(std::string_view value) {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
+void note(CookieLookup& lookup, std::string_view value) {
+  lookup.found = lookup.found == Found::none ? Found::one : Found::several;
+  lookup.value = unquote(trim(value));
+}
+
+std::string format(std::string_view name, std::string_view value, std::chrono::seconds maxAge,
+                   CookieTransport transport) {
+  std::string cookie(name);
+  cookie.append("=").append(value).append("; Path=/api; HttpOnly");
+  if (transport == CookieTransport::secureOnly) cookie += "; Secure";
+  return cookie.append("; SameSite=Strict; Max-Age=").append(std::to_string(maxAge.count()));
+}
+
+}  // namespace
+
+CookieLookup findCookie(const std::vector<std::string_view>& cookieFields, std::string_view name) {
+  CookieLookup lookup;
+  for (std::string_view rest : cookieFields) {
+    while (!rest.empty()) {
+      const auto end = rest.find(';');
+      const auto pair = rest.substr(0, end);
+      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+      const auto equals = pair.find('=');
+      if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name) continue;
+      note(lookup, pair.substr(equals + 1));
+    }
+  }
+  return lookup;
+}
+
+std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
+                          CookieTransport transport) {
+  return format(name, token, lifetime, transport);
+}
+
+std::string clearedRefreshCookie(std::string_view name, CookieTransport transport) {
+  return format(name, "", std::chrono::seconds{0}, transport);
+}
+
+}  // namespace glitch_protocol::web

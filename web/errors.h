@@ -1,0 +1,69 @@
+// Where every verdict and every fault becomes HTTP: one table, one function.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/errors.h"
+
+namespace glitch_protocol::web {
+
+/// The codes that only the HTTP surface gives.
+namespace code {
+inline constexpr std::string_view badJson = "BAD_JSON";
+inline constexpr std::string_view badRequest = "BAD_REQUEST";
+inline constexpr std::string_view unsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE";
+inline constexpr std::string_view originNotAllowed = "ORIGIN_NOT_ALLOWED";
+inline constexpr std::string_view notFound = "NOT_FOUND";
+inline constexpr std::string_view methodNotAllowed = "METHOD_NOT_ALLOWED";
+inline constexpr std::string_view rateLimited = "RATE_LIMITED";
+inline constexpr std::string_view serverBusy = "SERVER_BUSY";
+inline constexpr std::string_view storeUnavailable = "STORE_UNAVAILABLE";
+inline constexpr std::string_view internalError = "INTERNAL_ERROR";
+}  // namespace code
+
+/// A request that the HTTP surface refuses by itself, with one of the codes above or TOKEN_MISSING.
+class RequestError : public AuthError {
+ public:
+  using AuthError::AuthError;
+};
+
+RequestError createNotFoundError();
+RequestError createMethodNotAllowedError();
+/// `reason` is a BadJson's: it quotes nothing of the body.
+RequestError createBadJsonError(std::string_view reason);
+RequestError createUnsupportedMediaTypeError();
+/// `field` came more than once.
+RequestError createRepeatedFieldError(std::string_view field);
+/// `seen` is the Origin, or what stood in its place.
+RequestError createOriginNotAllowedError(std::string_view seen);
+RequestError createAccessTokenMissingError();
+RequestError createRefreshTokenMissingError();
+RequestError createTooManyStreamsError();
+
+/// What WWW-Authenticate says on routes that take a bearer token (RFC 6750, section 3).
+enum class Challenge { none, bearer, invalidToken };
+enum class CookieEffect { kept, cleared };
+/// verdict: the caller's doing. fault: ours, and for the log to tell.
+enum class Blame { verdict, fault };
+
+/// An exception as the outside sees it, and what the log may know beside it.
+struct Outcome {
+  int status = 500;
+  std::string code;
+  std::string message;
+  std::vector<FieldError> fields;
+  Challenge challenge = Challenge::none;
+  int retryAfterSeconds = 0;  ///< 0: no Retry-After
+  CookieEffect refreshCookie = CookieEffect::kept;
+  Blame blame = Blame::fault;
+  std::string cause;  ///< private
+};
+
+/// Any exception at all has an outcome: verdicts by the table in errors.cpp; StoreError and BusyError are
+/// 503; anything else is 500 with a sentence that says nothing but the request id.
+Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId);
+
+}  // namespace glitch_protocol::web

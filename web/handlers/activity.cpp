@@ -1,0 +1,15 @@
+#include "web/answer.h"
+#include "web/handlers/handlers.h"
+#include "web/json_write.h"
+
+namespace glitch_protocol::web::handlers {
+
+void activity(Call& call) {
+  JsonWriter json;
+  json.beginObject();
+  writeActivity(json.key("events"), call.accounts().activity(call.userId()));
+  json.endObject();
+  succeed(call.response(), 200, json.text());
+}
+
+}  // namespace glitch_protocol::web::handlers

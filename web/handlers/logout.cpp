@@ -1,0 +1,20 @@
+#include "web/answer.h"
+#include "web/handlers/handlers.h"
+
+namespace glitch_protocol::web::handlers {
+
+// Whoever asks to be signed out ends up without the cookie, also when it was worthless.
+void logout(Call& call) {
+  call.nameRefusal("logout_refused");
+  call.clearRefreshCookieOnRefusal();
+  if (const auto& credential = call.refreshCredential()) {
+    call.engine().logoutByRefreshToken(credential->token);
+  } else {
+    call.engine().logout(call.sessionId(), call.userId());
+  }
+  call.log("logged_out", call.userId(), call.sessionId());
+  succeed(call.response());
+  call.clearRefreshCookie();
+}
+
+}  // namespace glitch_protocol::web::handlers

@@ -1,0 +1,12 @@
+// The answer that registering and signing in share.
+#pragma once
+
+#include "engine/accounts.h"
+#include "web/call.h"
+
+namespace glitch_protocol::web::handlers {
+
+/// `{accessToken, expiresIn, user, sessions}` with the refresh token as `delivery` says.
+void answerSignIn(Call&, int status, const SignIn&, Delivery);
+
+}  // namespace glitch_protocol::web::handlers

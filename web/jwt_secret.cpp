@@ -1,0 +1,148 @@
+#include "web/jwt_secret.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdint>
+#include <filesystem>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <system_error>
+
+#include "engine/encoding.h"
+#include "web/private_file.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::size_t leastBytes = 32;  // RFC 7518, 3.2: a key as long as the hash, or longer
+constexpr std::size_t leastDistinctBytes = 8;
+constexpr std::string_view remedy = "; the command auth-server secret makes a good one";
+
+/// Random text of 64 characters holds one of these by chance less than once in ten million.
+constexpr std::array<std::string_view, 9> placeholders{"changeme", "change-me", "change_me",
+                                                       "secret",   "password",  "passphrase",
+                                                       "example",  "default",   "replace"};
+
+std::string lowerCase(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+bool repeatsItself(std::string_view text) {
+  for (std::size_t period = 1; period <= text.size() / 2; ++period)
+    if (text.substr(period) == text.substr(0, text.size() - period)) return true;
+  return false;
+}
+
+/// Letters of one case with separators: words, not random characters.
+bool isPhrase(std::string_view text) {
+  const auto only = [&](auto isLetter) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+      return isLetter(static_cast<unsigned char>(c)) != 0 ||
+             std::string_view("-_.,:;!?'").find(c) != std::string_view::npos;
+    });
+  };
+  return only([](int c) { return std::islower(c); }) || only([](int c) { return std::isupper(c); });
+}
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+bool hasContent(const std::string& path) {
+  std::error_code fault;
+  const std::uintmax_t size = std::filesystem::file_size(path, fault);
+  return !fault && size > 0;
+}
+
+Secret readSecretFile(const std::string& path) {
+  FileText file;
+  try {
+    file = readFile(path);
+  } catch (const std::runtime_error& fault) {
+    throw ConfigError({fault.what()});
+  }
+  if (file.text.ends_with('\n')) file.text.pop_back();
+  Secret secret(file.text);
+  wipe(file.text);
+  if (const auto fault = exposure(file, Content::secret)) throw ConfigError({*fault});
+  if (const auto fault = weaknessOf(secret.view())) throw ConfigError({path + ": the secret " + *fault});
+  return secret;
+}
+
+[[noreturn]] void refuseToReplace(const std::string& path, const std::string& database) {
+  throw ConfigError(
+      {"the database " + database + " exists, but its secret " + path +
+       " does not, and a new one would sign everybody out; put it back, or, if it is lost, make another "
+       "with: (umask 077; auth-server secret > " +
+       path + ")"});
+}
+
+/// The file that holds the secret, or would.
+std::string secretFileOf(const Config& config) {
+  return config.jwtSecretFile.empty() ? defaultSecretFile(config.database) : config.jwtSecretFile;
+}
+
+bool isFirstStart(const Config& config) {
+  const std::string path = secretFileOf(config);
+  if (exists(path) || !config.jwtSecretFile.empty()) return false;
+  if (hasContent(config.database)) refuseToReplace(path, config.database);
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::string> weaknessOf(std::string_view secret) {
+  const auto because = [](std::string reason) { return std::optional(std::move(reason += remedy)); };
+  if (secret.size() < leastBytes)
+    return because("has " + std::to_string(secret.size()) + " bytes and needs at least 32");
+  // A comma would keep it out of jwt_previous_secrets later.
+  const auto isForbidden = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == ','; };
+  if (std::any_of(secret.begin(), secret.end(), isForbidden))
+    return because("holds blanks, line ends or commas, as phrases do and random text does not");
+  if (std::set<char>(secret.begin(), secret.end()).size() < leastDistinctBytes)
+    return because("consists of very few different characters");
+  if (repeatsItself(secret)) return because("repeats itself");
+  const std::string lower = lowerCase(secret);
+  for (const std::string_view word : placeholders)
+    if (lower.find(word) != std::string::npos)
+      return because("holds the word \"" + std::string(word) + "\", so it is a placeholder or a phrase");
+  if (isPhrase(secret)) return because("looks like words");
+  return std::nullopt;
+}
+
+Secret makeSecret(RandomSource& random) {
+  std::string raw(48, '\0');
+  random.fill({reinterpret_cast<std::uint8_t*>(raw.data()), raw.size()});
+  std::string text = base64urlEncode(raw);
+  Secret secret(text);
+  wipe(text);
+  wipe(raw);
+  return secret;
+}
+
+Secret loadJwtSecret(const Config& config, RandomSource& random) {
+  if (!config.engine.jwtSecret.empty()) return config.engine.jwtSecret;
+  const std::string path = secretFileOf(config);
+  if (isFirstStart(config)) {
+    try {
+      std::string line = std::string(makeSecret(random).view()) + "\n";
+      createPrivateFile(path, line);
+      wipe(line);
+    } catch (const std::runtime_error& fault) {
+      throw ConfigError({fault.what()});
+    }
+  }
+  return readSecretFile(path);
+}
+
+void checkJwtSecret(const Config& config) {
+  if (!config.engine.jwtSecret.empty() || isFirstStart(config)) return;
+  readSecretFile(secretFileOf(config));
+}
+
+}  // namespace glitch_protocol::web

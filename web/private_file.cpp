@@ -1,0 +1,117 @@
+#include "web/private_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <stdexcept>
+#include <system_error>
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::size_t largestFile = std::size_t{1} << 20;
+
+[[noreturn]] void fail(const std::string& action, const std::string& path, int error) {
+  throw std::runtime_error("cannot " + action + " " + path + ": " + std::generic_category().message(error));
+}
+
+/// An open file. *One thread at a time.*
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int number() const { return number_; }
+
+ private:
+  const int number_;
+};
+
+std::string readAll(int file, const std::string& path) {
+  std::string text;
+  std::array<char, 4096> part;
+  for (;;) {
+    const ssize_t count = ::read(file, part.data(), part.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("read", path, errno);
+    if (count == 0) return text;
+    text.append(part.data(), static_cast<std::size_t>(count));
+    if (text.size() > largestFile)
+      throw std::runtime_error("cannot read " + path + ": it is larger than 1 MiB");
+  }
+}
+
+void writeAll(int file, std::string_view content, const std::string& path) {
+  while (!content.empty()) {
+    const ssize_t count = ::write(file, content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("write", path, errno);
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void syncDirectoryOf(const std::string& path) {
+  std::string directory = std::filesystem::path(path).parent_path().string();
+  if (directory.empty()) directory = ".";
+  const Descriptor file(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (file.number() < 0 || ::fsync(file.number()) != 0) fail("write", directory, errno);
+}
+
+}  // namespace
+
+FileText readFile(const std::string& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (file.number() < 0) fail("read", path, errno);
+  struct stat facts {};
+  if (::fstat(file.number(), &facts) != 0) fail("read", path, errno);
+
+  FileText result{path, readAll(file.number(), path)};
+  if (!S_ISREG(facts.st_mode)) return result;
+  result.mode = facts.st_mode & 07777;
+  result.ownerTrusted = facts.st_uid == 0 || ::geteuid() == 0 || facts.st_uid == ::geteuid();
+  result.groupTrusted = facts.st_uid == 0 && (::geteuid() != 0 || facts.st_gid != 0);
+  return result;
+}
+
+std::optional<std::string> exposure(const FileText& file, Content content) {
+  const bool isSecret = content == Content::secret;
+  const std::string remedy = std::string("; run: chmod ") + (isSecret ? "600 " : "o-w ") + file.path;
+  if (!file.ownerTrusted) return file.path + " belongs to another user; it must be yours or root's";
+  if ((file.mode & (isSecret ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0)
+    return "other users may change " + file.path + remedy;
+  const mode_t readers = file.groupTrusted ? S_IROTH : S_IRGRP | S_IROTH;
+  if (isSecret && (file.mode & readers) != 0) return "other users may read " + file.path + remedy;
+  return std::nullopt;
+}
+
+bool createPrivateFile(const std::string& path, std::string_view content) {
+  // Written under a name of its own, then linked: link() fails where something of that name exists, so of two
+  // processes that start at once one makes the file and the other finds it, whole.
+  std::string temporary = path + ".XXXXXX";
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // 0600
+  if (file.number() < 0) fail("create", path, errno);
+  int error = 0;
+  try {
+    writeAll(file.number(), content, path);
+    if (::fsync(file.number()) != 0) fail("write", path, errno);
+    if (::link(temporary.c_str(), path.c_str()) != 0) error = errno;
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  ::unlink(temporary.c_str());
+  if (error == EEXIST) return false;
+  if (error != 0) fail("create", path, error);
+  syncDirectoryOf(path);
+  return true;
+}
+
+}  // namespace glitch_protocol::web

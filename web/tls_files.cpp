@@ -1,0 +1,32 @@
+#include "web/tls_files.h"
+
+#include <stdexcept>
+#include <string>
+
+#include "engine/secret.h"
+#include "web/private_file.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+void check(const std::string& path, Content content) {
+  try {
+    FileText file = readFile(path);
+    wipe(file.text);
+    if (const auto fault = exposure(file, content)) throw ConfigError({*fault});
+  } catch (const ConfigError&) {
+    throw;
+  } catch (const std::runtime_error& fault) {
+    throw ConfigError({fault.what()});
+  }
+}
+
+}  // namespace
+
+void checkTlsFiles(const Config& config) {
+  if (config.tlsCertificate.empty()) return;
+  check(config.tlsCertificate, Content::open);
+  check(config.tlsPrivateKey, Content::secret);
+}
+
+}  // namespace glitch_protocol::web
