@@ -155,12 +155,12 @@ sanitized_tests = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) OPTIMISE='-O1 -g -fn
 
 asan: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(call install_missing,$(TEST_PACKAGES))
-	@$(call sanitized_tests,asan,address$(COMMA)undefined)
+	+@$(call sanitized_tests,asan,address$(COMMA)undefined)
 	@$(call run_unit_tests,$(BUILD)-asan)
 
 tsan: deps  ## the unit tests under ThreadSanitizer
 	$(call install_missing,$(TEST_PACKAGES))
-	@$(call sanitized_tests,tsan,thread)
+	+@$(call sanitized_tests,tsan,thread)
 	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1; export TSAN_OPTIONS; $(call run_unit_tests,$(BUILD)-tsan)
 
 FUZZ_SECONDS ?= 20

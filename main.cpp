@@ -36,7 +36,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto changePollInterval = 250ms;  // a command's changes take effect within a second
-constexpr auto stopGrace = 10s;
+constexpr auto stopGrace = 9s;  // what follows takes its time too, and all of it is to take at most 10 s
 
 store::SqliteOptions sqliteOptions(const web::Config& config, store::Checkpointing checkpointing) {
   store::SqliteOptions options;

@@ -132,7 +132,7 @@ void Accounts::refuseLogin(const std::optional<User>& user, bool matches, const 
   event.client = client;
   engine_.record(std::move(event));
   if (!user) throw createInvalidCredentialsError("unknown user");
-  throw createInvalidCredentialsError(matches ? "disabled" : "wrong password");
+  throw createInvalidCredentialsError(matches ? "disabled" : "wrong password", user->id);
 }
 
 void Accounts::changePassword(const UserId& id, const SessionId& current, std::string_view currentPassword,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "engine/access_token.h"
@@ -15,6 +16,12 @@ namespace glitch_protocol {
 namespace {
 
 constexpr std::chrono::minutes cacheLifetime{15};
+
+std::set<SessionId> idsOf(const std::vector<SessionInfo>& sessions) {
+  std::set<SessionId> ids;
+  for (const SessionInfo& session : sessions) ids.insert(session.id);
+  return ids;
+}
 
 EngineConfig checked(EngineConfig config) {
   validate(config);
@@ -83,7 +90,7 @@ Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientI
       throw createTokenExpiredError();
     case Verdict::reused:
       parts_->sessions.announceEnded(ended);
-      throw createTokenReuseError();
+      throw createTokenReuseError(decision.session.userId, decision.session.id);
     case Verdict::rotated:
       parts_->sessionCache.forgetList(decision.session.userId);
       break;
@@ -244,23 +251,26 @@ void Engine::sendSessions(const UserId& userId, const SocketId& socketId) {
 }
 
 void Engine::acceptExternalChanges(const std::vector<Listener>& listeners) {
+  std::map<UserId, ListeningUser> users;
+  for (const Listener& listener : listeners) users[listener.userId].sessions.push_back(listener.sessionId);
+  for (auto& [user, listening] : users) listening.lastTold = parts_->sessionCache.getList(user);
   parts_->sessionCache.forgetEverything();
-  std::map<UserId, std::vector<SessionId>> listening;
-  for (const Listener& listener : listeners) listening[listener.userId].push_back(listener.sessionId);
-  for (const auto& [user, sessionIds] : listening) parts_->tellEndedElsewhere(user, sessionIds);
+  for (const auto& [user, listening] : users) parts_->tellChangedElsewhere(user, listening);
 }
 
-void Engine::Parts::tellEndedElsewhere(const UserId& user, const std::vector<SessionId>& listening) {
-  std::vector<SessionTerminatedEvent> events;
+void Engine::Parts::tellChangedElsewhere(const UserId& user, const ListeningUser& listening) {
+  std::vector<SessionTerminatedEvent> ended;
   database.read([&](Reader& reader) {
-    for (const SessionId& id : listening) {
+    for (const SessionId& id : listening.sessions) {
       const auto session = reader.findSession(id);
-      if (!session) events.push_back({id, std::string{end_reason::userDeleted}});
-      if (session && session->endedAt) events.push_back({id, session->endReason});
+      if (!session) ended.push_back({id, std::string{end_reason::userDeleted}});
+      if (session && session->endedAt) ended.push_back({id, session->endReason});
     }
   });
-  for (const SessionTerminatedEvent& event : events) socketBroadcaster.emitToUser(user, event);
-  sessions.announceList(user, std::nullopt);
+  for (const SessionTerminatedEvent& event : ended) socketBroadcaster.emitToUser(user, event);
+  if (!listening.lastTold || idsOf(*listening.lastTold) != idsOf(sessions.list(user))) {
+    sessions.announceList(user, std::nullopt);
+  }
 }
 
 DatabaseAdapter& Engine::getDatabaseAdapter() {

@@ -12,6 +12,12 @@
 
 namespace glitch_protocol {
 
+/// A user whose devices listen, and the list of sessions they were told last, as far as that is known.
+struct ListeningUser {
+  std::vector<SessionId> sessions;
+  std::optional<std::vector<SessionInfo>> lastTold;
+};
+
 /// *Thread-safe.* Members stand in the order in which they rely on each other: the cleanup job stops first
 /// and the recorder writes its last before anything else goes.
 struct Engine::Parts {
@@ -39,7 +45,7 @@ struct Engine::Parts {
   EndedSessions endOne(const SessionId&, const UserId&, std::string_view reason, std::string_view event);
   EndedSessions endReused(Writer&, const Session&, const ClientInfo& presentedBy);
   void endExpired();
-  void tellEndedElsewhere(const UserId&, const std::vector<SessionId>& listening);
+  void tellChangedElsewhere(const UserId&, const ListeningUser&);
   void reportFailure(std::string_view what) const {
     if (config.onBackgroundError) config.onBackgroundError(what);
   }

@@ -4,8 +4,22 @@
 
 namespace glitch_protocol {
 
+namespace {
+
+std::string codesOf(const std::vector<FieldError>& fields) {
+  std::string codes;
+  for (const FieldError& field : fields) {
+    if (!codes.empty()) codes.append(", ");
+    codes.append(field.field).append(" ").append(field.code);
+  }
+  return codes;
+}
+
+}  // namespace
+
 ValidationError::ValidationError(std::vector<FieldError> fields)
-    : AuthError(code::validationFailed, "Some fields were not accepted."), fields_(std::move(fields)) {}
+    : AuthError(code::validationFailed, "Some fields were not accepted.", codesOf(fields)),
+      fields_(std::move(fields)) {}
 
 TokenError createTokenExpiredError() {
   return {code::tokenExpired, "The token has expired. Get a new one or sign in again."};
@@ -15,9 +29,10 @@ TokenError createTokenInvalidError(std::string_view cause) {
   return {code::tokenInvalid, "The token is not valid. Sign in again.", cause};
 }
 
-TokenError createTokenReuseError() {
+TokenError createTokenReuseError(const UserId& user, const SessionId& session) {
   return {code::tokenReuseDetected,
-          "This refresh token has been used before, so sessions were ended for safety. Sign in again."};
+          "This refresh token has been used before, so sessions were ended for safety. Sign in again.", "",
+          user, session};
 }
 
 SessionError createSessionNotFoundError() {
@@ -36,8 +51,8 @@ AccountError createUserNotFoundError() {
   return {code::userNotFound, "There is no such user."};
 }
 
-AccountError createInvalidCredentialsError(std::string_view cause) {
-  return {code::invalidCredentials, "The e-mail address or the password is wrong.", cause};
+AccountError createInvalidCredentialsError(std::string_view cause, const UserId& user) {
+  return {code::invalidCredentials, "The e-mail address or the password is wrong.", cause, user};
 }
 
 }  // namespace glitch_protocol

@@ -6,7 +6,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "engine/types.h"
 
 namespace glitch_protocol {
 
@@ -26,19 +29,29 @@ inline constexpr std::string_view registrationClosed = "REGISTRATION_CLOSED";
 inline constexpr std::string_view validationFailed = "VALIDATION_FAILED";
 }  // namespace code
 
-/// A verdict. `code()` is public; `what()` is a sentence for people that never holds a secret; `cause()` is
-/// the private reason for the log, empty when the code says it all.
+/// A verdict. `code()` is public; `what()` is a sentence for people that never holds a secret. The rest is
+/// for the log: `cause()`, the private reason, empty when the code says it all; and whom it concerns, empty
+/// where that is not known.
 class AuthError : public std::runtime_error {
  public:
-  AuthError(std::string_view code, const std::string& message, std::string_view cause = "")
-      : std::runtime_error(message), code_(code), cause_(cause) {}
+  AuthError(std::string_view code, const std::string& message, std::string_view cause = "",
+            UserId userId = {}, SessionId sessionId = {})
+      : std::runtime_error(message),
+        code_(code),
+        cause_(cause),
+        userId_(std::move(userId)),
+        sessionId_(std::move(sessionId)) {}
 
   const std::string& code() const { return code_; }
   const std::string& cause() const { return cause_; }
+  const UserId& userId() const { return userId_; }
+  const SessionId& sessionId() const { return sessionId_; }
 
  private:
   std::string code_;
   std::string cause_;
+  UserId userId_;
+  SessionId sessionId_;
 };
 
 /// About an access or refresh token: TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REUSE_DETECTED.
@@ -66,7 +79,8 @@ struct FieldError {
   std::string message;
 };
 
-/// VALIDATION_FAILED: what the caller sent cannot be accepted; `fields()` names each fault.
+/// VALIDATION_FAILED: what the caller sent cannot be accepted; `fields()` names each fault, and `cause()`
+/// their codes.
 class ValidationError : public AuthError {
  public:
   explicit ValidationError(std::vector<FieldError> fields);
@@ -92,11 +106,11 @@ class BusyError : public std::runtime_error {
 TokenError createTokenExpiredError();
 /// `cause` is for the log only: every cause looks the same outside.
 TokenError createTokenInvalidError(std::string_view cause = "");
-TokenError createTokenReuseError();
+TokenError createTokenReuseError(const UserId& = {}, const SessionId& = {});
 SessionError createSessionNotFoundError();
 SessionError createSessionExpiredError();
 SessionError createSessionTerminatedError(std::string_view cause = "");
 AccountError createUserNotFoundError();
-AccountError createInvalidCredentialsError(std::string_view cause = "");
+AccountError createInvalidCredentialsError(std::string_view cause = "", const UserId& = {});
 
 }  // namespace glitch_protocol

@@ -35,6 +35,7 @@ RandomSource& systemRandom() {
 std::string randomId(RandomSource& random) {
   std::array<std::uint8_t, 16> bytes{};
   random.fill(bytes);
+  bytes[0] &= 0x7f;  // so it never begins with "-", which commands would take for an option
   return base64urlEncode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 

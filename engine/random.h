@@ -19,8 +19,8 @@ class RandomSource {
 /// OpenSSL's private generator. Valid for the life of the process.
 RandomSource& systemRandom();
 
-/// 22 characters of base64url: 16 random bytes, for the ids of users, sessions and streams. Throws as fill()
-/// does.
+/// 22 characters of base64url that begin with a letter: 127 random bits, for the ids of users, sessions and
+/// streams. Throws as fill() does.
 std::string randomId(RandomSource& random);
 
 }  // namespace glitch_protocol

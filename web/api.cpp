@@ -33,9 +33,13 @@ void logOutcome(const Call& call, const Outcome& outcome) {
   const LogLevel ofVerdict = event.empty() ? LogLevel::debug : LogLevel::info;
   const LogLevel level = outcome.blame == Blame::fault ? LogLevel::error : ofVerdict;
   if (!log.enabled(level)) return;
+  const UserId& user = outcome.userId.empty() ? call.userId() : outcome.userId;
+  const SessionId& session = outcome.sessionId.empty() ? call.sessionId() : outcome.sessionId;
   call.services().log.write(level, event.empty() ? "request_refused" : event,
                             {{"code", outcome.code},
                              {"cause", outcome.cause},
+                             {"user", user.str()},
+                             {"session", session.str()},
                              {"method", call.request().method},
                              {"path", call.path()},
                              {"ip", call.client().ipAddress},
@@ -63,6 +67,7 @@ void refuse(Call& call, const Outcome& outcome) {
   if (outcome.challenge != Challenge::none && takesBearer(call.route())) {
     setHeader(response, "WWW-Authenticate", challengeText(outcome.challenge));
   }
+  if (outcome.connection == ConnectionEffect::closed) setHeader(response, "Connection", "close");
   if (outcome.retryAfterSeconds > 0)
     setHeader(response, "Retry-After", std::to_string(outcome.retryAfterSeconds));
   const bool clears = outcome.blame == Blame::verdict && call.clearsRefreshCookieOnRefusal();

@@ -13,15 +13,20 @@ struct Row {
   Challenge challenge = Challenge::none;
   int retryAfterSeconds = 0;
   CookieEffect refreshCookie = CookieEffect::kept;
+  ConnectionEffect connection = ConnectionEffect::kept;
 };
+
+constexpr Row closing(std::string_view code, int status) {
+  return {code, status, Challenge::none, 0, CookieEffect::kept, ConnectionEffect::closed};
+}
 
 // A dead refresh token other than a reused one leaves the cookie alone: a late answer to an old request must
 // not remove the cookie of a new sign-in.
 constexpr std::array table = std::to_array<Row>({
     {code::badJson, 400},
-    {code::badRequest, 400},
+    closing(code::badRequest, 400),
     {glitch_protocol::code::validationFailed, 422},
-    {code::unsupportedMediaType, 415},
+    closing(code::unsupportedMediaType, 415),
 
     {glitch_protocol::code::invalidCredentials, 401},
     {glitch_protocol::code::tokenMissing, 401, Challenge::bearer},
@@ -52,9 +57,17 @@ const Row* rowOf(std::string_view code) {
 
 Outcome make(std::string_view code, std::string message, Blame blame, std::string cause) {
   const Row& row = *rowOf(code);
-  return {row.status,      std::string(code),     std::move(message), {},
-          row.challenge,   row.retryAfterSeconds, row.refreshCookie,  blame,
-          std::move(cause)};
+  Outcome outcome;
+  outcome.status = row.status;
+  outcome.code = code;
+  outcome.message = std::move(message);
+  outcome.challenge = row.challenge;
+  outcome.retryAfterSeconds = row.retryAfterSeconds;
+  outcome.refreshCookie = row.refreshCookie;
+  outcome.connection = row.connection;
+  outcome.blame = blame;
+  outcome.cause = std::move(cause);
+  return outcome;
 }
 
 Outcome internalError(std::string_view requestId, std::string cause) {
@@ -66,6 +79,8 @@ Outcome internalError(std::string_view requestId, std::string cause) {
 Outcome ofVerdict(const AuthError& error, std::string_view requestId) {
   if (rowOf(error.code()) == nullptr) return internalError(requestId, "unknown code " + error.code());
   Outcome outcome = make(error.code(), error.what(), Blame::verdict, error.cause());
+  outcome.userId = error.userId();
+  outcome.sessionId = error.sessionId();
   if (const auto* validation = dynamic_cast<const ValidationError*>(&error))
     outcome.fields = validation->fields();
   return outcome;

@@ -46,6 +46,8 @@ RequestError createTooManyStreamsError();
 /// What WWW-Authenticate says on routes that take a bearer token (RFC 6750, section 3).
 enum class Challenge { none, bearer, invalidToken };
 enum class CookieEffect { kept, cleared };
+/// Whether the connection survives the refusal.
+enum class ConnectionEffect { kept, closed };
 /// verdict: the caller's doing. fault: ours, and for the log to tell.
 enum class Blame { verdict, fault };
 
@@ -59,7 +61,12 @@ struct Outcome {
   int retryAfterSeconds = 0;  ///< 0: no Retry-After
   CookieEffect refreshCookie = CookieEffect::kept;
   Blame blame = Blame::fault;
-  std::string cause;  ///< private
+  ConnectionEffect connection = ConnectionEffect::kept;
+
+  // For the log alone.
+  std::string cause;
+  UserId userId;
+  SessionId sessionId;
 };
 
 /// Any exception at all has an outcome: verdicts by the table in errors.cpp; StoreError and BusyError are

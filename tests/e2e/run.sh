@@ -26,7 +26,10 @@ processes_below() {
 
 runner=""
 end_all() {
-  [ -z "$runner" ] || kill "$runner" 2>/dev/null || true
+  if [ -n "$runner" ]; then
+    kill "$runner" 2>/dev/null || true
+    wait "$runner" || true
+  fi
   left=$(processes_below)
   [ -z "$left" ] || kill -9 $left 2>/dev/null || true
   rm -rf "$TMPDIR"

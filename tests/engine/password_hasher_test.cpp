@@ -180,7 +180,7 @@ TEST_CASE("hashing threads run at a lower priority") {
                          }});
   hasher.hash("password");
   const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
-  CHECK(niceness == std::min(own + 10, 19));
+  CHECK(niceness == std::min(own + 5, 19));
 }
 
 TEST_CASE("a full queue refuses at once, and those who wait are served") {

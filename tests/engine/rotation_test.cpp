@@ -157,6 +157,19 @@ TEST_CASE("tokens made under a previous secret still rotate, into ones of the ne
   CHECK(codeOf([&] { forgetful.rotateRefreshToken(oldToken); }) == code::tokenInvalid);
 }
 
+TEST_CASE("a reuse tells the log whose session it was") {
+  World world;
+  const SignIn signIn = world.signUp();
+  world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
+  try {
+    world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
+    FAIL("not detected");
+  } catch (const TokenError& error) {
+    CHECK(error.userId() == signIn.user.id);
+    CHECK(error.sessionId() == signIn.session.id);
+  }
+}
+
 TEST_CASE("looking at a refresh token neither uses it up nor counts as reuse") {
   World world;
   const SignIn signIn = world.signUp();

@@ -193,6 +193,17 @@ TEST_CASE("what another process ends is refused and told as soon as it is notice
   CHECK(world.broadcaster.last<SessionsUpdatedEvent>()->sessions.size() == 1);
 }
 
+TEST_CASE("a change by another process that does not touch a user's sessions is not told to that user") {
+  World world;
+  const SignIn listening = world.signUp();
+  world.engine.getActiveSessions(listening.user.id);
+  Engine elsewhere(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
+  Accounts(elsewhere, {}).addUser({"grace@example.org", World::password, {}});
+  world.broadcaster.clear();
+  world.engine.acceptExternalChanges({{listening.user.id, listening.session.id}});
+  CHECK(world.broadcaster.size() == 0);
+}
+
 TEST_CASE("a user deleted by another process takes their streams along") {
   World world;
   const SignIn listening = world.signUp();

@@ -196,6 +196,7 @@ TEST_CASE("a sign-in whose session list cannot be read still succeeds, with its 
 TEST_CASE("a user agent that is no UTF-8 comes back as valid JSON") {
   Surface surface;
   surface.enter("ada@example.org");
+  surface.clock.advance(std::chrono::seconds(1));  // the newest activity comes first
   Ask ask("POST", "/api/auth/login");
   httplib::Request request = ask.json(Surface::credentials("ada@example.org")).request();
   request.headers.erase("User-Agent");

@@ -113,7 +113,7 @@ void Attendant::converse(Connection& connection, std::string_view bytes) {
       return arm(connection, Interest::readable);
     }
     const Framing framing = checkFraming(bytes, parts_.limits.framing);
-    if (framing.verdict == Framing::Verdict::refused) return refuse(connection, framing.refusal);
+    if (framing.verdict == Framing::Verdict::refused) return refuse(connection, bytes, framing.refusal);
     if (framing.verdict != Framing::Verdict::complete) return awaitMore(connection, bytes, framing);
     if (WorkLane* lane = laneFor(framing)) return queue(connection, bytes, *lane);
     if (answer(connection, bytes, framing) == Afterwards::givenUp) return;
@@ -123,7 +123,7 @@ void Attendant::converse(Connection& connection, std::string_view bytes) {
 }
 
 void Attendant::awaitMore(Connection& connection, std::string_view bytes, const Framing& framing) {
-  if (connection.peerEnded) return refuse(connection, refusals::cutShort);
+  if (connection.peerEnded) return refuse(connection, bytes, refusals::cutShort);
   if (framing.verdict == Framing::Verdict::needsBody && connection.phase != Phase::body) {
     connection.phase = Phase::body;
     connection.deadline = parts_.clock() + parts_.limits.bodyDeadline;
@@ -172,7 +172,7 @@ void Attendant::queue(Connection& connection, std::string_view bytes, WorkLane& 
   connection.received.assign(bytes);
   if (lane.offer(connection)) return;
   connection.received = {};
-  refuse(connection, refusals::busy);
+  refuse(connection, bytes, refusals::busy);
 }
 
 void Attendant::answerQueued(Connection& connection) {
@@ -187,7 +187,8 @@ void Attendant::answerQueued(Connection& connection) {
   arm(connection, Interest::soon);
 }
 
-void Attendant::refuse(Connection& connection, const Refusal& refusal) {
+/// `bytes` begin with the request, whole or not.
+void Attendant::refuse(Connection& connection, std::string_view bytes, const Refusal& refusal) {
   const std::string requestId = nextRequestId();
   parts_.refused.fetch_add(1, std::memory_order_relaxed);
   if (parts_.log.enabled(LogLevel::debug))
@@ -196,7 +197,8 @@ void Attendant::refuse(Connection& connection, const Refusal& refusal) {
                       {"ip", connection.peer.address},
                       {"code", refusal.code},
                       {"reason", refusal.message}});
-  send(connection, formatRefusal(refusal, requestId), Framing::Persistence::close, {});
+  const AnswerBody body = bytes.starts_with("HEAD ") ? AnswerBody::omitted : AnswerBody::sent;
+  send(connection, formatRefusal(refusal, requestId, body), Framing::Persistence::close, {});
 }
 
 Attendant::Afterwards Attendant::send(Connection& connection, std::string_view answer,

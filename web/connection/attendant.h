@@ -35,7 +35,7 @@ class Attendant {
   void rest(Connection& connection);
   Afterwards answer(Connection& connection, std::string_view bytes, const Framing& framing);
   void queue(Connection& connection, std::string_view bytes, WorkLane& lane);
-  void refuse(Connection& connection, const Refusal& refusal);
+  void refuse(Connection& connection, std::string_view bytes, const Refusal& refusal);
   Afterwards send(Connection& connection, std::string_view answer, Framing::Persistence persistence,
                   std::string_view unread);
   void flush(Connection& connection);

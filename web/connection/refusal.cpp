@@ -51,7 +51,7 @@ std::string refusalBody(const Refusal& refusal) {
   return body;
 }
 
-std::string formatRefusal(const Refusal& refusal, std::string_view requestId) {
+std::string formatRefusal(const Refusal& refusal, std::string_view requestId, AnswerBody answerBody) {
   const std::string body = refusalBody(refusal);
   std::string response = "HTTP/1.1 " + std::to_string(refusal.status) + ' ';
   response.append(reasonPhrase(refusal.status)).append("\r\n");
@@ -59,7 +59,8 @@ std::string formatRefusal(const Refusal& refusal, std::string_view requestId) {
   if (refusal.status == 405) response.append("Allow: GET, HEAD, POST, OPTIONS\r\n");
   if (refusal.status == 503) response.append("Retry-After: 1\r\n");
   response.append("Connection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ");
-  response.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
+  response.append(std::to_string(body.size())).append("\r\n\r\n");
+  if (answerBody == AnswerBody::sent) response.append(body);
   return response;
 }
 

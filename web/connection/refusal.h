@@ -40,10 +40,14 @@ inline constexpr Refusal internalError{500, "INTERNAL_ERROR",
 inline constexpr Refusal busy{503, "SERVER_BUSY", "The server is busy. Try again in a moment."};
 }  // namespace refusals
 
+/// Whether an answer's body is sent, or only described, as for HEAD (RFC 9110 9.3.2).
+enum class AnswerBody { sent, omitted };
+
 /// The whole HTTP/1.1 response: status line, the headers that every answer carries, `Connection: close`,
 /// Retry-After beside 503, Allow beside 405, and the JSON envelope. `requestId` must be free of control
 /// characters.
-std::string formatRefusal(const Refusal& refusal, std::string_view requestId);
+std::string formatRefusal(const Refusal& refusal, std::string_view requestId,
+                          AnswerBody answerBody = AnswerBody::sent);
 
 /// The refusal's JSON envelope alone.
 std::string refusalBody(const Refusal& refusal);
