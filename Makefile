@@ -4,6 +4,7 @@
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
 TEST_PACKAGES  = catch2 curl openssl nginx-light $(if $(shell command -v npm),,nodejs npm)
+BENCH_PACKAGES = wrk
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
@@ -61,7 +62,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run test unit e2e check format asan tsan fuzz install clean
+.PHONY: all help deps run test unit e2e check format asan tsan fuzz soak bench install clean
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -163,11 +164,30 @@ tsan: deps  ## the unit tests under ThreadSanitizer
 	+@$(call sanitized_tests,tsan,thread)
 	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1; export TSAN_OPTIONS; $(call run_unit_tests,$(BUILD)-tsan)
 
+# libFuzzer comes with clang, so everything is built once more by it.
 FUZZ_SECONDS ?= 20
-FUZZERS       = $(patsubst tests/fuzz/%_fuzz.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
+FUZZERS       = $(patsubst tests/fuzz/%.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
+$(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(LIB_WEB) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) -fsanitize=fuzzer $^ $(WEB_LIBS) $(ENGINE_LIBS) -o $@
+
 fuzz: deps  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each
 	$(call install_missing,$(CHECK_PACKAGES))
-	@tests/fuzz/run.sh $(BUILD)-fuzz $(FUZZ_SECONDS) $(FUZZERS)
+	+@$(MAKE) BUILD=$(BUILD)-fuzz CXX=clang++-14 SANITIZE=fuzzer-no-link$(COMMA)address$(COMMA)undefined OPTIMISE='-O1 -g' \
+	    $(FUZZERS:%=$(BUILD)-fuzz/%)
+	@corpus=$$(mktemp -d) && trap 'rm -rf "$$corpus"' EXIT && cd "$$corpus" && \
+	  for fuzzer in $(FUZZERS); do \
+	    mkdir $$fuzzer && echo "$$fuzzer:" && \
+	    $(abspath $(BUILD)-fuzz)/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $$fuzzer || exit 1; \
+	  done
+
+soak: all  ## the connection layer at full scale: thousands of slow, idle, resetting clients (minutes)
+	$(call install_missing,$(TEST_PACKAGES))
+	@AUTH_SERVER=$(abspath $(SERVER)) tests/soak/run.sh
+
+bench: all  ## measure beside nginx, stock cpp-httplib and what Node offers; prints ratios (minutes)
+	$(call install_missing,$(TEST_PACKAGES) $(BENCH_PACKAGES))
+	@AUTH_SERVER=$(abspath $(SERVER)) BUILD=$(abspath $(BUILD)) tests/bench/run.sh
 
 check: deps  ## formatting, the include table, each header alone, clang-tidy
 	$(call install_missing,$(CHECK_PACKAGES))
