@@ -78,6 +78,9 @@ deps:
 	$(call install_missing,$(PACKAGES))
 
 run: all  ## install what is missing, build, and start on http://127.0.0.1:8080
+	@echo "When it listens, try from another terminal:"
+	@echo "  curl -sX POST http://127.0.0.1:8080/api/auth/register -H 'Content-Type: application/json' \\"
+	@echo "       -d '{\"email\": \"ada@example.org\", \"password\": \"correct horse battery\", \"delivery\": \"body\"}'"
 	@$(SERVER) $(RUN_OPTIONS)
 
 install: all  ## copy the program and an example configuration below PREFIX (/usr/local)
