@@ -23,12 +23,12 @@
 #include "web/cli/program.h"
 #include "web/cli/signals.h"
 #include "web/cli/start_notices.h"
-#include "web/config.h"
+#include "web/config/config.h"
+#include "web/config/jwt_secret.h"
+#include "web/config/tls_files.h"
 #include "web/connection/server.h"
 #include "web/event_hub.h"
-#include "web/jwt_secret.h"
 #include "web/log.h"
-#include "web/tls_files.h"
 
 namespace glitch_protocol {
 namespace {

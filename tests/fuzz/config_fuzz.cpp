@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "web/config_file.h"
-#include "web/settings.h"
+#include "web/config/config_file.h"
+#include "web/config/settings.h"
 
 using namespace glitch_protocol::web;
 

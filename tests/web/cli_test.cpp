@@ -16,7 +16,7 @@
 #include "tests/fakes/temporary_directory.h"
 #include "web/cli/open_engine.h"
 #include "web/cli/program.h"
-#include "web/jwt_secret.h"
+#include "web/config/jwt_secret.h"
 
 using namespace glitch_protocol;
 using namespace glitch_protocol::web;

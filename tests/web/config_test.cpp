@@ -1,4 +1,4 @@
-#include "web/config.h"
+#include "web/config/config.h"
 
 #include <sys/stat.h>
 
@@ -16,9 +16,9 @@
 #include "engine/random.h"
 #include "tests/catch.h"
 #include "tests/fakes/temporary_directory.h"
-#include "web/jwt_secret.h"
-#include "web/settings.h"
-#include "web/tls_files.h"
+#include "web/config/jwt_secret.h"
+#include "web/config/settings.h"
+#include "web/config/tls_files.h"
 
 using namespace glitch_protocol;
 using namespace glitch_protocol::web;

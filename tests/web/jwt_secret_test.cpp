@@ -1,4 +1,4 @@
-#include "web/jwt_secret.h"
+#include "web/config/jwt_secret.h"
 
 #include <sys/stat.h>
 
@@ -14,7 +14,7 @@
 #include "tests/catch.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/temporary_directory.h"
-#include "web/private_file.h"
+#include "web/config/private_file.h"
 
 using namespace glitch_protocol;
 using namespace glitch_protocol::web;

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "engine/database_adapter.h"
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

@@ -4,7 +4,7 @@
 #include "web/cli/backends.h"
 #include "web/cli/command_line.h"
 #include "web/cli/terminal.h"
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "web/settings.h"
+#include "web/config/settings.h"
 
 namespace glitch_protocol::web {
 namespace {

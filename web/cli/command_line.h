@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

@@ -5,9 +5,9 @@
 #include "engine/random.h"
 #include "web/cli/command.h"
 #include "web/cli/open_engine.h"
+#include "web/config/jwt_secret.h"
+#include "web/config/tls_files.h"
 #include "web/json_write.h"
-#include "web/jwt_secret.h"
-#include "web/tls_files.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "engine/encoding.h"
-#include "web/blanks.h"
+#include "web/config/blanks.h"
 #include "web/json_write.h"
 
 namespace glitch_protocol::web {

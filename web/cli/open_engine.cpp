@@ -11,7 +11,7 @@
 #include "engine/clock.h"
 #include "engine/random.h"
 #include "engine/socket_broadcaster.h"
-#include "web/jwt_secret.h"
+#include "web/config/jwt_secret.h"
 
 namespace glitch_protocol::web {
 namespace {

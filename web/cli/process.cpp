@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-#include "web/settings.h"
+#include "web/config/settings.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "web/config.h"
+#include "web/config/config.h"
 #include "web/log.h"
 
 namespace glitch_protocol::web {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

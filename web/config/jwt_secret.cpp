@@ -1,4 +1,4 @@
-#include "web/jwt_secret.h"
+#include "web/config/jwt_secret.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "engine/encoding.h"
-#include "web/private_file.h"
+#include "web/config/private_file.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -1,10 +1,10 @@
-#include "web/tls_files.h"
+#include "web/config/tls_files.h"
 
 #include <stdexcept>
 #include <string>
 
 #include "engine/secret.h"
-#include "web/private_file.h"
+#include "web/config/private_file.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -1,4 +1,4 @@
-#include "web/setting_values.h"
+#include "web/config/setting_values.h"
 
 #include <sys/un.h>
 
@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "web/blanks.h"
-#include "web/settings.h"
+#include "web/config/blanks.h"
+#include "web/config/settings.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

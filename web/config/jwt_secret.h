@@ -8,7 +8,7 @@
 
 #include "engine/random.h"
 #include "engine/secret.h"
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

@@ -1,4 +1,4 @@
-#include "web/private_file.h"
+#include "web/config/private_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-#include "web/config.h"
+#include "web/config/config.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -6,9 +6,9 @@
 #include <system_error>
 #include <utility>
 
-#include "web/config_file.h"
-#include "web/private_file.h"
-#include "web/settings.h"
+#include "web/config/config_file.h"
+#include "web/config/private_file.h"
+#include "web/config/settings.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -1,4 +1,4 @@
-#include "web/settings.h"
+#include "web/config/settings.h"
 
 #include <algorithm>
 #include <array>
@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "web/jwt_secret.h"
-#include "web/setting_values.h"
+#include "web/config/jwt_secret.h"
+#include "web/config/setting_values.h"
 
 namespace glitch_protocol::web {
 namespace {

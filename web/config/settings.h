@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "web/client_address.h"
-#include "web/config.h"
+#include "web/config/config.h"
 
 namespace glitch_protocol::web {
 

@@ -1,4 +1,4 @@
-#include "web/config_file.h"
+#include "web/config/config_file.h"
 
 #include <algorithm>
 #include <map>
@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "engine/utf8.h"
-#include "web/blanks.h"
-#include "web/settings.h"
+#include "web/config/blanks.h"
+#include "web/config/settings.h"
 
 namespace glitch_protocol::web {
 namespace {
