@@ -8,7 +8,7 @@ BENCH_PACKAGES = wrk
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
-BUILD    ?= build
+BUILD    ?= build$(if $(HTTPLIB),-header-only)
 CXX      ?= g++
 OPTIMISE ?= -O2 -g
 SANITIZE ?=
@@ -62,7 +62,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run test unit e2e check format asan tsan fuzz soak bench install clean
+.PHONY: all help deps run static test unit e2e check format asan tsan fuzz soak bench install clean
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -88,7 +88,7 @@ install: all  ## copy the program and an example configuration below PREFIX (/us
 	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
 
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz tests/e2e/node_modules
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-header-only tests/e2e/node_modules
 
 # ---- Objects, libraries, programs ----------------------------------------------------------------------------------
 
@@ -122,6 +122,19 @@ $(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB):
 $(SERVER): $(BUILD)/main.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+
+# One program that needs nothing but libc. Debian's cpp-httplib is a shared library only, hence HTTPLIB. OpenSSL may want
+# zlib and zstd (Debian 13's does).
+STATIC_LIBS = -lSQLiteCpp -lsqlite3 -lssl -lcrypto $(filter -lz -lzstd,$(shell pkg-config --static --libs libcrypto)) -lcrypt
+ifdef HTTPLIB
+static: $(SERVER)-static  ## with HTTPLIB=/path/to/httplib.h: one program that needs nothing but libc
+else
+static:
+	@echo 'make static needs HTTPLIB=/path/to/httplib.h, for Debian has that as a shared library only.' >&2; exit 1
+endif
+$(SERVER)-static: $(BUILD)/main.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) -static-libstdc++ -static-libgcc $^ -Wl,-Bstatic $(STATIC_LIBS) -Wl,-Bdynamic -o $@
 
 # The engine's tests link the engine and fakes alone: that they link proves that it can be embedded.
 $(BUILD)/engine_tests: $(call objects,$(ENGINE_TESTS)) $(LIB_ENGINE)

@@ -40,8 +40,11 @@ std::vector<std::string_view> Call::headerValues(const std::string& name) const 
 
 const ClientInfo& Call::client() const {
   if (!client_) {
-    client_ = ClientInfo{clientAddress(exchange_.peer.address, headerValues("X-Forwarded-For"),
-                                       services_.config.trustedProxies),
+    auto forwarded = headerValues("X-Forwarded-For");
+    // The connection layer makes them one. A host's httplib may have lost their order, which tells whom to
+    // believe.
+    if (forwarded.size() > 1) forwarded.clear();
+    client_ = ClientInfo{clientAddress(exchange_.peer.address, forwarded, services_.config.trustedProxies),
                          request_.get_header_value("User-Agent")};
   }
   return *client_;

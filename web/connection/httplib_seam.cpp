@@ -29,6 +29,17 @@ bool isRemoved(std::string_view name) {
                      [&](std::string_view one) { return sameWord(one, name); });
 }
 
+/// Later versions of httplib keep fields of one name in no order. That of X-Forwarded-For tells whom to
+/// believe, so it is made one field, which means the same (RFC 9110 5.3).
+void addField(httplib::Headers& headers, std::string_view name, std::string_view value) {
+  const auto earlier = sameWord(name, "X-Forwarded-For") ? headers.find("X-Forwarded-For") : headers.end();
+  if (earlier == headers.end()) {
+    headers.emplace(name, value);
+  } else {
+    earlier->second.append(", ").append(value);
+  }
+}
+
 /// What httplib takes for a connection. Later versions have more virtual functions than earlier ones, hence
 /// no `override`.
 class MemoryStream final : public httplib::Stream {
@@ -148,7 +159,7 @@ class HttplibSeam::Server final : private httplib::Server {
       if (sameWord(field->name, "Host")) {
         request.headers.emplace("Host", framing_->host);
       } else if (!isRemoved(field->name)) {
-        request.headers.emplace(field->name, field->value);
+        addField(request.headers, field->name, field->value);
       }
     }
     request.body = received_.substr(framing_->headLength, framing_->bodyLength);

@@ -13,6 +13,7 @@
 namespace glitch_protocol::web {
 namespace {
 
+constexpr int sendBuffer = 128 * 1024;
 constexpr int backlog = 1024;
 constexpr mode_t unixSocketMode = 0660;
 
@@ -45,6 +46,12 @@ void removeStaleFile(const SocketAddress& address) {
   ::unlink(path.c_str());
 }
 
+/// Accepted sockets inherit it. Left to itself the kernel keeps up to 4 MB (tcp_wmem) for each client that
+/// does not read.
+void boundUnsent(int socket) {
+  ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &sendBuffer, sizeof sendBuffer);
+}
+
 }  // namespace
 
 Listener::Listener(std::string_view text) {
@@ -59,6 +66,7 @@ Listener::Listener(std::string_view text) {
     const int on = 1;
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   }
+  boundUnsent(socket_.get());
   if (::bind(socket_.get(), address.get(), address.length) != 0) refuse(printed, errno);
   if (family_ == Family::unixSocket) {
     ownFile_ = unixPath(address);
@@ -76,6 +84,7 @@ Listener::Listener(Descriptor listening) : socket_(std::move(listening)) {
       optionOf(socket_.get(), SO_ACCEPTCONN) != 1)
     throw std::runtime_error(name + " was passed as a listening socket but is none.");
   family_ = family == AF_UNIX ? Family::unixSocket : Family::tcp;
+  boundUnsent(socket_.get());
   ::fcntl(socket_.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) | O_NONBLOCK);
 }

@@ -19,11 +19,13 @@ Stream::Stream(Streams& owner, Transport transport, std::size_t bound, std::func
 void Stream::send(std::shared_ptr<const std::string> bytes) {
   const std::lock_guard lock(mutex_);
   if (state_ != State::open || bytes->empty()) return;
-  unsent_ += bytes->size();
+  // What waits already is what counts: a single event, such as a long list of sessions, may be longer than
+  // the bound.
   if (unsent_ > bound_) {
     state_ = State::dropped;
     queue_ = {};
   } else {
+    unsent_ += bytes->size();
     queue_.push_back(std::move(bytes));
   }
   announce();
