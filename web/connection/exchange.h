@@ -25,7 +25,7 @@ class EventSink {
   virtual ~EventSink() = default;
 
   /// Queues the bytes and returns at once; several sinks may share them, so an event is formatted once. A
-  /// reader whose unsent bytes pass ConnectionLimits::streamBufferBytes is dropped.
+  /// reader for whom more than ConnectionLimits::streamBufferBytes wait already is dropped.
   virtual void send(std::shared_ptr<const std::string> bytes) = 0;
 
   /// Closes the stream after what is queued has been sent, at the latest at the write deadline.

@@ -33,8 +33,7 @@ struct ConnectionLimits {
   std::size_t slowThreads = 0;      ///< Lane::slow; 0: two for each core
   std::size_t slowQueue = 64;
 
-  std::size_t streamBufferBytes =
-      64 * 1024;  ///< waiting bytes behind which a stream gets nothing more: it is dropped
+  std::size_t streamBufferBytes = 64 * 1024;    ///< waiting behind so much, an event drops its stream
   std::chrono::milliseconds heartbeat{20'000};  ///< a comment to a stream that was silent for so long
 };
 
