@@ -4,7 +4,6 @@
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
 TEST_PACKAGES  = catch2 curl openssl nginx-light $(if $(shell command -v npm),,nodejs npm)
-BENCH_PACKAGES = wrk
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
@@ -88,7 +87,7 @@ install: all  ## copy the program and an example configuration below PREFIX (/us
 	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
 
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-header-only tests/e2e/node_modules
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-header-only tests/e2e/node_modules tests/bench/node/node_modules
 
 # ---- Objects, libraries, programs ----------------------------------------------------------------------------------
 
@@ -202,8 +201,9 @@ soak: all  ## the connection layer at full scale: thousands of slow, idle, reset
 	@AUTH_SERVER=$(abspath $(SERVER)) tests/soak/run.sh
 
 bench: all  ## measure beside nginx, stock cpp-httplib and what Node offers; prints ratios (minutes)
-	$(call install_missing,$(TEST_PACKAGES) $(BENCH_PACKAGES))
-	@AUTH_SERVER=$(abspath $(SERVER)) BUILD=$(abspath $(BUILD)) tests/bench/run.sh
+	$(call install_missing,$(TEST_PACKAGES))
+	@AUTH_SERVER=$(abspath $(SERVER)) CXX='$(CXX)' FLAGS='$(HTTPLIB_FLAGS)' LIBS='$(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS)' \
+	    tests/bench/run.sh
 
 check: deps  ## formatting, the include table, each header alone, clang-tidy
 	$(call install_missing,$(CHECK_PACKAGES))

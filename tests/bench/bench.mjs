@@ -1,0 +1,39 @@
+// Runs the rows one after another and prints what they found as a Markdown table. A row that fails says so in its
+// place; the others go on.
+import { cpus, release, totalmem } from 'node:os';
+import { endAll } from './processes.mjs';
+
+const rows = ['verify', 'streams', 'refresh', 'logins', 'latency', 'start', 'alternatives'];
+
+const machine = () => {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} cores of ${cpus()[0].model}, ${memory} GiB, Linux ${release()}, ${new Date().toISOString().slice(0, 10)}`;
+};
+
+function print({ what, result, against = '', ratio = '', wanted = '', command }) {
+  console.log(`| ${what} | ${result} | ${against} | ${ratio} | ${wanted} | \`${command}\` |`);
+}
+
+/** Whether it failed. */
+async function attempt(name, measure) {
+  try {
+    await measure(print);
+    return 0;
+  } catch (failure) {
+    const reason = failure.message.trim().split('\n').at(-1);
+    print({ what: name, result: `**could not be measured**: ${reason}`, command: `tests/bench/run.sh ${name}` });
+    return 1;
+  } finally {
+    await endAll();
+  }
+}
+
+const chosen = process.argv.slice(2);
+console.log(`Machine: ${machine()}. Medians of interleaved runs. Server and loader share the machine.\n`);
+console.log('| what | auth-server | compared with | ratio | wanted | command |\n|---|---|---|---|---|---|');
+let failed = 0;
+for (const name of chosen.length ? chosen : rows) {
+  const { measurements } = await import(`./rows/${name}.mjs`);
+  for (const measure of measurements) failed |= await attempt(name, measure);
+}
+process.exit(failed);

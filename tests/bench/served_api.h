@@ -1,0 +1,39 @@
+// The same parts as main.cpp ties together, for the benchmark's own servers.
+#pragma once
+
+#include "engine/accounts.h"
+#include "engine/engine.h"
+#include "store/memory_cache.h"
+#include "store/sqlite_database.h"
+#include "web/api.h"
+#include "web/event_hub.h"
+#include "web/log.h"
+
+namespace glitch_protocol::bench {
+
+/// Rate limits are off. *Thread-safe.*
+class ServedApi {
+ public:
+  /// Throws StoreError when the database cannot be opened, std::invalid_argument for a wrong configuration.
+  ServedApi(const store::SqliteOptions& options, const web::ApiConfig& apiConfig);
+  ServedApi(const ServedApi&) = delete;
+  ServedApi& operator=(const ServedApi&) = delete;
+
+  web::Api& api() { return api_; }
+  web::EventHub& hub() { return hub_; }
+  web::Log& log() { return log_; }
+
+ private:
+  web::Log log_;
+  store::SqliteDatabase database_;
+  store::MemoryCache cache_;
+  web::EventHub hub_;
+  Engine engine_;
+  Accounts accounts_;
+  web::Api api_;
+};
+
+/// Returns when standard input ends: a benchmark's server does not outlive whoever started it.
+void waitForEndOfInput();
+
+}  // namespace glitch_protocol::bench
