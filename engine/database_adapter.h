@@ -35,6 +35,8 @@ class Reader {
 
   /// The user's last `limit` events, newest first.
   virtual std::vector<AuditEvent> listAuditEvents(const UserId&, std::size_t limit) = 0;
+  /// The last `limit` events of everybody, and of nobody, newest first.
+  virtual std::vector<AuditEvent> listLatestAuditEvents(std::size_t limit) = 0;
 };
 
 /// Looks at and changes the data inside one transaction; sees its own changes. *One thread at a time.*

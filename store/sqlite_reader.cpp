@@ -17,6 +17,8 @@ constexpr char selectLiveSessions[] =
 constexpr char selectLineage[] = "SELECT " GLITCH_LINEAGE_COLUMNS " FROM lineages WHERE id = ?";
 constexpr char selectAuditEvents[] =
     "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log WHERE user_id = ? ORDER BY time DESC, id DESC LIMIT ?";
+constexpr char selectLatestAuditEvents[] =
+    "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log ORDER BY time DESC, id DESC LIMIT ?";
 
 template <class Value>
 std::optional<Value> first(Query& rows, Value (*rowToValue)(const Query&)) {
@@ -58,6 +60,11 @@ std::optional<Lineage> SqliteReaderOf<Port>::findLineage(const LineageId& id) {
 template <class Port>
 std::vector<AuditEvent> SqliteReaderOf<Port>::listAuditEvents(const UserId& user, std::size_t limit) {
   return all(connection_.query(selectAuditEvents).bind(user).bind(sqlLimit(limit)), auditEventAt);
+}
+
+template <class Port>
+std::vector<AuditEvent> SqliteReaderOf<Port>::listLatestAuditEvents(std::size_t limit) {
+  return all(connection_.query(selectLatestAuditEvents).bind(sqlLimit(limit)), auditEventAt);
 }
 
 template class SqliteReaderOf<Reader>;

@@ -24,6 +24,7 @@ class SqliteReaderOf : public Port {
   std::vector<Session> listLiveSessions(const UserId& user, TimePoint now) override;
   std::optional<Lineage> findLineage(const LineageId& id) override;
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override;
+  std::vector<AuditEvent> listLatestAuditEvents(std::size_t limit) override;
 
  protected:
   SqliteConnection& connection_;

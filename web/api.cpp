@@ -27,15 +27,31 @@ bool takesBearer(const Route& route) {
          route.access == Access::bearerOrRefreshCookie;
 }
 
+/// What a refusal is called in the log, and how much it matters.
+struct RefusalLine {
+  std::string_view event;
+  LogLevel level;
+};
+
+// Two refusals are news whichever route they come from: somebody has a copy of a token, and a page of another
+// site has used the cookie.
+RefusalLine refusalLine(const Call& call, const Outcome& outcome) {
+  const std::string_view named = call.refusalEvent();
+  const std::string_view event = named.empty() ? "request_refused" : named;
+  if (outcome.blame == Blame::fault) return {event, LogLevel::error};
+  if (outcome.code == glitch_protocol::code::tokenReuseDetected)
+    return {"token_reuse_detected", LogLevel::warning};
+  if (outcome.code == code::originNotAllowed) return {"origin_refused", LogLevel::info};
+  return {event, named.empty() ? LogLevel::debug : LogLevel::info};
+}
+
 void logOutcome(const Call& call, const Outcome& outcome) {
   const Log& log = call.services().log;
-  const std::string_view event = call.refusalEvent();
-  const LogLevel ofVerdict = event.empty() ? LogLevel::debug : LogLevel::info;
-  const LogLevel level = outcome.blame == Blame::fault ? LogLevel::error : ofVerdict;
+  const auto [event, level] = refusalLine(call, outcome);
   if (!log.enabled(level)) return;
   const UserId& user = outcome.userId.empty() ? call.userId() : outcome.userId;
   const SessionId& session = outcome.sessionId.empty() ? call.sessionId() : outcome.sessionId;
-  call.services().log.write(level, event.empty() ? "request_refused" : event,
+  call.services().log.write(level, event,
                             {{"code", outcome.code},
                              {"cause", outcome.cause},
                              {"user", user.str()},

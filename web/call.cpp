@@ -122,8 +122,9 @@ std::chrono::seconds Call::secondsUntil(TimePoint time) const {
   return std::max(left, std::chrono::seconds{0});
 }
 
-void Call::log(std::string_view event, const UserId& user, const SessionId& session) const {
-  services_.log.write(LogLevel::info, event,
+void Call::log(std::string_view event, const UserId& user, const SessionId& session, LogLevel level) const {
+  if (!services_.log.enabled(level)) return;
+  services_.log.write(level, event,
                       {{"user", user.str()},
                        {"session", session.str()},
                        {"ip", client().ipAddress},

@@ -94,8 +94,8 @@ class Call {
   // --- The log
   // --------------------------------------------------------------------------------------------------
 
-  /// A line at level info: the event, the user, the session, where from, and the request id.
-  void log(std::string_view event, const UserId&, const SessionId&) const;
+  /// A line: the event, the user, the session, where from, and the request id.
+  void log(std::string_view event, const UserId&, const SessionId&, LogLevel = LogLevel::info) const;
   /// From here on a refusal by verdict is worth a line at level info, under this name.
   void nameRefusal(std::string_view event) { refusalEvent_ = event; }
   /// Empty unless a handler gave one.

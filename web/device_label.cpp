@@ -96,4 +96,10 @@ std::string deviceLabel(std::string_view userAgent) {
   return std::string(browser).append(" on ").append(system);
 }
 
+std::string deviceOrAgent(std::string_view userAgent) {
+  constexpr std::size_t widest = 40;
+  std::string label = deviceLabel(userAgent);
+  return label == deviceLabel("") && !userAgent.empty() ? std::string(userAgent.substr(0, widest)) : label;
+}
+
 }  // namespace glitch_protocol::web

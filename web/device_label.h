@@ -11,4 +11,8 @@ namespace glitch_protocol::web {
 /// claim to be anything.
 std::string deviceLabel(std::string_view userAgent);
 
+/// The label, or, for what no label is known, the first 40 bytes of what the client calls itself, whatever
+/// they are.
+std::string deviceOrAgent(std::string_view userAgent);
+
 }  // namespace glitch_protocol::web

@@ -306,8 +306,8 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     CHECK(describe(found[0]) == describe(full));
   }
   SECTION(
-      "a user's events come newest first, of one instant the last written first, and no more than asked "
-      "for") {
+      "events come newest first, of one instant the last written first, and no more than asked for: a "
+      "user's, or everybody's") {
     database->write([](Writer& writer) {
       writer.insertAuditEvent(auditEvent(ada, "second", at(2)));
       writer.insertAuditEvent(auditEvent(ada, "third", at(2)));
@@ -319,6 +319,17 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     CHECK(events(ada, 2) == Names{"third", "second"});
     CHECK(events(ada, 0).empty());
     CHECK(events(UserId(""), 10).empty());
+
+    const auto latest = [&](std::size_t limit) {
+      std::vector<std::string> found;
+      for (const AuditEvent& event :
+           readFrom(*database, [&](Reader& reader) { return reader.listLatestAuditEvents(limit); }))
+        found.push_back(event.event);
+      return found;
+    };
+    CHECK(latest(10) == Names{"nobody's", "bob's", "third", "second", "first"});
+    CHECK(latest(3) == Names{"nobody's", "bob's", "third"});
+    CHECK(latest(0).empty());
   }
   SECTION("old events are removed, as many as allowed") {
     database->write([](Writer& writer) {

@@ -114,6 +114,25 @@ describe('commands beside a running server', () => {
     assert.equal((await server.refresh(three.refreshToken)).code, 'TOKEN_INVALID');
   });
 
+  it('audit tells what happened, here and by command, while the server runs', async () => {
+    const user = await add();
+    const session = await server.login(user);
+    await server.post('/api/auth/login', { ...user, password: 'not the password' });
+    await server.post('/api/auth/logout', undefined, { token: session.accessToken });
+    await server.command(['user', 'disable', user.email]);
+    await server.post('/api/auth/login', user);
+    const wanted = ['USER_ADDED', 'LOGIN_SUCCEEDED', 'LOGIN_FAILED', 'LOGGED_OUT', 'USER_DISABLED', 'LOGIN_FAILED'];
+    const shown = async () => JSON.parse(await server.command(['audit', '--user', user.email, '--json'])).events;
+    // Failed logins are written in the background, within a second or so, with the time at which they happened.
+    await soon(async () => (await shown()).length === wanted.length, 'all events');
+    const events = await shown();
+    assert.deepEqual(events.map(({ event }) => event).sort(), [...wanted].sort());
+    assert.deepEqual(events.map(({ time }) => time), events.map(({ time }) => time).sort());
+    const [login] = events.filter(({ event }) => event === 'LOGIN_SUCCEEDED');
+    assert.deepEqual([login.email, login.sessionId, login.ipAddress], [user.email, session.sessionId, '127.0.0.1']);
+    assert.match(await server.command(['audit', '--limit', '5']), /^TIME +EVENT +USER +ADDRESS +DEVICE +SESSION\n/);
+  });
+
   it('what a client calls itself cannot move the operator\'s terminal', async () => {
     const user = await add();
     const body = JSON.stringify(user);

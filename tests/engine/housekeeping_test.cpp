@@ -115,6 +115,19 @@ TEST_CASE("the engine's cleanup job cleans, and reports what it could not") {
   world.database.failAll(false);
 }
 
+TEST_CASE("the account history is kept for 90 days, and no longer") {
+  World world;
+  const SignIn signIn = world.signUp();
+  const auto events = [&] { return world.accounts.activity(signIn.user.id).size(); };
+  REQUIRE(events() == 1);
+  world.clock.advance(std::chrono::days{90});
+  world.engine.cleanupExpiredSessions();
+  CHECK(events() == 1);
+  world.clock.advance(1ms);
+  world.engine.cleanupExpiredSessions();
+  CHECK(events() == 0);
+}
+
 TEST_CASE("cleanup leaves the work to whoever holds the lock") {
   World world;
   world.signUp();

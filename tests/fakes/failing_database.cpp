@@ -36,6 +36,9 @@ class CountingWriter : public Writer {
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {
     return inner_.listAuditEvents(user, limit);
   }
+  std::vector<AuditEvent> listLatestAuditEvents(std::size_t limit) override {
+    return inner_.listLatestAuditEvents(limit);
+  }
   std::vector<Session> listExpiredSessions(TimePoint now, std::size_t limit) override {
     return inner_.listExpiredSessions(now, limit);
   }

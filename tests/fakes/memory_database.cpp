@@ -112,13 +112,11 @@ class MemoryTransaction : public Writer {
   std::optional<Lineage> findLineage(const LineageId& id) override { return lookUp(tables_.lineages, id); }
 
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {
-    std::vector<AuditEvent> events;
-    for (auto at = tables_.auditEvents.rbegin(); at != tables_.auditEvents.rend(); ++at)
-      if (at->second.userId == user) events.push_back(at->second);
-    std::stable_sort(events.begin(), events.end(),
-                     [](const AuditEvent& a, const AuditEvent& b) { return a.time > b.time; });
-    cut(events, limit);
-    return events;
+    return latestEvents([&](const AuditEvent& event) { return event.userId == user; }, limit);
+  }
+
+  std::vector<AuditEvent> listLatestAuditEvents(std::size_t limit) override {
+    return latestEvents([](const AuditEvent&) { return true; }, limit);
   }
 
   bool insertUser(const User& user) override {
@@ -239,6 +237,17 @@ class MemoryTransaction : public Writer {
   }
 
  private:
+  template <class Condition>
+  std::vector<AuditEvent> latestEvents(const Condition& condition, std::size_t limit) {
+    std::vector<AuditEvent> events;
+    for (auto at = tables_.auditEvents.rbegin(); at != tables_.auditEvents.rend(); ++at)
+      if (condition(at->second)) events.push_back(at->second);
+    std::stable_sort(events.begin(), events.end(),
+                     [](const AuditEvent& a, const AuditEvent& b) { return a.time > b.time; });
+    cut(events, limit);
+    return events;
+  }
+
   template <class Change>
   bool changeUnended(const SessionId& id, const Change& change) {
     std::optional<Session> session = findSession(id);

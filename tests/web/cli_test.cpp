@@ -44,6 +44,17 @@ std::string member(const std::string& json, const std::string& name) {
   return json.substr(begin + start.size(), json.find('"', begin + start.size()) - begin - start.size());
 }
 
+/// The second column of a table, without its heading: "USER_ADDED LOGIN_SUCCEEDED ".
+std::string events(const std::string& table) {
+  std::istringstream lines(table);
+  std::string names, line, time, event;
+  for (std::getline(lines, line); std::getline(lines, line);) {
+    std::istringstream(line) >> time >> event;
+    names += event + " ";
+  }
+  return names;
+}
+
 /// A machine with an empty configuration and a database of its own.
 class Machine {
  public:
@@ -125,6 +136,10 @@ TEST_CASE("a misused command line is exit code 2, says why, and does nothing") {
       {"token", "mint"},
       {"token", "inspect", "canary"},
       {"backup"},
+      {"audit", "canary"},
+      {"audit", "--limit", "0"},
+      {"audit", "--limit", "ten"},
+      {"audit", "--user"},
       {"secret", "canary"},
   }));
   Machine machine;
@@ -185,6 +200,7 @@ TEST_CASE("looking for something where there is no database is an error, and mak
                                                                     {"session", "terminate", "--all"},
                                                                     {"token", "mint", "--user", alice},
                                                                     {"token", "inspect"},
+                                                                    {"audit"},
                                                                     {"backup", "copy.db"}}));
   Machine machine;
   const Result result = machine.run(arguments, "input\n");
@@ -315,6 +331,47 @@ TEST_CASE("sessions are listed without obeying what clients sent, and ended one 
     CHECK(machine.run({"session", "terminate", "--all"}).err == "ended 3 sessions\n");
     CHECK_FALSE(contains(machine.run({"session", "list", "bob@example.com"}).out, bobs));
   }
+}
+
+TEST_CASE("the audit log shows what happened, the newest last, of everybody or of one") {
+  Machine machine;
+  machine.addAlice();
+  REQUIRE(machine.run({"user", "add", "bob@example.com"}, password + "\n").exitCode == ExitCode::done);
+  machine.open()->accounts().login(alice, password, {"203.0.113.7\x1b[2J", "gadget\x1b[31m"});
+  CHECK_FALSE(machine.canLogIn("wrong horse battery"));
+  CHECK_THROWS_AS(machine.open()->accounts().login("nobody@example.com", password, {}), AccountError);
+  machine.run({"token", "mint", "--user", alice});
+  machine.run({"session", "terminate", "--user", alice, "--all"});
+  machine.run({"user", "disable", alice});
+  machine.run({"user", "enable", alice});
+  machine.run({"user", "passwd", alice}, "marmalade skies 43\n");
+
+  const std::string aliceId = member(machine.run({"user", "list", "--json"}).out, "id");
+  const Result table = machine.run({"audit"});
+  CHECK(table.exitCode == ExitCode::done);
+  CHECK(table.err.empty());
+  CHECK(events(table.out) ==
+        "USER_ADDED USER_ADDED LOGIN_SUCCEEDED LOGIN_FAILED LOGIN_FAILED LOGIN_SUCCEEDED "
+        "SESSION_TERMINATED SESSION_TERMINATED USER_DISABLED USER_ENABLED PASSWORD_CHANGED ");
+  CHECK(contains(table.out, " bob@example.com "));
+  CHECK(contains(table.out, "203.0.113.7\\x1b[2J"));
+  CHECK(contains(table.out, "gadget\\x1b[31m"));
+  CHECK(contains(table.out, "auth-server token mint"));
+
+  CHECK(events(machine.run({"audit", "--limit", "2"}).out) == "USER_ENABLED PASSWORD_CHANGED ");
+  CHECK(events(machine.run({"audit", "--user", "bob@example.com"}).out) == "USER_ADDED ");
+  const Result json = machine.run({"audit", "--user", "Alice@example.com", "--limit", "1", "--json"});
+  CHECK(member(json.out, "event") == "PASSWORD_CHANGED");
+  CHECK(member(json.out, "email") == alice);
+  CHECK(member(json.out, "userId") == aliceId);
+  CHECK(contains(json.out, "\"sessionId\":null,\"ipAddress\":\"\""));
+  CHECK(machine.run({"audit", "--user", "nobody@example.com"}).exitCode == ExitCode::failed);
+
+  machine.run({"user", "delete", alice});
+  CHECK(machine.run({"audit", "--user", alice}).exitCode == ExitCode::failed);
+  const Result afterwards = machine.run({"audit", "--user", aliceId, "--limit", "1", "--json"});
+  CHECK(member(afterwards.out, "event") == "USER_DELETED");
+  CHECK(contains(afterwards.out, "\"email\":null"));
 }
 
 TEST_CASE("a minted token is a real one") {

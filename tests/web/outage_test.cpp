@@ -140,6 +140,20 @@ TEST_CASE("each security event is one line with the request id and the address")
   surface.signIn("ada@example.org");
   surface.send(post("/api/auth/login").json(R"({"email":"ada@example.org","password":"wrong horse"})"));
   surface.send(post("/api/auth/refresh").cookie("forged"));
+  surface.send(post("/api/auth/refresh").cookie("forged").header("Origin", "https://evil.example"));
+  const Visitor phone = surface.signIn("ada@example.org");
+  const std::string next = surface.send(post("/api/auth/refresh").cookie(phone.refreshToken)).cookie();
+  surface.send(post("/api/sessions/terminate")
+                   .bearer(ada.accessToken)
+                   .json(R"({"sessionId":")" + phone.sessionId + "\"}"));
+  surface.send(post("/api/auth/refresh").cookie(next));
+  surface.send(post("/api/auth/password")
+                   .bearer(ada.accessToken)
+                   .json(R"({"currentPassword":"wrong horse","newPassword":"another fine phrase"})"));
+  surface.send(
+      post("/api/auth/password")
+          .bearer(ada.accessToken)
+          .json(R"({"currentPassword":"correct horse battery","newPassword":"another fine phrase"})"));
   surface.send(post("/api/sessions/terminate-others").bearer(ada.accessToken));
   surface.send(post("/api/auth/logout").bearer(ada.accessToken));
   std::string events;
@@ -153,7 +167,14 @@ TEST_CASE("each security event is one line with the request id and the address")
     CHECK(line.find("ip=203.0.113.7") != std::string_view::npos);
   }
   CHECK(events ==
-        "registered login_succeeded login_failed refresh_refused other_sessions_terminated logged_out ");
+        "registered login_succeeded login_failed refresh_refused origin_refused login_succeeded "
+        "session_terminated refresh_refused password_change_refused password_changed "
+        "other_sessions_terminated logged_out ");
+  CHECK(surface.logged.find(R"(refresh_refused code=TOKEN_INVALID cause="session has ended")") !=
+        std::string::npos);
+  CHECK(surface.logged.find(
+            R"(password_change_refused code=VALIDATION_FAILED cause="currentPassword WRONG_PASSWORD")") !=
+        std::string::npos);
 }
 
 }  // namespace glitch_protocol::web

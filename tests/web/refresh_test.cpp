@@ -82,7 +82,7 @@ TEST_CASE("a superseded token is reuse: the cookie is cleared and every session 
   CHECK(stream->finished());
   CHECK(surface.send(post("/api/auth/refresh").cookie(renewed.cookie())).code() == "TOKEN_INVALID");
   CHECK(surface.send(get("/api/auth/verify").bearer(phone.accessToken)).code() == "SESSION_TERMINATED");
-  CHECK(surface.logged.find("refresh_refused code=TOKEN_REUSE_DETECTED") != std::string::npos);
+  CHECK(surface.logged.find("warning token_reuse_detected code=TOKEN_REUSE_DETECTED") != std::string::npos);
 }
 
 TEST_CASE("two cookies of the name are 400 and nothing is rotated, in one field or in two") {

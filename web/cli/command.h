@@ -36,6 +36,8 @@ ExitCode deleteUser(CommandContext&);
 ExitCode listSessions(CommandContext&);
 ExitCode terminateSessions(CommandContext&);
 
+ExitCode showAudit(CommandContext&);
+
 ExitCode mintToken(CommandContext&);
 /// failed also when the token is not accepted, so that scripts can ask.
 ExitCode inspectToken(CommandContext&);

@@ -122,7 +122,21 @@ class Grammar {
     CLI::App* backup =
         add(app_, "backup", Command::backup, "Copy the database into a new file, also while it serves");
     backup->add_option("FILE", arguments_.file, "The file to make")->required()->type_name("");
+    addAuditCommand();
     add(app_, "version", Command::version, "Print the version");
+  }
+
+  void addAuditCommand() {
+    CLI::App* audit =
+        add(app_, "audit", Command::audit,
+            "Show what happened to accounts and sessions, the newest last, also while it serves");
+    audit->add_option("--user", arguments_.email, "Only this user's (a deleted one by ID)")
+        ->type_name("EMAIL");
+    audit->add_option("--limit", arguments_.limit, "The last so many (100)")
+        ->type_name("N")
+        ->default_val(100)
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+    takeJson(audit);
   }
 
   void addUserCommands() {

@@ -1,6 +1,7 @@
 // What the arguments of the program ask for.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -28,6 +29,7 @@ enum class Command {
   tokenInspect,
   secret,
   backup,
+  audit,
   version,
 };
 
@@ -49,6 +51,7 @@ struct Arguments {
   std::string sessionId;
   SessionChoice sessions = SessionChoice::one;
   std::string file;
+  std::size_t limit = 0;
 };
 
 /// Nothing to carry out: help that was asked for (done), or what was wrong (misused).

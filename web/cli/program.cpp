@@ -36,6 +36,7 @@ constexpr std::array commands{
     CommandRow{Command::tokenInspect, Needs::configuration, inspectToken},
     CommandRow{Command::secret, Needs::nothing, printSecret},
     CommandRow{Command::backup, Needs::configuration, backup},
+    CommandRow{Command::audit, Needs::configuration, showAudit},
     CommandRow{Command::version, Needs::nothing, printVersion},
 };
 

@@ -20,18 +20,11 @@ void printJson(Terminal& terminal, const std::vector<SessionInfo>& sessions) {
   terminal.out << json.text() << '\n';
 }
 
-/// A short label, or, for what no label is known, the beginning of what the client calls itself.
-std::string deviceOf(const std::string& userAgent) {
-  constexpr std::size_t widest = 40;
-  const std::string label = deviceLabel(userAgent);
-  return label == deviceLabel("") && !userAgent.empty() ? userAgent.substr(0, widest) : label;
-}
-
 void printTable(Terminal& terminal, const std::vector<SessionInfo>& sessions) {
   std::vector<std::vector<std::string>> rows{
       {"ID", "DEVICE", "ADDRESS", "SIGNED IN", "LAST ACTIVITY", "EXPIRES"}};
   for (const SessionInfo& session : sessions)
-    rows.push_back({session.id.str(), deviceOf(session.client.userAgent), session.client.ipAddress,
+    rows.push_back({session.id.str(), deviceOrAgent(session.client.userAgent), session.client.ipAddress,
                     formatTime(session.createdAt), formatTime(session.lastActivity),
                     formatTime(session.expiresAt)});
   terminal.out << formatTable(rows);

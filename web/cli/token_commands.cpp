@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/audit_events.h"
 #include "web/cli/command.h"
 #include "web/cli/inspected_token.h"
 #include "web/cli/open_engine.h"
@@ -82,7 +83,11 @@ void printInspected(Terminal& terminal, const InspectedToken& token) {
 ExitCode mintToken(CommandContext& context) {
   OpenEngine open(context.loaded.config, context.backends, MissingDatabase::refuse);
   const User user = requireUser(open.accounts(), context.arguments.email);
-  const CreatedSession created = open.engine().createSession(user.id, "", "auth-server token mint");
+  const ClientInfo client{"", "auth-server token mint"};
+  const CreatedSession created = open.engine().createSession(user.id, client.ipAddress, client.userAgent);
+  open.engine().record(
+      {created.session.createdAt, std::string(audit::loginSucceeded), user.id, created.session.id, client});
+  open.engine().flushRecords();
   if (context.arguments.format == OutputFormat::json)
     printMintedJson(context.terminal, created, context.loaded.config.engine.accessTokenExpiryMinutes);
   else

@@ -10,6 +10,8 @@ void refresh(Call& call) {
   call.nameRefusal("refresh_refused");
   const Rotation rotation = call.engine().rotateRefreshToken(presented.token, call.client());
 
+  call.log("refreshed", rotation.userId, rotation.sessionId, LogLevel::debug);
+
   const bool inBody = presented.source == RefreshCredential::Source::body;
   JsonWriter json;
   json.beginObject();

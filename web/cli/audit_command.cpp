@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "web/cli/command.h"
+#include "web/cli/open_engine.h"
+#include "web/device_label.h"
+#include "web/json_write.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+/// Events in the order in which they happened, with the addresses of those users who still exist.
+struct History {
+  std::vector<AuditEvent> events;
+  std::map<UserId, std::string> emails;
+
+  std::string emailOf(const AuditEvent& event) const {
+    const auto found = event.userId ? emails.find(*event.userId) : emails.end();
+    return found == emails.end() ? "" : found->second;
+  }
+};
+
+/// The events outlive their user, who can then be named only by the id that they hold.
+UserId userNamed(Accounts& accounts, const std::string& emailOrId) {
+  if (emailOrId.find('@') == std::string::npos) return UserId(emailOrId);
+  return requireUser(accounts, emailOrId).id;
+}
+
+History readHistory(OpenEngine& open, const Arguments& arguments) {
+  const auto user =
+      arguments.email.empty() ? std::nullopt : std::optional(userNamed(open.accounts(), arguments.email));
+  History history;
+  open.database().read([&](Reader& reader) {
+    history.events =
+        user ? reader.listAuditEvents(*user, arguments.limit) : reader.listLatestAuditEvents(arguments.limit);
+    for (const AuditEvent& event : history.events) {
+      if (!event.userId || history.emails.contains(*event.userId)) continue;
+      if (const auto found = reader.findUser(*event.userId)) history.emails[found->id] = found->email;
+    }
+  });
+  std::ranges::reverse(history.events);
+  return history;
+}
+
+template <class Value>
+std::string idText(const std::optional<Value>& id) {
+  return id ? id->str() : "";
+}
+
+void writeOrNull(JsonWriter& json, std::string_view key, const std::string& text) {
+  json.key(key);
+  text.empty() ? json.null() : json.string(text);
+}
+
+void printJson(Terminal& terminal, const History& history) {
+  JsonWriter json;
+  json.beginObject().key("events").beginArray();
+  for (const AuditEvent& event : history.events) {
+    json.beginObject().key("time").time(event.time).key("event").string(event.event);
+    writeOrNull(json, "userId", idText(event.userId));
+    writeOrNull(json, "email", history.emailOf(event));
+    writeOrNull(json, "sessionId", idText(event.sessionId));
+    json.key("ipAddress").string(event.client.ipAddress);
+    json.key("userAgent").string(event.client.userAgent);
+    json.key("device").string(deviceLabel(event.client.userAgent)).endObject();
+  }
+  json.endArray().endObject();
+  terminal.out << json.text() << '\n';
+}
+
+std::string orDash(const std::string& text) {
+  return text.empty() ? "-" : text;
+}
+
+void printTable(Terminal& terminal, const History& history) {
+  std::vector<std::vector<std::string>> rows{{"TIME", "EVENT", "USER", "ADDRESS", "DEVICE", "SESSION"}};
+  for (const AuditEvent& event : history.events) {
+    const std::string email = history.emailOf(event);
+    const std::string& agent = event.client.userAgent;
+    rows.push_back({formatTime(event.time), event.event, orDash(email.empty() ? idText(event.userId) : email),
+                    orDash(event.client.ipAddress), agent.empty() ? "-" : deviceOrAgent(agent),
+                    orDash(idText(event.sessionId))});
+  }
+  terminal.out << formatTable(rows);
+}
+
+}  // namespace
+
+ExitCode showAudit(CommandContext& context) {
+  OpenEngine open(context.loaded.config, context.backends, MissingDatabase::refuse);
+  const History history = readHistory(open, context.arguments);
+  if (context.arguments.format == OutputFormat::json)
+    printJson(context.terminal, history);
+  else
+    printTable(context.terminal, history);
+  return ExitCode::done;
+}
+
+}  // namespace glitch_protocol::web
