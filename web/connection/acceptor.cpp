@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 #include "web/connection/refusal.h"
@@ -14,6 +15,8 @@ namespace {
 
 constexpr int deadlineInterval = 500;  // milliseconds
 constexpr int restInterval = 100;      // milliseconds
+// A shortage that ends for a moment with each connection that closes is one shortage.
+constexpr std::chrono::seconds calmAfterShortage{5};
 constexpr int mostAtOnce = 64;
 constexpr std::size_t mostTurnedAway = 64;  // at a time, beyond the cap
 
@@ -70,6 +73,7 @@ void Acceptor::run() {
     }
     // The listeners stay readable, so watching them would spin.
     if (mood == Mood::resting) watch(0);
+    noteRecovery();
     parts_.table.expire(parts_.clock());
   }
   for (const Listener& listener : listeners_) acceptFrom(listener);
@@ -88,7 +92,7 @@ Acceptor::Mood Acceptor::acceptFrom(const Listener& listener) {
       case Listener::Result::State::nobodyWaits:
         return Mood::willing;
       case Listener::Result::State::exhausted:
-        parts_.log.write(LogLevel::warning, "accept_exhausted", {{"listener", listener.address()}});
+        noteShortage(listener);
         refuseWithReserve(listener);
         return Mood::resting;
     }
@@ -137,8 +141,27 @@ void Acceptor::refuseWithReserve(const Listener& listener) {
     transport.read(ignored);  // closing over an unread request would reset the answer away
     parts_.refused.fetch_add(1, std::memory_order_relaxed);
   }
+  if (result.state == Listener::Result::State::accepted) ++shortage_->refused;
   result.arrival.socket.close();
   reserve_ = openReserve();
+}
+
+void Acceptor::noteShortage(const Listener& listener) {
+  const auto now = parts_.clock();
+  if (!shortage_) {
+    shortage_ = Shortage{now, now};
+    parts_.log.write(LogLevel::warning, "accept_exhausted", {{"listener", listener.address()}});
+  }
+  shortage_->last = now;
+}
+
+void Acceptor::noteRecovery() {
+  if (!shortage_ || parts_.clock() - shortage_->last < calmAfterShortage) return;
+  const auto duration = std::chrono::duration_cast<std::chrono::seconds>(shortage_->last - shortage_->begin);
+  parts_.log.write(
+      LogLevel::warning, "accept_recovered",
+      {{"seconds", std::to_string(duration.count())}, {"refused", std::to_string(shortage_->refused)}});
+  shortage_.reset();
 }
 
 void Acceptor::watch(unsigned events) {

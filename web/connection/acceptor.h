@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -15,7 +17,8 @@ namespace glitch_protocol::web {
 
 /// The thread that accepts, and that looks at the deadlines twice a second. Nothing that accept(2) reports
 /// ends it: a lost client is skipped; without descriptors one client at a time is refused with a descriptor
-/// kept in reserve, and after a short rest it tries again. *One thread at a time.*
+/// kept in reserve, and after a short rest it tries again. The log has such a shortage once when it begins
+/// and once when it has been over for some seconds. *One thread at a time.*
 class Acceptor {
  public:
   /// `certificate` may be null: no TLS. All but the listeners must outlive the acceptor.
@@ -30,12 +33,20 @@ class Acceptor {
 
  private:
   enum class Mood { willing, resting };
+  /// A time during which accept(2) could not accept.
+  struct Shortage {
+    std::chrono::steady_clock::time_point begin;
+    std::chrono::steady_clock::time_point last;
+    std::size_t refused = 0;
+  };
 
   void run();
   Mood acceptFrom(const Listener& listener);
   void admit(const Listener& listener, Arrival arrival);
   void turnAway(Arrival arrival);
   void refuseWithReserve(const Listener& listener);
+  void noteShortage(const Listener& listener);
+  void noteRecovery();
   void watch(unsigned events);
 
   // Constant after construction.
@@ -51,6 +62,7 @@ class Acceptor {
   // The thread alone, while it runs.
   std::vector<Listener> listeners_;
   Descriptor reserve_;
+  std::optional<Shortage> shortage_;
 
   std::thread thread_;
 };

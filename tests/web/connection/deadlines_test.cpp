@@ -159,14 +159,23 @@ TEST_CASE("without file descriptors clients are refused, and served again when t
   rlimit tight = before;
   tight.rlim_cur = static_cast<rlim_t>(sockets.back().get() + 1);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
-  const bool told = [&] {
-    RawClient client(server.address(), std::move(sockets.back()));
-    return client.answer().status == 503;
-  }();
+  int told = 0;
+  {
+    // They hold on to their sockets until all are refused.
+    std::vector<RawClient> clients;
+    for (int i = 0; i < 3; ++i) {
+      clients.emplace_back(server.address(), std::move(sockets[static_cast<std::size_t>(i)]));
+      if (clients.back().answer().status == 503) ++told;
+      if (i < 2) server.clock.advance(2s);
+    }
+  }
   ::setrlimit(RLIMIT_NOFILE, &before);
-  CHECK(told);
-  CHECK(server.logLines.contain("accept_exhausted"));
+  CHECK(told == 3);
   CHECK(eventually([&] { return statusOf(server.address(), plainGet) == 200; }));
+  CHECK(server.logLines.count("accept_exhausted") == 1);
+  CHECK_FALSE(server.logLines.contain("accept_recovered"));
+  server.clock.advance(5s);
+  CHECK(eventually([&] { return server.logLines.contain("accept_recovered seconds=4 refused=3"); }));
 }
 
 TEST_CASE("clients that connect and reset do not harm the listener") {

@@ -45,12 +45,13 @@ Log::Sink LogLines::sink() {
   };
 }
 
-bool LogLines::contain(std::string_view text) const {
+std::size_t LogLines::count(std::string_view text) const {
   const std::lock_guard lock(mutex_);
+  std::size_t found = 0;
   for (const auto& line : lines_) {
-    if (line.find(text) != std::string::npos) return true;
+    if (line.find(text) != std::string::npos) ++found;
   }
-  return false;
+  return found;
 }
 
 ConnectionLimits smallLimits() {

@@ -46,7 +46,9 @@ class ScriptedHandler final : public RequestHandler {
 class LogLines {
  public:
   Log::Sink sink();
-  bool contain(std::string_view text) const;
+  bool contain(std::string_view text) const { return count(text) > 0; }
+  /// How many lines contain it.
+  std::size_t count(std::string_view text) const;
 
  private:
   mutable std::mutex mutex_;
