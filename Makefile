@@ -61,7 +61,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run static test unit e2e check format asan tsan fuzz soak bench install clean
+.PHONY: all help deps run static test unit e2e check format asan tsan fuzz fuzzers soak bench install clean
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -179,22 +179,28 @@ tsan: deps  ## the unit tests under ThreadSanitizer
 	+@$(call sanitized_tests,tsan,thread)
 	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1; export TSAN_OPTIONS; $(call run_unit_tests,$(BUILD)-tsan)
 
-# libFuzzer comes with clang, so everything is built once more by it.
-FUZZ_SECONDS ?= 20
-FUZZERS       = $(patsubst tests/fuzz/%.cpp,%,$(wildcard tests/fuzz/*_fuzz.cpp))
-$(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(LIB_WEB) $(LIB_ENGINE)
+# libFuzzer comes with clang, so the parsers of outside bytes, and no more, are built once more by it.
+FUZZERS = $(patsubst tests/fuzz/%.cpp,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.cpp))
+FUZZED  = $(addprefix engine/,access_token.cpp common_passwords.cpp common_passwords_data.cpp email.cpp encoding.cpp errors.cpp \
+            hmac.cpp jwt_payload.cpp password_rules.cpp random.cpp refresh_token.cpp secret.cpp utf8.cpp) \
+          $(addprefix web/,bearer.cpp client_address.cpp cookies.cpp device_label.cpp event_stream.cpp header_text.cpp \
+            json_front.cpp json_write.cpp log.cpp origin.cpp) \
+          $(wildcard web/config/*.cpp) \
+          $(addprefix web/connection/,address.cpp framing.cpp host.cpp httplib_seam.cpp refusal.cpp stream.cpp streams.cpp transport.cpp)
+$(BUILD)/libfuzzed.a: $(call objects,$(FUZZED))
+	@rm -f $@
+	$(QUIET)ar rcs $@ $^
+.SECONDARY: $(FUZZERS:$(BUILD)/%=$(BUILD)/tests/fuzz/%.o)
+$(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libfuzzed.a
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) -fsanitize=fuzzer $^ $(WEB_LIBS) $(ENGINE_LIBS) -o $@
+fuzzers: $(FUZZERS)
 
-fuzz: deps  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each
+fuzz: deps  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each; FUZZ_ONLY="framing json" only those
 	$(call install_missing,$(CHECK_PACKAGES))
-	+@$(MAKE) BUILD=$(BUILD)-fuzz CXX=clang++-14 SANITIZE=fuzzer-no-link$(COMMA)address$(COMMA)undefined OPTIMISE='-O1 -g' \
-	    $(FUZZERS:%=$(BUILD)-fuzz/%)
-	@corpus=$$(mktemp -d) && trap 'rm -rf "$$corpus"' EXIT && cd "$$corpus" && \
-	  for fuzzer in $(FUZZERS); do \
-	    mkdir $$fuzzer && echo "$$fuzzer:" && \
-	    $(abspath $(BUILD)-fuzz)/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 $$fuzzer || exit 1; \
-	  done
+	+@$(MAKE) BUILD=$(BUILD)-fuzz CXX='$(filter ccache,$(CXX)) clang++-14' SANITIZE=fuzzer-no-link$(COMMA)address$(COMMA)undefined \
+	    OPTIMISE='-O1 -g1 -fno-sanitize-recover=all' fuzzers
+	@FUZZERS=$(BUILD)-fuzz tests/fuzz/run.sh $(FUZZ_ONLY)
 
 soak: all  ## the connection layer at full scale: thousands of slow, idle, resetting clients (minutes)
 	$(call install_missing,$(TEST_PACKAGES))
