@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@
 #include "web/connection/server.h"
 #include "web/event_hub.h"
 #include "web/log.h"
+#include "web/metrics/metrics.h"
+#include "web/metrics/metrics_handler.h"
+#include "web/metrics/readings.h"
 
 namespace glitch_protocol {
 namespace {
@@ -83,6 +87,22 @@ void openListeners(web::ConnectionServer& server, const web::Config& config) {
   for (const std::string& address : config.listen) server.listen(address);
 }
 
+/// The listener of the metrics. *One thread at a time.*
+class MetricsServer {
+ public:
+  MetricsServer(const web::Metrics& metrics, const web::Config& config, web::Log& log)
+      : handler_(metrics), server_(web::metricsLimits(), handler_, log) {
+    for (const std::string& address : config.metricsListen) server_.listen(address);
+  }
+  void start() { server_.start(); }
+  void stop() { server_.stop(0s); }
+  std::vector<std::string> addresses() const { return server_.addresses(); }
+
+ private:
+  web::MetricsHandler handler_;
+  web::ConnectionServer server_;
+};
+
 /// Returns when the server shall stop.
 void watch(web::Signals& signals, web::ConnectionServer& server, web::ChangeWatch& changes, web::Log& log) {
   for (;;) {
@@ -103,27 +123,39 @@ void serve(const web::LoadedConfig& loaded) {
   web::Log log(config.logLevel, config.logFormat, [] { return std::chrono::system_clock::now(); });
   const web::InstanceLock lock(config.database);
 
+  const auto metrics = config.metricsListen.empty() ? nullptr : std::make_unique<web::Metrics>();
   const EngineConfig engineSettings = engineConfig(config, log);
-  store::SqliteDatabase database(sqliteOptions(config, store::Checkpointing::whenDue));
+  store::SqliteOptions storeSettings = sqliteOptions(config, store::Checkpointing::whenDue);
+  if (metrics) storeSettings.onCommit = std::bind_front(&web::Metrics::committed, metrics.get());
+  store::SqliteDatabase database(storeSettings);
   store::MemoryCache cache(systemClock());
   web::EventHub hub;
   Engine engine(database, cache, hub, engineSettings);
   Accounts accounts(engine, config.accounts);
-  web::Api api(engine, accounts, hub, apiConfig(config), log, [&database] { database.probeWrite(); });
+  web::Api api(
+      engine, accounts, hub, apiConfig(config), log, [&database] { database.probeWrite(); }, metrics.get());
   web::ConnectionServer server(connectionLimits(config), api, log);
   web::ChangeWatch changes([&database] { return database.externalChangeCount(); },
                            [&] { engine.acceptExternalChanges(hub.listeners()); });
+
+  if (metrics) web::addReadings(*metrics, engine, server);
+  const auto metricsServer = metrics ? std::make_unique<MetricsServer>(*metrics, config, log) : nullptr;
 
   openListeners(server, config);
   server.start();
   engine.startCleanupJob(config.cleanupInterval);
   web::logStart(log, loaded, server.addresses());
+  if (metricsServer) {
+    metricsServer->start();
+    web::logMetrics(log, metricsServer->addresses());
+  }
   std::cout << web::listeningLine(config, server.addresses()) << std::endl;
 
   watch(signals, server, changes, log);
 
   signals.exitOnNextStop();
   log.write(web::LogLevel::info, "stopping");
+  if (metricsServer) metricsServer->stop();
   server.stop(stopGrace);
   engine.stopCleanupJob();
   engine.flushRecords();

@@ -5,6 +5,8 @@
 // thrown by an adapter on its own account.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -30,6 +32,9 @@ class Reader {
   /// The user's sessions with no `endedAt` and `expiresAt` after `now`; newest `lastActivity` first, then
   /// newest `createdAt`, then by id.
   virtual std::vector<Session> listLiveSessions(const UserId&, TimePoint now) = 0;
+
+  /// How many sessions of all users have no `endedAt` and `expiresAt` after `now`.
+  virtual std::uint64_t countLiveSessions(TimePoint now) = 0;
 
   virtual std::optional<Lineage> findLineage(const LineageId&) = 0;
 

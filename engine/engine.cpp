@@ -236,6 +236,20 @@ void Engine::updateSessionSocketId(const SessionId& sessionId, const std::option
   parts_->recorder.tie(sessionId, socketId);
 }
 
+// --- Statistics
+// -------------------------------------------------------------------------------------------------------
+
+std::uint64_t Engine::countActiveSessions() {
+  std::uint64_t count = 0;
+  parts_->database.read([&](Reader& reader) { count = reader.countLiveSessions(parts_->clock.now()); });
+  return count;
+}
+
+Engine::HashingLoad Engine::hashingLoad() const {
+  const PasswordHasher::Load load = parts_->hasher.load();
+  return {load.running, load.waiting};
+}
+
 // --- Neighbours
 // ---------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -173,6 +175,18 @@ class Engine {
   /// Another process has changed the database: forgets what the cache holds, and tells `listeners` what
   /// ended.
   void acceptExternalChanges(const std::vector<Listener>& listeners);
+
+  // --- Statistics
+  // ---------------------------------------------------------------------------------------------------
+
+  /// How many sessions are alive, of all users. Reads the database.
+  std::uint64_t countActiveSessions();
+  /// Passwords that are being hashed at this moment, and those that wait for their turn.
+  struct HashingLoad {
+    std::size_t running = 0;
+    std::size_t waiting = 0;
+  };
+  HashingLoad hashingLoad() const;
 
   // --- Neighbours
   // -----------------------------------------------------------------------------------------------

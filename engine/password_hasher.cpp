@@ -91,6 +91,11 @@ bool PasswordHasher::compareInConstantWork(std::string_view password,
   return matches;
 }
 
+PasswordHasher::Load PasswordHasher::load() const {
+  const std::lock_guard lock(mutex_);
+  return {threads_.size() - idleThreads_, waiting_.size()};
+}
+
 bool PasswordHasher::isOutdated(std::string_view storedHash) const {
   const std::optional<int> cost = bcryptCost(storedHash);
   return !cost || *cost < config_.rounds || !storedHash.starts_with("$2b$");

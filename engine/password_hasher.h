@@ -55,6 +55,13 @@ class PasswordHasher {
   /// a stored hash of a higher cost than configured takes longer: what it takes.
   bool compareInConstantWork(std::string_view password, const std::optional<std::string>& storedHash);
 
+  /// How many hashes are being computed at this moment, and how many calls wait for a thread.
+  struct Load {
+    std::size_t running = 0;
+    std::size_t waiting = 0;
+  };
+  Load load() const;
+
   /// Whether a login should replace this hash: its cost is lower than configured, or it is not a `$2b$` hash.
   bool isOutdated(std::string_view storedHash) const;
 
@@ -74,7 +81,7 @@ class PasswordHasher {
   // locks itself
   RandomSource& random_;
   // guarded by mutex_
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable jobsChanged_;
   std::deque<Job*> waiting_;
   std::size_t idleThreads_ = 0;  ///< threads without a job; those just started count

@@ -35,6 +35,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "engine/errors.h"
 
@@ -73,8 +74,12 @@ constexpr const char* transactionLost = "the transaction was lost to an error of
 }  // namespace
 
 CommitQueue::CommitQueue(TransactionTarget& target, std::size_t groupLimit,
-                         std::chrono::milliseconds patience)
-    : target_(target), groupLimit_(std::max<std::size_t>(groupLimit, 1)), patience_(patience) {}
+                         std::chrono::milliseconds patience,
+                         std::function<void(std::size_t, std::chrono::nanoseconds)> onCommit)
+    : target_(target),
+      groupLimit_(std::max<std::size_t>(groupLimit, 1)),
+      patience_(patience),
+      onCommit_(std::move(onCommit)) {}
 
 void CommitQueue::write(const std::function<void(Writer&)>& change) {
   Entry entry;
@@ -173,7 +178,7 @@ void CommitQueue::runSingle(Entry& entry, std::chrono::milliseconds patience) {
   if (target_.isLost()) entry.failAsOutage(transactionLost);
   if (entry.failure) return target_.rollBack();
   try {
-    target_.commit();
+    commit(1);
   } catch (...) {
     entry.failAsOutage(describe(std::current_exception()));
   }
@@ -198,7 +203,7 @@ void CommitQueue::runShared(const Group& group, std::chrono::milliseconds patien
   // With nothing kept, every verdict rested on committed data alone and needs no commit to stand.
   if (kept == 0) return target_.rollBack();
   try {
-    target_.commit();
+    commit(kept);
   } catch (...) {
     failAll(describe(std::current_exception()));
   }
@@ -224,6 +229,13 @@ bool CommitQueue::runInSavepoint(Entry& entry) {
     entry.failAsOutage(describe(std::current_exception()));
   }
   return false;
+}
+
+void CommitQueue::commit(std::size_t writes) {
+  if (!onCommit_) return target_.commit();
+  const auto begin = steady_clock::now();
+  target_.commit();
+  onCommit_(writes, steady_clock::now() - begin);
 }
 
 /// The leader stays in line: it may still have to tidy up before another thread uses the target.

@@ -52,8 +52,10 @@ class TransactionTarget {
 class CommitQueue {
  public:
   /// `target` must outlive the queue. At most `groupLimit` (1 or more) writes share a commit; a write that
-  /// could not begin within about `patience` because of other processes fails.
-  CommitQueue(TransactionTarget& target, std::size_t groupLimit, std::chrono::milliseconds patience);
+  /// could not begin within about `patience` because of other processes fails. `onCommit` as in
+  /// SqliteOptions.
+  CommitQueue(TransactionTarget& target, std::size_t groupLimit, std::chrono::milliseconds patience,
+              std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit = {});
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
 
@@ -80,6 +82,7 @@ class CommitQueue {
   void runSingle(Entry& entry, std::chrono::milliseconds patience);
   void runShared(const Group& group, std::chrono::milliseconds patience);
   bool runInSavepoint(Entry& entry);
+  void commit(std::size_t writes);
   void releaseFollowers(const Group& group);
   void handOver();
   void refuseNesting() const;
@@ -88,6 +91,7 @@ class CommitQueue {
   TransactionTarget& target_;
   const std::size_t groupLimit_;
   const std::chrono::milliseconds patience_;
+  const std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit_;
   // locks itself: the leader while functions run, to refuse nesting
   std::atomic<std::thread::id> running_{};
   mutable std::mutex mutex_;

@@ -23,7 +23,7 @@ SqliteOptions withReaders(SqliteOptions options) {
 SqliteDatabase::SqliteDatabase(const SqliteOptions& options)
     : options_(withReaders(options)),
       writeConnection_(options_),
-      queue_(writeConnection_, options_.writesPerCommit, options_.busyTimeout) {
+      queue_(writeConnection_, options_.writesPerCommit, options_.busyTimeout, options_.onCommit) {
   readers_.emplace(options_);
   writeConnection_.setReaderBarrier([this] { readers_->awaitPresentReads(longestWaitForReaders); });
 }

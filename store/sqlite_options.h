@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 
 namespace glitch_protocol::store {
@@ -33,6 +34,9 @@ struct SqliteOptions {
   std::size_t checkpointPages = 1000;
   /// At most so many writes share one commit. 1: each commits for itself.
   std::size_t writesPerCommit = 128;
+  /// Told after each successful commit how many writes shared it and how long it took, on the thread that
+  /// committed, while others wait: must be quick, and must not throw. Empty: nothing is measured.
+  std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit;
   /// The SQLite VFS to go through; "" is the platform's.
   std::string vfs;
 };

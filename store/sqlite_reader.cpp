@@ -14,6 +14,7 @@ constexpr char selectLiveSessions[] =
     "SELECT " GLITCH_SESSION_COLUMNS
     " FROM sessions WHERE user_id = ? AND ended_at IS NULL AND expires_at > ?"
     " ORDER BY last_activity DESC, created_at DESC, id";
+constexpr char countLive[] = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > ?";
 constexpr char selectLineage[] = "SELECT " GLITCH_LINEAGE_COLUMNS " FROM lineages WHERE id = ?";
 constexpr char selectAuditEvents[] =
     "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log WHERE user_id = ? ORDER BY time DESC, id DESC LIMIT ?";
@@ -50,6 +51,13 @@ std::optional<Session> SqliteReaderOf<Port>::findSession(const SessionId& id) {
 template <class Port>
 std::vector<Session> SqliteReaderOf<Port>::listLiveSessions(const UserId& user, TimePoint now) {
   return all(connection_.query(selectLiveSessions).bind(user).bind(now), sessionAt);
+}
+
+template <class Port>
+std::uint64_t SqliteReaderOf<Port>::countLiveSessions(TimePoint now) {
+  Query rows = connection_.query(countLive);
+  rows.bind(now);
+  return rows.step() ? static_cast<std::uint64_t>(rows.number(0)) : 0;
 }
 
 template <class Port>

@@ -1,6 +1,8 @@
 #include "web/api.h"
 
+#include <chrono>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -122,25 +124,44 @@ void validate(const ApiConfig& config) {
   if (config.maxStreamsPerUser == 0) throw std::invalid_argument("max_streams_per_user must be at least 1");
 }
 
-Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe)
-    : config_(checked(std::move(config))), probe_(std::move(probe)), services_{engine,  accounts, hub,
-                                                                               config_, log,      probe_} {}
+Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe,
+         RequestObserver* observer)
+    : config_(checked(std::move(config))),
+      probe_(std::move(probe)),
+      services_{engine, accounts, hub, config_, log, probe_},
+      observer_(observer) {}
 
 Lane Api::lane(std::string_view method, std::string_view path) const {
   return findRoute(method, path).lane;
 }
 
+struct Api::Answered {
+  const Route& route;
+  std::optional<Outcome> refusal;
+};
+
 void Api::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+  if (observer_ == nullptr) return void(answer(request, response, exchange));
+  const auto begin = std::chrono::steady_clock::now();
+  const Answered answered = answer(request, response, exchange);
+  observer_->answered(answered.route, answered.refusal ? &*answered.refusal : nullptr,
+                      std::chrono::steady_clock::now() - begin);
+}
+
+Api::Answered Api::answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
   setCommonHeaders(response, exchange.requestId);
   setCorsHeaders(request, response, config_.allowedOrigins);
-  Call call(services_, findRoute(request.method, rawPath(request)), request, response, exchange);
+  Answered answered{findRoute(request.method, rawPath(request)), std::nullopt};
+  Call call(services_, answered.route, request, response, exchange);
   try {
     admit(call);
     call.route().handler(call);
   } catch (...) {
-    refuse(call, outcomeOf(std::current_exception(), exchange.requestId));
+    answered.refusal = outcomeOf(std::current_exception(), exchange.requestId);
+    refuse(call, *answered.refusal);
   }
   logAnswer(call);
+  return answered;
 }
 
 }  // namespace glitch_protocol::web

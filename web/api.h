@@ -14,6 +14,7 @@
 #include "web/connection/exchange.h"
 #include "web/event_hub.h"
 #include "web/log.h"
+#include "web/request_observer.h"
 
 namespace glitch_protocol::web {
 
@@ -52,7 +53,9 @@ class Api : public RequestHandler {
   /// Everything but the configuration and the probe is borrowed and must outlive this; `hub` is the
   /// broadcaster that the engine was built with. An empty probe means: always ready. Throws as validate()
   /// does.
-  Api(Engine&, Accounts&, EventHub& hub, ApiConfig, Log&, ReadinessProbe);
+  /// `observer` may be null: then nothing is measured.
+  Api(Engine&, Accounts&, EventHub& hub, ApiConfig, Log&, ReadinessProbe,
+      RequestObserver* observer = nullptr);
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
@@ -64,10 +67,14 @@ class Api : public RequestHandler {
   void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
 
  private:
+  struct Answered;
+  Answered answer(const httplib::Request&, httplib::Response&, Exchange&);
+
   // constant after construction
   const ApiConfig config_;
   const ReadinessProbe probe_;
   const Services services_;
+  RequestObserver* const observer_;
 };
 
 }  // namespace glitch_protocol::web

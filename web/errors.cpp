@@ -140,6 +140,12 @@ RequestError createTooManyStreamsError() {
           "Too many event streams of this account are open. Close one, or try again later."};
 }
 
+std::vector<std::string_view> refusalCodes() {
+  std::vector<std::string_view> codes;
+  for (const Row& row : table) codes.push_back(row.code);
+  return codes;
+}
+
 Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId) {
   try {
     std::rethrow_exception(error);

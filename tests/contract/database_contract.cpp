@@ -224,6 +224,21 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     }
     CHECK(describe(findSession(*database, laptop)) == before);
   }
+  SECTION("those that have neither ended nor expired are counted, of all users") {
+    const auto count = [&](std::int64_t now) {
+      return readFrom(*database, [&](Reader& reader) { return reader.countLiveSessions(at(now)); });
+    };
+    database->write([](Writer& writer) {
+      writer.insertUser(user("bob"));
+      writer.insertSession(session("bob", "tablet"));
+      writer.extendSession(phone, at(10));
+    });
+    CHECK(count(9) == 3);
+    CHECK(count(10) == 2);
+    database->write([](Writer& writer) { writer.endSession(laptop, at(5), "logout"); });
+    CHECK(count(9) == 2);
+    CHECK(count(1000) == 0);
+  }
   SECTION("an event stream is tied to a session and untied") {
     const SocketId stream("socket-9");
     CHECK(writeTo(*database, [&](Writer& writer) { return writer.setSessionSocketId(laptop, stream); }));

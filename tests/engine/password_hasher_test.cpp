@@ -211,6 +211,8 @@ TEST_CASE("a full queue refuses at once, and those who wait are served") {
     });
   }
   oneRefused.wait();
+  CHECK(hasher.load().running == 1);
+  CHECK(hasher.load().waiting == 2);
   CHECK_THROWS_AS(hasher.compareInConstantWork("password", std::nullopt), BusyError);
   CHECK_THROWS_AS(hasher.compare("password", "$2b$04$" + std::string(53, '.')), BusyError);
   CHECK(served == 0);
@@ -220,6 +222,7 @@ TEST_CASE("a full queue refuses at once, and those who wait are served") {
   CHECK(refused == 1);
   CHECK(served == 3);
   CHECK(hasher.hash("afterwards").size() == 60);
+  CHECK(hasher.load().waiting == 0);
 }
 
 TEST_CASE("without room to wait a free thread still serves, call after call") {

@@ -109,6 +109,13 @@ class MemoryTransaction : public Writer {
     return live;
   }
 
+  std::uint64_t countLiveSessions(TimePoint now) override {
+    std::uint64_t count = 0;
+    for (const auto& [id, session] : tables_.sessions)
+      if (!session.endedAt && session.expiresAt > now) ++count;
+    return count;
+  }
+
   std::optional<Lineage> findLineage(const LineageId& id) override { return lookUp(tables_.lineages, id); }
 
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {

@@ -197,6 +197,24 @@ TEST_CASE("writes that wait together share one commit, in the order of arrival")
   CHECK(notes(queue) == Texts{"0", "1", "2", "3", "4"});
 }
 
+TEST_CASE("who asked for it is told of each successful commit, and how many writes it kept") {
+  ScriptedTarget target;
+  std::vector<std::size_t> told;
+  CommitQueue queue(target, 128, 1s, [&](std::size_t writes, std::chrono::nanoseconds took) {
+    if (took >= 0ns) told.push_back(writes);
+  });
+  WaitingLine line(target, queue);
+  line.addWrite([](Writer& writer) { note(writer, "a"); });
+  line.addWrite([](Writer&) { throw Verdict("no"); });
+  line.addWrite([](Writer& writer) { note(writer, "b"); });
+  line.run();
+  CHECK(told == std::vector<std::size_t>{1, 2});
+  CHECK(outcome([&] { queue.write([](Writer&) { throw Verdict("no"); }); }) == "verdict no");
+  target.failCommit = true;
+  CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "outage");
+  CHECK(told.size() == 2);
+}
+
 TEST_CASE("in a shared commit those that throw roll back alone and get their own exceptions") {
   ScriptedTarget target;
   CommitQueue queue(target, 128, 1s);

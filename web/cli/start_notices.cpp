@@ -28,6 +28,11 @@ void logStart(Log& log, const LoadedConfig& loaded, const std::vector<std::strin
     warn(log, "rate_limits_off", "rate_limits = off lets anybody guess passwords at full speed");
 }
 
+void logMetrics(Log& log, const std::vector<std::string>& addresses) {
+  for (const std::string& address : addresses)
+    log.write(LogLevel::info, "metrics_listening", {{"address", address}});
+}
+
 std::string listeningLine(const Config& config, const std::vector<std::string>& addresses) {
   const std::string scheme = config.tlsCertificate.empty() ? "http://" : "https://";
   std::string line = "auth-server listens on ";

@@ -13,6 +13,9 @@ namespace glitch_protocol::web {
 /// server listens, as ConnectionServer::addresses() has it.
 void logStart(Log&, const LoadedConfig&, const std::vector<std::string>& addresses);
 
+/// The same for the listener of the metrics.
+void logMetrics(Log&, const std::vector<std::string>& addresses);
+
 /// "auth-server listens on http://127.0.0.1:8080, unix:/run/auth.sock": for people and scripts, who need the
 /// ports that the system chose.
 std::string listeningLine(const Config&, const std::vector<std::string>& addresses);

@@ -44,6 +44,7 @@ enum class SecureCookie { no, yes };
 /// them, from the table in settings.h. Empty strings and lists mean "none".
 struct Config {
   std::vector<std::string> listen;
+  std::vector<std::string> metricsListen;
   std::string database;
 
   std::string jwtSecretFile;  ///< empty: defaultSecretFile(database), unless engine.jwtSecret is set

@@ -28,6 +28,12 @@ Value oneOf(string_view value, std::pair<string_view, Value> first, std::pair<st
   throw BadValue("\"" + std::string(value) + "\" is neither");
 }
 
+void applyMetricsListen(string_view value, Config& config) {
+  std::vector<std::string> addresses = parseList(value);
+  for (const std::string& address : addresses) checkListenAddress(address);
+  config.metricsListen = std::move(addresses);
+}
+
 void applyListen(string_view value, Config& config) {
   std::vector<std::string> addresses = parseList(value);
   if (addresses.empty()) throw BadValue("there must be an address");
@@ -212,6 +218,8 @@ const std::array allSettings{
     Setting{"rate_limit_refreshes", "60/1m", allowedLimit, "refreshes of one session", open,
             applyRateLimit<&RateLimits::refreshes>},
 
+    Setting{"metrics_listen", "none", "a list as for listen, or none", "where Prometheus may read /metrics",
+            open, applyMetricsListen},
     Setting{"log_level", "info", "debug, info, warning or error",
             "the least important events that are logged", open, applyLogLevel},
     Setting{

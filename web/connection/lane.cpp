@@ -20,6 +20,11 @@ bool WorkLane::offer(Connection& connection) {
   return true;
 }
 
+std::size_t WorkLane::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 void WorkLane::stop() {
   {
     const std::lock_guard lock(mutex_);

@@ -36,6 +36,9 @@ class WorkLane {
   /// the caller still has it.
   bool offer(Connection& connection);
 
+  /// Requests that wait for a thread at this moment.
+  std::size_t waiting() const;
+
   /// Serves what is queued and ends the threads.
   void stop();
 
@@ -47,7 +50,7 @@ class WorkLane {
   const MakeServe makeServe_;
 
   // Guarded by mutex_.
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Connection*> queue_;
   bool stopping_ = false;

@@ -221,6 +221,14 @@ std::size_t ConnectionServer::openStreams() const {
   return impl_->parts().streams.count();
 }
 
+std::size_t ConnectionServer::waitingRequests(Lane lane) const {
+  const ServerParts& parts = impl_->parts();
+  const WorkLane* const threads = lane == Lane::durable ? parts.durable.get()
+                                  : lane == Lane::slow  ? parts.slow.get()
+                                                        : nullptr;
+  return threads == nullptr ? 0 : threads->waiting();
+}
+
 std::size_t ConnectionServer::requestsServed() const {
   return impl_->parts().served.load();
 }

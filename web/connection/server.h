@@ -93,6 +93,9 @@ class ConnectionServer {
   /// Connections that are open now, streams included, and event streams among them.
   std::size_t openConnections() const;
   std::size_t openStreams() const;
+  /// Requests that wait for a thread of that lane; 0 for Lane::fast, whose requests do not wait, and before
+  /// start.
+  std::size_t waitingRequests(Lane lane) const;
   /// Since the start: requests answered by the handler, refusals by the layer itself, streams dropped for
   /// not reading.
   std::size_t requestsServed() const;

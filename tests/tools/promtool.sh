@@ -1,0 +1,15 @@
+#!/bin/sh
+# Prints the path of a promtool: the system's, or else one unpacked below the directory $1. Debian has it inside the
+# package of the Prometheus server, which is not installed, for that would start one.
+set -eu
+if command -v promtool; then exit 0; fi
+tools=$1/tools
+if ! [ -x "$tools/promtool" ]; then
+  unpacked=$(mktemp -d)
+  trap 'rm -rf "$unpacked"' EXIT
+  chmod 755 "$unpacked"
+  (cd "$unpacked" && apt-get download -q prometheus >&2 && dpkg -x prometheus_*.deb .)
+  mkdir -p "$tools"
+  mv "$unpacked/usr/bin/promtool" "$tools/promtool"
+fi
+echo "$tools/promtool"

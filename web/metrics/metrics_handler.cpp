@@ -1,0 +1,36 @@
+#include "web/metrics/metrics_handler.h"
+
+#include "web/answer.h"
+#include "web/call.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr std::string_view path = "/metrics";
+
+}  // namespace
+
+// Counting the sessions reads the database.
+Lane MetricsHandler::lane(std::string_view, std::string_view requested) const {
+  return requested == path ? Lane::durable : Lane::fast;
+}
+
+void MetricsHandler::handle(const httplib::Request& request, httplib::Response& response, Exchange&) {
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  response.status = rawPath(request) == path && reads ? 200 : 404;
+  response.body = response.status == 200 ? metrics_.text() : "GET /metrics is all there is here.\n";
+  setHeader(response, "Content-Type",
+            response.status == 200 ? "text/plain; version=0.0.4" : "text/plain; charset=utf-8");
+}
+
+ConnectionLimits metricsLimits() {
+  ConnectionLimits limits;
+  limits.maxConnections = 32;
+  limits.workers = 1;
+  limits.durableThreads = 1;
+  limits.durableQueue = 4;
+  limits.slowThreads = 1;
+  return limits;
+}
+
+}  // namespace glitch_protocol::web

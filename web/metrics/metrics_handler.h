@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string_view>
+
+#include "web/connection/server.h"
+#include "web/metrics/metrics.h"
+
+namespace glitch_protocol::web {
+
+/// Answers GET /metrics, and 404 to everything else, on a listener of its own. *Thread-safe.*
+class MetricsHandler : public RequestHandler {
+ public:
+  /// `metrics` must outlive this.
+  explicit MetricsHandler(const Metrics& metrics) : metrics_(metrics) {}
+
+  Lane lane(std::string_view method, std::string_view path) const override;
+  void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
+
+ private:
+  const Metrics& metrics_;
+};
+
+/// What such a listener needs: two threads that answer, and few connections.
+ConnectionLimits metricsLimits();
+
+}  // namespace glitch_protocol::web

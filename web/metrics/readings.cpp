@@ -1,0 +1,63 @@
+#include "web/metrics/readings.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+constexpr auto gauge = Exposition::Type::gauge;
+constexpr auto counter = Exposition::Type::counter;
+
+template <class Number>
+double number(Number value) {
+  return static_cast<double>(value);
+}
+
+void addOfEngine(Metrics& metrics, Engine& engine) {
+  metrics.add({"auth_server_sessions_active", gauge, "Sessions that are alive.", {}, [&engine] {
+                 return number(engine.countActiveSessions());
+               }});
+  metrics.add({"auth_server_hashes_running", gauge, "Passwords that are being hashed.", {}, [&engine] {
+                 return number(engine.hashingLoad().running);
+               }});
+  metrics.add({"auth_server_hashes_waiting", gauge, "Passwords that wait to be hashed.", {}, [&engine] {
+                 return number(engine.hashingLoad().waiting);
+               }});
+}
+
+void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
+  metrics.add(
+      {"auth_server_connections_open", gauge, "Connections that are open, streams included.", {}, [&server] {
+         return number(server.openConnections());
+       }});
+  metrics.add({"auth_server_streams_open", gauge, "Event streams that are open.", {}, [&server] {
+                 return number(server.openStreams());
+               }});
+  constexpr std::string_view waiting = "Requests that wait for a thread of their lane.";
+  metrics.add({"auth_server_requests_waiting", gauge, waiting, {{"lane", "durable"}}, [&server] {
+                 return number(server.waitingRequests(Lane::durable));
+               }});
+  metrics.add({"auth_server_requests_waiting", gauge, waiting, {{"lane", "slow"}}, [&server] {
+                 return number(server.waitingRequests(Lane::slow));
+               }});
+  metrics.add({"auth_server_malformed_requests_total",
+               counter,
+               "Requests that were refused before any route, as malformed, too large or too many.",
+               {},
+               [&server] { return number(server.requestsRefused()); }});
+  metrics.add({"auth_server_streams_dropped_total",
+               counter,
+               "Event streams that were dropped because nobody read them.",
+               {},
+               [&server] { return number(server.streamsDropped()); }});
+}
+
+}  // namespace
+
+void addReadings(Metrics& metrics, Engine& engine, const ConnectionServer& server) {
+  metrics.add({"auth_server_info", gauge, "The version; always 1.", {{"version", AUTH_SERVER_VERSION}}, [] {
+                 return 1.0;
+               }});
+  addOfEngine(metrics, engine);
+  addOfConnections(metrics, server);
+}
+
+}  // namespace glitch_protocol::web
