@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <exception>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -135,33 +134,25 @@ Lane Api::lane(std::string_view method, std::string_view path) const {
   return findRoute(method, path).lane;
 }
 
-struct Api::Answered {
-  const Route& route;
-  std::optional<Outcome> refusal;
-};
-
 void Api::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-  if (observer_ == nullptr) return void(answer(request, response, exchange));
-  const auto begin = std::chrono::steady_clock::now();
-  const Answered answered = answer(request, response, exchange);
-  observer_->answered(answered.route, answered.refusal ? &*answered.refusal : nullptr,
-                      std::chrono::steady_clock::now() - begin);
-}
-
-Api::Answered Api::answer(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+  const auto begin = observer_ != nullptr ? SteadyTime::clock::now() : SteadyTime{};
   setCommonHeaders(response, exchange.requestId);
   setCorsHeaders(request, response, config_.allowedOrigins);
-  Answered answered{findRoute(request.method, rawPath(request)), std::nullopt};
-  Call call(services_, answered.route, request, response, exchange);
+  Call call(services_, findRoute(request.method, rawPath(request)), request, response, exchange);
   try {
     admit(call);
     call.route().handler(call);
   } catch (...) {
-    answered.refusal = outcomeOf(std::current_exception(), exchange.requestId);
-    refuse(call, *answered.refusal);
+    const Outcome refusal = outcomeOf(std::current_exception(), exchange.requestId);
+    refuse(call, refusal);
+    return report(call, &refusal, begin);
   }
+  report(call, nullptr, begin);
+}
+
+void Api::report(const Call& call, const Outcome* refusal, SteadyTime begin) const {
   logAnswer(call);
-  return answered;
+  if (observer_ != nullptr) observer_->answered(call.route(), refusal, SteadyTime::clock::now() - begin);
 }
 
 }  // namespace glitch_protocol::web

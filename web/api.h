@@ -2,6 +2,7 @@
 // it, the connection layer (web/connection/) or a stock httplib::Server (web/mount.h).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <string>
@@ -67,8 +68,8 @@ class Api : public RequestHandler {
   void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
 
  private:
-  struct Answered;
-  Answered answer(const httplib::Request&, httplib::Response&, Exchange&);
+  using SteadyTime = std::chrono::steady_clock::time_point;
+  void report(const Call&, const Outcome* refusal, SteadyTime begin) const;
 
   // constant after construction
   const ApiConfig config_;
