@@ -159,7 +159,7 @@ unit: deps  ## build and run the unit, contract and fault tests
 
 e2e: all  ## test the program from outside, with real clients
 	$(call install_missing,$(TEST_PACKAGES))
-	@PROMTOOL=$$(tests/tools/promtool.sh $(abspath $(BUILD))) AUTH_SERVER=$(abspath $(SERVER)) tests/e2e/run.sh
+	@AUTH_SERVER=$(abspath $(SERVER)) tests/e2e/run.sh
 
 test:  ## install what is missing, build, and run every test
 	@$(MAKE) unit

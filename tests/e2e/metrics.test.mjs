@@ -1,8 +1,11 @@
 // The metrics, as Prometheus reads them: on a listener of their own, right to the number, and in its format.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { cookieOf } from './client.mjs';
-import { launch, start, temporaryDirectory, until, within } from './server.mjs';
+import { launch, program, start, temporaryDirectory, until, within } from './server.mjs';
 import { openStream } from './stream.mjs';
 
 let server;
@@ -71,7 +74,9 @@ describe('the metrics', () => {
     await server.get('/none');
     const answer = await scrape();
     assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4');
-    const promtool = launch(process.env.PROMTOOL ?? 'promtool', ['check', 'metrics'], { directory: temporaryDirectory() });
+    const find = fileURLToPath(new URL('../tools/promtool.sh', import.meta.url));
+    const path = execFileSync(find, [dirname(program)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const promtool = launch(path, ['check', 'metrics'], { directory: temporaryDirectory() });
     promtool.child.stdin.end(await answer.text());
     const { code, stdout, stderr } = await within(promtool.ended, 'promtool');
     assert.deepEqual([code, stdout, stderr], [0, '', '']);

@@ -8,7 +8,10 @@ if ! [ -x "$tools/promtool" ]; then
   unpacked=$(mktemp -d)
   trap 'rm -rf "$unpacked"' EXIT
   chmod 755 "$unpacked"
-  (cd "$unpacked" && apt-get download -q prometheus >&2 && dpkg -x prometheus_*.deb .)
+  cd "$unpacked"
+  if [ "$(id -u)" = 0 ]; then root=""; else root=sudo; fi
+  apt-get download -q prometheus >&2 || { $root apt-get update -q >&2 && apt-get download -q prometheus >&2; }
+  dpkg -x prometheus_*.deb .
   mkdir -p "$tools"
   mv "$unpacked/usr/bin/promtool" "$tools/promtool"
 fi
