@@ -25,9 +25,10 @@ std::string_view withoutPort(std::string_view authority, std::string_view port) 
 
 bool isSameAuthority(std::string_view origin, std::string_view host) {
   const auto authority = authorityOf(origin);
-  if (!authority || authority->empty()) return false;
+  if (!authority) return false;
   const std::string_view port = origin.starts_with(https) ? ":443" : ":80";
-  return equalIgnoringCase(withoutPort(*authority, port), withoutPort(host, port));
+  const std::string_view named = withoutPort(*authority, port);
+  return !named.empty() && equalIgnoringCase(named, withoutPort(host, port));
 }
 
 bool isPort(std::string_view text) {

@@ -26,7 +26,7 @@ printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} sh -c '
     echo "$target: $(sed -n "s/^stat::number_of_executed_units: *//p" "$logs/$target") executions in $FUZZ_SECONDS s," \
       "$(sed -nE "s/.* cov: ([0-9]+) .*/\1/p" "$logs/$target" | tail -1) edges reached, no finding"
   else
-    tail -n 60 "$logs/$target"
+    grep -avE "^#[0-9]+|NEW_FUNC|^INFO" "$logs/$target" | tail -n 60
     echo "$target: a finding; the input is in $FUZZERS/findings"
     exit 1
   fi' fuzz {}

@@ -59,6 +59,8 @@ TEST_CASE("the first rule that applies decides about an origin") {
       {"null", absent, "null", refused},
       {"", absent, "", refused},
       {"https://", absent, "", refused},
+      {"http://:80", absent, "", refused},
+      {"https://:443", absent, ":443", refused},
       {"ftp://auth.example.org", absent, "auth.example.org", refused},
       {"auth.example.org", absent, "auth.example.org", refused},
       // 4. no browser

@@ -127,10 +127,21 @@ class HttplibSeam::Server final : private httplib::Server {
 
  private:
   void writeRequestLine() {
-    requestLine_.assign(framing_->method).append(" ");
+    target_.clear();
     // An absolute target may have no path; HTTP calls that "/" (RFC 9112 3.2.1).
-    if (framing_->target.empty() || framing_->target.front() == '?') requestLine_.append("/");
-    requestLine_.append(framing_->target);
+    if (framing_->target.empty() || framing_->target.front() == '?') target_.append("/");
+    target_.append(framing_->target);
+    requestLine_.assign(framing_->method).append(" ");
+    // A query may hold question marks (RFC 3986 3.4), but httplib 0.11 refuses to see a second one.
+    const std::size_t queryBegin = std::min(target_.find('?'), target_.size() - 1) + 1;
+    requestLine_.append(target_, 0, queryBegin);
+    for (const char c : std::string_view(target_).substr(queryBegin)) {
+      if (c == '?') {
+        requestLine_.append("%3F");
+      } else {
+        requestLine_.push_back(c);
+      }
+    }
     requestLine_.append(framing_->version == Framing::Version::http11 ? " HTTP/1.1\r\n\r\n"
                                                                       : " HTTP/1.0\r\n\r\n");
   }
@@ -153,6 +164,7 @@ class HttplibSeam::Server final : private httplib::Server {
   }
 
   void setUp(httplib::Request& request) {
+    request.target = target_;
     request.headers.clear();
     FieldCursor fields(framing_->fieldLines);
     while (const auto field = fields.next()) {
@@ -234,6 +246,7 @@ class HttplibSeam::Server final : private httplib::Server {
   bool handled_ = false;
 
   // Kept for their memory.
+  std::string target_;
   std::string requestLine_;
   std::string output_;
   std::string commonLines_;

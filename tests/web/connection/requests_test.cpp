@@ -110,10 +110,20 @@ TEST_CASE("what the framing check passes, httplib passes too") {
   TestServer server(echo);
   for (const char* line : {"OPTIONS * HTTP/1.1", "TRACE /x HTTP/1.1", "DELETE /x HTTP/1.1", "PUT /x HTTP/1.1",
                            "PATCH /x HTTP/1.1", "GET //x//y?? HTTP/1.1", "GET /?a=&&=b&%26 HTTP/1.1",
-                           "GET /%2e%2e/%ff HTTP/1.1", "GET /x HTTP/1.0"}) {
+                           "GET /%2e%2e/%ff HTTP/1.1", "GET /x HTTP/1.0", "GET /x?a?b&c=d?e?f HTTP/1.1"}) {
     INFO(line);
     CHECK(statusOf(server.address(), std::string(line) + "\r\nHost: a\r\n\r\n") == 200);
   }
+}
+
+TEST_CASE("a query may hold question marks, and the target is the handler's as it was sent") {
+  TestServer server([](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+    echo(request, response, exchange);
+    response.body += request.target;
+  });
+  RawClient client(server.address());
+  const auto answer = client.say("GET /x?next=/y?z&b=? HTTP/1.1\r\nHost: a\r\n\r\n").answer();
+  CHECK(answer.body.ends_with("?b=?\n?next=/y?z\n/x?next=/y?z&b=?"));
 }
 
 TEST_CASE("a handler's own common header stays, and its wish to close is granted") {

@@ -1,0 +1,58 @@
+// What people register with: an e-mail address has one spelling, and a password that passes is one that
+// bcrypt takes whole.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "engine/email.h"
+#include "engine/password_rules.h"
+#include "engine/utf8.h"
+
+namespace {
+
+using namespace glitch_protocol;
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+void checkEmail(std::string_view text) {
+  const auto email = normalizeEmail(text);
+  if (!email) return;
+  require(email->size() == text.size() && email->size() <= 254);
+  require(normalizeEmail(*email) == email);
+  require(std::ranges::count(*email, '@') == 1);
+  require(std::ranges::all_of(*email, [](char c) { return c > ' ' && c <= '~' && !(c >= 'A' && c <= 'Z'); }));
+}
+
+void checkPassword(std::string_view text) {
+  const PasswordRules rules;
+  const auto fault = checkNewPassword("password", text, "ada@example.org", rules);
+  if (fault) {
+    require(fault->field == "password" && !fault->code.empty() && !fault->message.empty());
+    // A refusal says what is wrong, never what was sent: there are only so many.
+    static std::set<std::string> messages;
+    messages.insert(fault->message);
+    require(messages.size() <= 6);
+    return;
+  }
+  require(!checkHashable("password", text));
+  require(text.size() >= rules.minLength && text.size() <= 72 && text.find('\0') == std::string_view::npos);
+  require(text != "ada@example.org");
+  // Of a password that is only shorter than allowed nothing but the length is wrong.
+  const auto strict = checkNewPassword("password", text, "ada@example.org", PasswordRules{64});
+  require(!strict || strict->code == "TOO_SHORT");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  checkEmail(text);
+  checkPassword(text);
+  return 0;
+}

@@ -1,0 +1,68 @@
+// Server-sent events: whatever a user agent, an address or a reason holds, one event is one frame of two
+// lines, and its data is JSON that says the same.
+#include <fuzzer/FuzzedDataProvider.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "engine/utf8.h"
+#include "web/event_stream.h"
+#include "web/json_front.h"
+
+namespace {
+
+using namespace glitch_protocol;
+using namespace glitch_protocol::web;
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+/// The data of the one event in `text`, read as a browser would (HTML standard, 9.2.6).
+std::string_view onlyData(std::string_view text, std::string_view name) {
+  const std::string begin = "event: " + std::string(name) + "\ndata: ";
+  require(text.starts_with(begin) && text.ends_with("\n\n"));
+  const std::string_view data = text.substr(begin.size(), text.size() - begin.size() - 2);
+  // Each of these would end the line; U+0000 would be swallowed.
+  require(data.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
+  return data;
+}
+
+/// What a well-formed text comes out as; the rest is for JsonWriter to repair (json_fuzz.cpp).
+bool says(const JsonObject& object, std::string_view name, const std::string& text) {
+  const auto* member = object.find(name);
+  return member != nullptr && (!isUtf8(text) || member->text == text);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  FuzzedDataProvider input(data, size);
+  SessionInfo session;
+  session.id = SessionId(input.ConsumeRandomLengthString(64));
+  session.client.ipAddress = input.ConsumeRandomLengthString(64);
+  session.client.userAgent = input.ConsumeRandomLengthString(600);
+  session.createdAt = TimePoint(std::chrono::milliseconds(input.ConsumeIntegral<std::int64_t>()));
+  const std::string reason = input.ConsumeRemainingBytesAsString();
+
+  const std::string added = formatEvent(SessionNewEvent{session}, session.id);
+  require(readJsonObject(onlyData(added, "SESSION_NEW")).find("session") != nullptr);
+  const std::string listed = formatEvent(SessionsUpdatedEvent{{session, session}}, SessionId("other"));
+  require(readJsonObject(onlyData(listed, "SESSIONS_UPDATED")).size() == 1);
+
+  const std::string ended = formatEvent(SessionTerminatedEvent{session.id, reason}, session.id);
+  const JsonObject ending = readJsonObject(onlyData(ended, "SESSION_TERMINATED"));
+  require(ending.size() == 2 && says(ending, "sessionId", session.id.str()) &&
+          says(ending, "reason", reason));
+
+  const std::string_view retry = "retry: 3000\n\n";
+  const std::string connected = formatConnected(SocketId(reason), session.id);
+  require(connected.starts_with(retry));
+  const JsonObject begin =
+      readJsonObject(onlyData(std::string_view(connected).substr(retry.size()), "CONNECTED"));
+  require(begin.size() == 2 && says(begin, "socketId", reason) && says(begin, "sessionId", session.id.str()));
+  return 0;
+}
