@@ -2,33 +2,18 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
-import net from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Client, checkAnswer, cookieOf, currentOf } from './client.mjs';
-import { launch, start, until, within } from './server.mjs';
+import { startNginx } from './nginx.mjs';
+import { start, within } from './server.mjs';
 import { openStream } from './stream.mjs';
 
 let server;
 let proxy;
 
-function freePort() {
-  return new Promise((resolve) => {
-    const probe = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-const temporaries = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path tmp;`).join(' ');
-
 // /api/ as nginx does by default (HTTP/1.0), /kept/api/ over kept connections, /private/ after auth_request.
 const configuration = (port) => `
-daemon off; master_process off; pid nginx.pid; error_log error.log;
-events { worker_connections 512; }
-http {
-  access_log off; ${temporaries}
   upstream kept { server 127.0.0.1:${server.port}; keepalive 4; }
   proxy_set_header Host $http_host;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
@@ -44,8 +29,7 @@ http {
       auth_request /who; auth_request_set $who $upstream_http_remote_user; auth_request_set $sub $upstream_http_remote_sub;
       add_header X-Who $who; add_header X-Sub $sub; root .;
     }
-  }
-}`;
+  }`;
 
 /** nginx names itself; the other promises about headers hold through it. */
 class ThroughNginx extends Client {
@@ -56,29 +40,15 @@ class ThroughNginx extends Client {
   }
 }
 
-async function startNginx() {
+async function startProxy() {
   const { directory } = server;
-  mkdirSync(join(directory, 'tmp'));
   mkdirSync(join(directory, 'private'));
   writeFileSync(join(directory, 'private', 'page.txt'), 'for members\n');
+  const { port, process } = await startNginx(directory, configuration);
   const client = new ThroughNginx();
-  await until(async () => {
-    const port = await freePort();
-    writeFileSync(join(directory, 'nginx.conf'), configuration(port));
-    const environment = { PATH: `${process.env.PATH}:/usr/sbin` };
-    client.nginx = launch('nginx', ['-p', `${directory}/`, '-c', 'nginx.conf', '-e', 'error.log'], { directory, environment });
-    client.connectTo(port);
-    return until(() => client.nginx.hasEnded || listens(port), 'nginx to listen').then(() => !client.nginx.hasEnded);
-  }, 'nginx to start');
+  client.nginx = process;
+  client.connectTo(port);
   return client;
-}
-
-function listens(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.on('connect', () => { socket.destroy(); resolve(true); });
-    socket.on('error', () => resolve(false));
-  });
 }
 
 /** A request to nginx whose answer is nginx's own: `{status, headers, text}`. */
@@ -94,7 +64,7 @@ function page(path, headers = {}) {
 
 before(async () => {
   server = await start({ settings: { trusted_proxies: '127.0.0.1', cookie_secure: 'true' } });
-  proxy = await startNginx();
+  proxy = await startProxy();
 });
 after(async () => {
   proxy.disconnect();

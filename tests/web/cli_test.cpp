@@ -140,6 +140,8 @@ TEST_CASE("a misused command line is exit code 2, says why, and does nothing") {
       {"audit", "--limit", "0"},
       {"audit", "--limit", "ten"},
       {"audit", "--user"},
+      {"doctor"},
+      {"doctor", "http://localhost", "canary"},
       {"secret", "canary"},
   }));
   Machine machine;

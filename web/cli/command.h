@@ -37,6 +37,8 @@ ExitCode listSessions(CommandContext&);
 ExitCode terminateSessions(CommandContext&);
 
 ExitCode showAudit(CommandContext&);
+/// failed also when something is wrong with the server.
+ExitCode examine(CommandContext&);
 
 ExitCode mintToken(CommandContext&);
 /// failed also when the token is not accepted, so that scripts can ask.

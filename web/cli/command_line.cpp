@@ -123,6 +123,7 @@ class Grammar {
         add(app_, "backup", Command::backup, "Copy the database into a new file, also while it serves");
     backup->add_option("FILE", arguments_.file, "The file to make")->required()->type_name("");
     addAuditCommand();
+    addDoctorCommand();
     add(app_, "version", Command::version, "Print the version");
   }
 
@@ -137,6 +138,17 @@ class Grammar {
         ->default_val(100)
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
     takeJson(audit);
+  }
+
+  void addDoctorCommand() {
+    CLI::App* doctor = add(app_, "doctor", Command::doctor,
+                           "Call a running server as browsers do, and tell what is wrong on the way");
+    doctor->add_option("URL", arguments_.url, "The address that browsers use")->required()->type_name("");
+    doctor->add_option("--user", arguments_.email, "Sign in as this user too; the password is asked for")
+        ->type_name("EMAIL");
+    doctor->add_option("--origin", arguments_.origin, "Whether pages of this origin may use the server")
+        ->type_name("ORIGIN");
+    takeJson(doctor);
   }
 
   void addUserCommands() {

@@ -30,6 +30,7 @@ enum class Command {
   secret,
   backup,
   audit,
+  doctor,
   version,
 };
 
@@ -52,6 +53,8 @@ struct Arguments {
   SessionChoice sessions = SessionChoice::one;
   std::string file;
   std::size_t limit = 0;
+  std::string url;
+  std::string origin;
 };
 
 /// Nothing to carry out: help that was asked for (done), or what was wrong (misused).

@@ -37,6 +37,7 @@ constexpr std::array commands{
     CommandRow{Command::secret, Needs::nothing, printSecret},
     CommandRow{Command::backup, Needs::configuration, backup},
     CommandRow{Command::audit, Needs::configuration, showAudit},
+    CommandRow{Command::doctor, Needs::configuration, examine},
     CommandRow{Command::version, Needs::nothing, printVersion},
 };
 

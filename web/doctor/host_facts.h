@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "web/config/config.h"
+#include "web/doctor/evidence.h"
+
+namespace glitch_protocol::web {
+
+/// What the files of the configured server show; nothing when its database is not on this machine. Changes
+/// nothing.
+std::optional<HostEvidence> lookAtHost(const Config&);
+
+/// The addresses of this machine, of IPv4 and IPv6.
+std::vector<std::string> ownAddresses();
+
+}  // namespace glitch_protocol::web
