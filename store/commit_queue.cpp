@@ -212,17 +212,20 @@ void CommitQueue::runShared(const Group& group, std::chrono::milliseconds patien
 /// True when the function returned and its changes are part of the transaction. An error of the savepoint
 /// itself makes the target lost.
 bool CommitQueue::runInSavepoint(Entry& entry) {
-  bool marked = false;
   try {
     target_.setMark();
-    marked = true;
+  } catch (...) {
+    entry.failure = std::current_exception();
+    return false;
+  }
+  try {
     (*entry.change)(target_.writer());
     target_.dropMark();
     return true;
   } catch (...) {
     entry.failure = std::current_exception();
   }
-  if (!marked || target_.isLost()) return false;
+  if (target_.isLost()) return false;
   try {
     target_.returnToMark();
   } catch (...) {

@@ -142,6 +142,7 @@ RequestError createTooManyStreamsError() {
 
 std::vector<std::string_view> refusalCodes() {
   std::vector<std::string_view> codes;
+  codes.reserve(table.size());
   for (const Row& row : table) codes.push_back(row.code);
   return codes;
 }

@@ -39,7 +39,7 @@ std::size_t connectionsWithin(std::size_t openFiles, std::size_t wanted) {
 }
 
 int numberFromEnvironment(const char* name) {
-  const char* text = std::getenv(name);
+  const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
   if (!text) return 0;
   int number = 0;
   const std::string_view digits(text);
@@ -51,7 +51,7 @@ int numberFromEnvironment(const char* name) {
 
 class ConnectionServer::Impl {
  public:
-  Impl(ConnectionLimits limits, RequestHandler& handler, Log& log, SteadyClock clock)
+  Impl(ConnectionLimits limits, RequestHandler& handler, Log& log, const SteadyClock& clock)
       : openFiles_(raiseOpenFiles()),
         maxConnections_(connectionsWithin(openFiles_, limits.maxConnections)),
         parts_{limits,
@@ -74,7 +74,8 @@ class ConnectionServer::Impl {
   void adoptSystemdSockets() {
     const int owner = numberFromEnvironment("LISTEN_PID");
     const int count = numberFromEnvironment("LISTEN_FDS");
-    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
+    for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"})
+      ::unsetenv(name);  // NOLINT(concurrency-mt-unsafe): as above
     if (owner != ::getpid()) return;
     for (int i = 0; i < count; ++i) add(Listener(Descriptor(firstPassedDescriptor + i)));
   }
@@ -174,8 +175,8 @@ ConnectionServer::ConnectionServer(ConnectionLimits limits, RequestHandler& hand
     : ConnectionServer(limits, handler, log, [] { return std::chrono::steady_clock::now(); }) {}
 
 ConnectionServer::ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log,
-                                   SteadyClock clock)
-    : impl_(std::make_unique<Impl>(limits, handler, log, std::move(clock))) {}
+                                   const SteadyClock& clock)
+    : impl_(std::make_unique<Impl>(limits, handler, log, clock)) {}
 
 ConnectionServer::~ConnectionServer() {
   stop(std::chrono::milliseconds(0));

@@ -50,7 +50,7 @@ class ConnectionServer {
  public:
   ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log);
   /// The same with a clock of the test's own for the deadlines; see tick.
-  ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log, SteadyClock clock);
+  ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log, const SteadyClock& clock);
   /// Stops without grace if it is still running.
   ~ConnectionServer();
 
