@@ -19,6 +19,7 @@
 #include "store/sqlite_database.h"
 #include "web/api.h"
 #include "web/cli/change_watch.h"
+#include "web/cli/command_log.h"
 #include "web/cli/instance_lock.h"
 #include "web/cli/process.h"
 #include "web/cli/program.h"
@@ -135,8 +136,12 @@ void serve(const web::LoadedConfig& loaded) {
   web::Api api(
       engine, accounts, hub, apiConfig(config), log, [&database] { database.probeWrite(); }, metrics.get());
   web::ConnectionServer server(connectionLimits(config), api, log);
+  web::CommandLog commands(database, log);
   web::ChangeWatch changes([&database] { return database.externalChangeCount(); },
-                           [&] { engine.acceptExternalChanges(hub.listeners()); });
+                           [&] {
+                             engine.acceptExternalChanges(hub.listeners());
+                             commands.writeNew();
+                           });
 
   if (metrics) web::addReadings(*metrics, engine, server);
   const auto metricsServer = metrics ? std::make_unique<MetricsServer>(*metrics, config, log) : nullptr;

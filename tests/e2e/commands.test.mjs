@@ -130,6 +130,7 @@ describe('commands beside a running server', () => {
     assert.deepEqual(events.map(({ time }) => time), events.map(({ time }) => time).sort());
     const [login] = events.filter(({ event }) => event === 'LOGIN_SUCCEEDED');
     assert.deepEqual([login.email, login.sessionId, login.ipAddress], [user.email, session.sessionId, '127.0.0.1']);
+    await soon(() => server.process.stderr.includes(`command_carried_out act=USER_DISABLED user=${login.userId} `), 'the log');
     assert.match(await server.command(['audit', '--limit', '5']), /^TIME +EVENT +USER +ADDRESS +DEVICE +SESSION\n/);
   });
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <functional>
 #include <memory>
@@ -14,6 +16,7 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/fakes/temporary_directory.h"
+#include "web/cli/command_log.h"
 #include "web/cli/open_engine.h"
 #include "web/cli/program.h"
 #include "web/config/jwt_secret.h"
@@ -354,11 +357,13 @@ TEST_CASE("the audit log shows what happened, the newest last, of everybody or o
   CHECK(table.err.empty());
   CHECK(events(table.out) ==
         "USER_ADDED USER_ADDED LOGIN_SUCCEEDED LOGIN_FAILED LOGIN_FAILED LOGIN_SUCCEEDED "
-        "SESSION_TERMINATED SESSION_TERMINATED USER_DISABLED USER_ENABLED PASSWORD_CHANGED ");
+        "SESSION_TERMINATED SESSION_TERMINATED SESSION_TERMINATED USER_DISABLED USER_ENABLED "
+        "PASSWORD_CHANGED ");
   CHECK(contains(table.out, " bob@example.com "));
   CHECK(contains(table.out, "203.0.113.7\\x1b[2J"));
   CHECK(contains(table.out, "gadget\\x1b[31m"));
   CHECK(contains(table.out, "auth-server token mint"));
+  CHECK(contains(table.out, "auth-server session terminate"));
 
   CHECK(events(machine.run({"audit", "--limit", "2"}).out) == "USER_ENABLED PASSWORD_CHANGED ");
   CHECK(events(machine.run({"audit", "--user", "bob@example.com"}).out) == "USER_ADDED ");
@@ -374,6 +379,33 @@ TEST_CASE("the audit log shows what happened, the newest last, of everybody or o
   const Result afterwards = machine.run({"audit", "--user", aliceId, "--limit", "1", "--json"});
   CHECK(member(afterwards.out, "event") == "USER_DELETED");
   CHECK(contains(afterwards.out, "\"email\":null"));
+}
+
+TEST_CASE("what commands do is told in the server's log, once and in order") {
+  Machine machine;
+  machine.addAlice();
+  std::string logged;
+  Log log(
+      LogLevel::info, LogFormat::text, [] { return std::chrono::system_clock::time_point{}; },
+      [&](std::string_view line) { logged += line.substr(line.find("info ")); });
+  const auto open = machine.open();
+  CommandLog commands(open->database(), log);
+  commands.writeNew();
+  CHECK(logged.empty());
+
+  open->accounts().login(alice, password, {"203.0.113.7", "not a command"});
+  machine.run({"user", "disable", alice});
+  machine.run({"user", "enable", alice});
+  machine.run({"token", "mint", "--user", alice});
+  commands.writeNew();
+  commands.writeNew();
+  const std::string id = open->accounts().getUserByEmail(alice).id.str();
+  const std::string start = "info command_carried_out act=";
+  CHECK(logged.starts_with(start + "USER_DISABLED user=" + id + " session=\"\" command=\"\"\n" + start +
+                           "USER_ENABLED user=" + id + " session=\"\" command=\"\"\n" + start +
+                           "LOGIN_SUCCEEDED user=" + id + " session="));
+  CHECK(logged.ends_with(" command=\"auth-server token mint\"\n"));
+  CHECK(std::count(logged.begin(), logged.end(), '\n') == 3);
 }
 
 TEST_CASE("a minted token is a real one") {

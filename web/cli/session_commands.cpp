@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/audit_events.h"
 #include "web/cli/command.h"
 #include "web/cli/open_engine.h"
 #include "web/device_label.h"
@@ -30,9 +31,18 @@ void printTable(Terminal& terminal, const std::vector<SessionInfo>& sessions) {
   terminal.out << formatTable(rows);
 }
 
+/// Beside the ended sessions, whose devices the history names, it tells who ended them.
+void recordAct(OpenEngine& open, const UserId& user, const std::optional<SessionId>& session) {
+  const ClientInfo operatorsCommand{"", "auth-server session terminate"};
+  open.engine().record(
+      {open.engine().clock().now(), std::string(audit::sessionTerminated), user, session, operatorsCommand});
+}
+
 std::size_t endAllOf(OpenEngine& open, const UserId& user) {
   const SessionId noneIsSpared;
-  return open.engine().terminateAllOtherSessions(user, noneIsSpared);
+  const std::size_t ended = open.engine().terminateAllOtherSessions(user, noneIsSpared);
+  if (ended > 0) recordAct(open, user, std::nullopt);
+  return ended;
 }
 
 std::size_t endOne(OpenEngine& open, const SessionId& id) {
@@ -40,6 +50,7 @@ std::size_t endOne(OpenEngine& open, const SessionId& id) {
   open.database().read([&](Reader& reader) { session = reader.findSession(id); });
   if (!session) throw createSessionNotFoundError();
   open.engine().terminateSession(id, session->userId);
+  recordAct(open, session->userId, id);
   return 1;
 }
 
