@@ -84,8 +84,7 @@ void Metrics::answered(const Route& route, const Outcome* refusal, std::chrono::
   const std::size_t index = indexOf(route);
   results_.add(resultColumn(index, indexOf(refusal)));
   latencies_.observe(index, static_cast<std::uint64_t>(took.count()));
-  if (refusal == nullptr || paths_[index] != loginPath) return;
-  if (refusal->code == glitch_protocol::code::invalidCredentials)
+  if (refusal != nullptr && refusal->code == glitch_protocol::code::invalidCredentials)
     loginFailures_.add(indexOfCause(refusal->cause));
 }
 

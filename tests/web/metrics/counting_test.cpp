@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <latch>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -11,6 +12,27 @@
 namespace glitch_protocol::web {
 
 using Numbers = std::vector<std::uint64_t>;
+
+TEST_CASE("nothing is lost between two threads that share their counters") {
+  constexpr std::uint64_t each = 4'000'000;
+  CounterTable table(3);
+  std::latch firstIsThere(1);
+  std::latch bothAreThere(2);
+  const auto count = [&] {
+    table.add(2, 0);  // gets this thread its row
+    if (!firstIsThere.try_wait()) firstIsThere.count_down();
+    bothAreThere.arrive_and_wait();
+    for (std::uint64_t i = 0; i < each; ++i) table.add(2);
+  };
+  std::thread first(count);
+  firstIsThere.wait();
+  // Rows are given out in turn, and there are 16.
+  for (int i = 0; i < 15; ++i) std::thread([&] { table.add(0, 0); }).join();
+  std::thread second(count);
+  first.join();
+  second.join();
+  CHECK(table.read(2) == 2 * each);
+}
 
 TEST_CASE("what many threads count at once is all there") {
   constexpr std::size_t columns = 11;
