@@ -254,6 +254,7 @@ Engine::HashingLoad Engine::hashingLoad() const {
 // ---------------------------------------------------------------------------------------------------
 
 void Engine::record(AuditEvent event) {
+  event.client = toStore(event.client);
   parts_->recorder.add(std::move(event));
 }
 void Engine::flushRecords() {

@@ -165,7 +165,8 @@ class Engine {
   /// Returns when the job has stopped: at once, or after the batch in hand. Does nothing when none runs.
   void stopCleanupJob();
 
-  /// Adds an event to the account history in the background, together with others.
+  /// Adds an event to the account history in the background, together with others. User agents are cut at 512
+  /// bytes.
   void record(AuditEvent);
   /// Writes what is waiting to be recorded, now.
   void flushRecords();

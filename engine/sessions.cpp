@@ -46,6 +46,10 @@ SessionInfo toInfo(const Session& session) {
           session.createdAt, session.lastActivity, session.expiresAt};
 }
 
+ClientInfo toStore(const ClientInfo& client) {
+  return {client.ipAddress, cut(client.userAgent, maxUserAgentBytes)};
+}
+
 Sessions::Sessions(Ports ports) : ports_(ports) {}
 
 OpenedSession Sessions::open(Writer& writer, const UserId& user, const ClientInfo& client) {
@@ -54,7 +58,7 @@ OpenedSession Sessions::open(Writer& writer, const UserId& user, const ClientInf
   makeRoom(writer, user, opened);
   opened.session.id = newSessionId(ports_.random);
   opened.session.userId = user;
-  opened.session.client = {client.ipAddress, cut(client.userAgent, maxUserAgentBytes)};
+  opened.session.client = toStore(client);
   opened.session.createdAt = now;
   opened.session.lastActivity = now;
   opened.session.expiresAt = refreshExpiry(ports_.config, now, now);
@@ -118,7 +122,7 @@ void Sessions::note(Writer& writer, std::string_view event, const UserId& user, 
   entry.event = event;
   entry.userId = user;
   if (!session.empty()) entry.sessionId = session;
-  entry.client = {client.ipAddress, cut(client.userAgent, maxUserAgentBytes)};
+  entry.client = toStore(client);
   writer.insertAuditEvent(entry);
 }
 

@@ -100,5 +100,7 @@ class Sessions {
 
 /// What the owner of a session may see of it.
 SessionInfo toInfo(const Session&);
+/// As a client is kept: its user agent cut at 512 bytes, at a character's start.
+ClientInfo toStore(const ClientInfo&);
 
 }  // namespace glitch_protocol

@@ -239,6 +239,24 @@ TEST_CASE("the activity is the user's own history, newest first, with the device
   CHECK(reply.list("data.events")[1].get("event").get<std::string>() == "REGISTERED");
 }
 
+TEST_CASE("the activity is the last 50 events, with user agents of at most 512 bytes") {
+  Surface surface;
+  const Visitor ada = surface.enter("ada@example.org");
+  Ask wrong("POST", "/api/auth/login");
+  httplib::Request request = wrong.json(R"({"email":"ada@example.org","password":"wrong horse"})").request();
+  request.headers.erase("User-Agent");
+  request.headers.emplace("User-Agent", std::string(511, 'x') + "\u00e4" + std::string(2000, 'x'));
+  for (int i = 0; i < 60; ++i) {
+    httplib::Response response;
+    Exchange exchange;
+    surface.api.handle(request, response, exchange);
+  }
+  const Reply reply = surface.send(get("/api/auth/activity").bearer(ada.accessToken));
+  REQUIRE(reply.list("data.events").size() == 50);
+  for (const auto& event : reply.list("data.events"))
+    CHECK(event.get("userAgent").get<std::string>() == std::string(511, 'x'));
+}
+
 TEST_CASE("sessions remember the client's address as the trusted proxies tell it") {
   World world;
   world.api.trustedProxies = TrustedProxies::parse({"10.0.0.0/8"});
