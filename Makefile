@@ -61,7 +61,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run static test unit e2e check format asan tsan fuzz fuzzers soak bench install clean
+.PHONY: all help deps run static test unit e2e check format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -107,7 +107,7 @@ $(TEST_OBJECTS): private FIRST_INCLUDE = -include $(BUILD)/tests/catch.h
 $(TEST_OBJECTS): $(CATCH_PCH)
 # GCC 12 sees overflows in std::string's operator+ that are none (GCC bugs 105329, 105651).
 $(TEST_OBJECTS): private WARNINGS += -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
-$(CATCH_PCH) $(TEST_OBJECTS): private OPTIMISE = -O1 -g
+$(CATCH_PCH) $(TEST_OBJECTS): private OPTIMISE = -O1 -g1
 # Catch2's own code is neither optimised nor watched.
 $(BUILD)/tests/main.o: private CXXFLAGS = -std=c++20 -O0 -w -fPIE -MMD -MP
 
@@ -165,19 +165,21 @@ test:  ## install what is missing, build, and run every test
 	@$(MAKE) unit
 	@$(MAKE) e2e
 
-# A sanitizer's build stands beside the ordinary one.
-sanitized_tests = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) OPTIMISE='-O1 -g -fno-sanitize-recover=all' \
-	$(TESTS:$(BUILD)/%=$(BUILD)-$(1)/%)
+# A sanitizer's build stands beside the ordinary one. Every reference that might be null or crooked takes the compiler
+# longer than all the rest: those faults AddressSanitizer sees when they happen, and make fuzz looks for in the parsers.
+sanitized = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) \
+	OPTIMISE='-O1 -g1 -fno-sanitize-recover=all -fno-sanitize=null$(COMMA)alignment' $(patsubst $(BUILD)/%,$(BUILD)-$(1)/%,$(3))
+export_tsan_options = TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(abspath tests/tools/tsan.supp); export TSAN_OPTIONS
 
 asan: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(call install_missing,$(TEST_PACKAGES))
-	+@$(call sanitized_tests,asan,address$(COMMA)undefined)
+	+@$(call sanitized,asan,address$(COMMA)undefined,$(TESTS))
 	@$(call run_unit_tests,$(BUILD)-asan)
 
 tsan: deps  ## the unit tests under ThreadSanitizer
 	$(call install_missing,$(TEST_PACKAGES))
-	+@$(call sanitized_tests,tsan,thread)
-	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1; export TSAN_OPTIONS; $(call run_unit_tests,$(BUILD)-tsan)
+	+@$(call sanitized,tsan,thread,$(TESTS))
+	@$(export_tsan_options); $(call run_unit_tests,$(BUILD)-tsan)
 
 # libFuzzer comes with clang, so the parsers of outside bytes, and no more, are built once more by it.
 FUZZERS = $(patsubst tests/fuzz/%.cpp,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.cpp))
@@ -205,6 +207,21 @@ fuzz: deps  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each; FU
 soak: all  ## the connection layer at full scale: thousands of slow, idle, resetting clients (minutes)
 	$(call install_missing,$(TEST_PACKAGES))
 	@AUTH_SERVER=$(abspath $(SERVER)) tests/soak/run.sh
+
+# Everything at once in one process: tests/soak/mixed_load.cpp.
+MIXED_LOAD   = $(BUILD)/mixed_load
+SOAK_SECONDS ?= 60
+$(MIXED_LOAD): $(call objects,tests/soak/mixed_load.cpp tests/bench/http_client.cpp) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+
+soak-tsan: deps  ## SOAK_SECONDS (60) of mixed load under ThreadSanitizer, cleanup every 10 ms
+	+@$(call sanitized,tsan,thread,$(MIXED_LOAD))
+	@$(export_tsan_options); $(BUILD)-tsan/mixed_load $(SOAK_SECONDS)
+
+soak-asan: deps  ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
+	+@$(call sanitized,asan,address$(COMMA)undefined,$(MIXED_LOAD))
+	@$(BUILD)-asan/mixed_load $(SOAK_SECONDS)
 
 bench: all  ## measure beside nginx, stock cpp-httplib and what Node offers; prints ratios (minutes)
 	$(call install_missing,$(TEST_PACKAGES))

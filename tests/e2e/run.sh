@@ -13,45 +13,10 @@ if ! cmp -s package-lock.json node_modules/installed-lock.json; then
   cp package-lock.json node_modules/installed-lock.json
 fi
 
-TMPDIR=$(mktemp -d)
-export TMPDIR
-
-processes_below() {
-  for entry in /proc/[0-9]*; do
-    case "$(readlink "$entry/cwd" 2>/dev/null)" in
-      "$TMPDIR"*) echo "${entry#/proc/}" ;;
-    esac
-  done
-}
-
-runner=""
-end_all() {
-  if [ -n "$runner" ]; then
-    kill "$runner" 2>/dev/null || true
-    wait "$runner" || true
-  fi
-  left=$(processes_below)
-  [ -z "$left" ] || kill -9 $left 2>/dev/null || true
-  rm -rf "$TMPDIR"
-}
-trap end_all EXIT
-trap 'exit 130' INT TERM
+. ../tools/watched.sh
 
 [ $# -gt 0 ] || set -- *.test.mjs
 result=0
-# In the background, for a shell that waits for a foreground command does not hear signals.
-node --test --test-concurrency=2 --test-reporter=spec "$@" &
-runner=$!
-wait "$runner" || result=$?
-runner=""
-
-left=$(processes_below)
-if [ -n "$left" ]; then
-  echo "processes were left behind:" $left
-  result=1
-fi
-if [ -n "$(ls -A "$TMPDIR")" ]; then
-  echo "files were left behind:" "$(ls -A "$TMPDIR")"
-  result=1
-fi
+watched node --test --test-concurrency=2 --test-reporter=spec "$@" || result=$?
+nothing_left || result=1
 exit "$result"

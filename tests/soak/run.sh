@@ -9,47 +9,12 @@ export AUTH_SERVER
 cd "$(dirname "$0")"
 ulimit -n "$(ulimit -Hn)"
 
-TMPDIR=$(mktemp -d)
-export TMPDIR
-
-processes_below() {
-  for entry in /proc/[0-9]*; do
-    case "$(readlink "$entry/cwd" 2>/dev/null)" in
-      "$TMPDIR"*) echo "${entry#/proc/}" ;;
-    esac
-  done
-}
-
-runner=""
-end_all() {
-  if [ -n "$runner" ]; then
-    kill "$runner" 2>/dev/null || true
-    wait "$runner" || true
-  fi
-  left=$(processes_below)
-  [ -z "$left" ] || kill -9 $left 2>/dev/null || true
-  rm -rf "$TMPDIR"
-}
-trap end_all EXIT
-trap 'exit 130' INT TERM
+. ../tools/watched.sh
 
 [ $# -gt 0 ] || set -- *.soak.mjs
 result=0
 for soak in "$@"; do
-  # In the background, for a shell that waits for a foreground command does not hear signals.
-  timeout -k 5 120 node "$soak" &
-  runner=$!
-  wait "$runner" || { result=1; echo "FAIL  $soak"; }
-  runner=""
+  watched timeout -k 5 120 node "$soak" || { result=1; echo "FAIL  $soak"; }
 done
-
-left=$(processes_below)
-if [ -n "$left" ]; then
-  echo "FAIL  processes were left behind:" $left
-  result=1
-fi
-if [ -n "$(ls -A "$TMPDIR")" ]; then
-  echo "FAIL  files were left behind:" "$(ls -A "$TMPDIR")"
-  result=1
-fi
+nothing_left || result=1
 exit "$result"
