@@ -232,7 +232,7 @@ check: deps  ## formatting, the include table, each header alone, clang-tidy
 	$(call install_missing,$(CHECK_PACKAGES))
 	@tests/tools/check_format.sh
 	@tests/tools/check_includes.sh
-	@CXX=$(CXX) FLAGS='$(CPPFLAGS) -std=c++20 $(WARNINGS)' tests/tools/check_headers.sh
+	@CXX='$(CXX)' FLAGS='$(CPPFLAGS) -std=c++20 $(WARNINGS)' tests/tools/check_headers.sh
 	@FLAGS='-I. -DAUTH_SERVER_VERSION="\"$(VERSION)\"" $(HTTPLIB_FLAGS) -std=c++20' tests/tools/check_tidy.sh
 
 format:  ## reformat every source file
