@@ -45,22 +45,33 @@ std::string base64urlEncode(std::string_view bytes) {
 
 std::optional<std::string> base64urlDecode(std::string_view text) {
   // A last group of one character would carry six bits: no byte.
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  int bitCount = 0;
-  for (const char character : text) {
-    const std::uint8_t value = values[static_cast<unsigned char>(character)];
-    if (value == notInAlphabet) return std::nullopt;
-    bits = (bits << 6) | value;
-    bitCount += 6;
-    if (bitCount < 8) continue;
-    bitCount -= 8;
-    bytes.push_back(static_cast<char>((bits >> bitCount) & 0xff));
+  const std::size_t lastGroup = text.size() % 4;
+  if (lastGroup == 1) return std::nullopt;
+  std::string bytes(text.size() * 3 / 4, '\0');
+  std::size_t written = 0;
+  std::uint32_t seen = 0;  // has a bit beyond the six when a character is not of the alphabet
+  const auto bitsAt = [&](std::size_t at) {
+    const std::uint32_t value = values[static_cast<unsigned char>(text[at])];
+    seen |= value;
+    return value;
+  };
+  const auto put = [&](std::uint32_t byte) { bytes[written++] = static_cast<char>(byte & 0xff); };
+  std::size_t at = 0;
+  for (; at + 4 <= text.size(); at += 4) {
+    const std::uint32_t bits = bitsAt(at) << 18 | bitsAt(at + 1) << 12 | bitsAt(at + 2) << 6 | bitsAt(at + 3);
+    put(bits >> 16);
+    put(bits >> 8);
+    put(bits);
   }
-  const std::uint32_t unusedBits = bits & ((1U << bitCount) - 1);
-  if (unusedBits != 0) return std::nullopt;
+  std::uint32_t unusedBits = 0;
+  if (lastGroup > 0) {
+    const std::uint32_t third = lastGroup == 3 ? bitsAt(at + 2) : 0;
+    const std::uint32_t bits = bitsAt(at) << 18 | bitsAt(at + 1) << 12 | third << 6;
+    put(bits >> 16);
+    if (lastGroup == 3) put(bits >> 8);
+    unusedBits = bits & (lastGroup == 3 ? 0xffU : 0xffffU);
+  }
+  if (seen > 0x3f || unusedBits != 0) return std::nullopt;
   return bytes;
 }
 

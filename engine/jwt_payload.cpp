@@ -129,17 +129,23 @@ class PayloadReader {
   std::optional<std::string> readString() {
     if (!take('"')) return std::nullopt;
     std::string text;
-    while (!rest_.empty()) {
+    for (;;) {
+      const std::size_t plain = plainLength();
+      text.append(rest_.substr(0, plain));
+      rest_.remove_prefix(plain);
+      if (rest_.empty()) return std::nullopt;
       const char c = takeCharacter();
       if (c == '"') return text;
-      if (static_cast<unsigned char>(c) < 0x20) return std::nullopt;
-      if (c != '\\') {
-        text.push_back(c);
-      } else if (!readEscape(text)) {
-        return std::nullopt;
-      }
+      if (c != '\\' || !readEscape(text)) return std::nullopt;
     }
-    return std::nullopt;
+  }
+
+  // How many characters follow that stand for themselves in a string (RFC 8259, 7).
+  std::size_t plainLength() const {
+    const auto end = std::find_if(rest_.begin(), rest_.end(), [](char c) {
+      return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+    });
+    return static_cast<std::size_t>(end - rest_.begin());
   }
 
   bool readEscape(std::string& text) {

@@ -136,7 +136,6 @@ Lane Api::lane(std::string_view method, std::string_view path) const {
 
 void Api::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
   const auto begin = observer_ != nullptr ? SteadyTime::clock::now() : SteadyTime{};
-  setCommonHeaders(response, exchange.requestId);
   setCorsHeaders(request, response, config_.allowedOrigins);
   Call call(services_, findRoute(request.method, rawPath(request)), request, response, exchange);
   try {

@@ -113,6 +113,7 @@ void serveStream(const httplib::Request& request, httplib::Response& response, S
 
 void answer(Api& api, const httplib::Request& request, httplib::Response& response) {
   Exchange exchange{{request.remote_addr, false}, nextRequestId(), std::nullopt};
+  setCommonHeaders(response, exchange.requestId);
   api.handle(request, response, exchange);
   if (exchange.stream) serveStream(request, response, std::move(*exchange.stream));
 }

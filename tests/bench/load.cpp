@@ -164,9 +164,11 @@ void Load::startDue(Time now) {
   }
 }
 
+/// Without a rate it asks again and again instead of sleeping: a server would be charged for waking its
+/// client, and the slower server for more of it.
 void Load::waitForAnswers(Time end) {
-  const Time until = isPaced() && !idle_.empty() ? std::min(nextDue_, end) : end;
-  const auto wait = std::max<std::chrono::nanoseconds>(0ns, until - Clock::now());
+  const Time until = idle_.empty() ? end : std::min(nextDue_, end);
+  const auto wait = isPaced() ? std::max<std::chrono::nanoseconds>(0ns, until - Clock::now()) : 0ns;
   const timespec timeout{.tv_sec = wait / 1s, .tv_nsec = (wait % 1s).count()};
   std::array<epoll_event, 64> events;
   const int count = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);

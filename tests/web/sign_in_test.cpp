@@ -42,15 +42,13 @@ TEST_CASE("registering answers 201 with tokens, the user and the one session, an
   CHECK(surface.send(get("/api/auth/verify").bearer(reply.at("data.accessToken"))).status() == 200);
 }
 
-TEST_CASE("every answer carries the common headers") {
+// The rest of what every answer carries is added by whoever owns the connection: requests_test.cpp,
+// mount_test.cpp.
+TEST_CASE("every answer says that it is JSON, and not who gave it") {
   Surface surface;
   const auto target = GENERATE("/api/auth/login", "/api/auth/refresh", "/nowhere", "/healthz");
   const Reply reply = surface.send(post(target));
   CHECK(reply.header("Content-Type") == "application/json; charset=utf-8");
-  CHECK(reply.header("X-Content-Type-Options") == "nosniff");
-  CHECK(reply.header("Cache-Control") == "no-store");
-  CHECK(reply.header("Referrer-Policy") == "no-referrer");
-  CHECK(reply.header("X-Request-Id") == "0123456789abcdef");
   CHECK_FALSE(reply.has("Server"));
 }
 

@@ -4,8 +4,8 @@
 //   process_request   (httplib) parses that line: path, query parameters
 //   setUp             puts in the header fields, the body and the peer, as the framing check passed them
 //   handle            the pre-routing handler: runs the RequestHandler and always says "handled"
-//   polish            the post-routing handler: takes out what httplib adds on its own
-//   process_request   (httplib) serialises into the stream in memory
+//   polish            the post-routing handler: takes out what httplib adds on its own, and writes the fields
+//   process_request   (httplib) serialises the rest into the stream in memory
 //
 // It uses what httplib 0.11 to 0.41 have in common; the one difference, process_request's parameters, is
 // asked of the compiler in `process`.
@@ -75,13 +75,16 @@ void answerInternalError(httplib::Response& response) {
   response.set_content(refusalBody(refusals::internalError), "application/json; charset=utf-8");
 }
 
+void appendField(std::string& lines, std::string_view name, std::string_view value) {
+  lines.append(name).append(": ").append(value).append("\r\n");
+}
+
 std::string streamHead(const httplib::Response& response, const std::string& commonLines) {
   std::string head =
       "HTTP/1.1 " + std::to_string(response.status) + (response.status == 200 ? " OK" : " ") + "\r\n";
   head.append(commonLines);
   for (const auto& [name, value] : response.headers) {
-    if (sameWord(name, "Content-Length") || sameWord(name, "Connection")) continue;
-    head.append(name).append(": ").append(value).append("\r\n");
+    if (!sameWord(name, "Content-Length") && !sameWord(name, "Connection")) appendField(head, name, value);
   }
   return head.append("Connection: close\r\n\r\n");
 }
@@ -114,7 +117,7 @@ class HttplibSeam::Server final : private httplib::Server {
       writeRequestLine();
       MemoryStream stream(requestLine_, output_);
       process(stream);
-      insertCommonLines();
+      insertFieldLines();
     } catch (const std::exception& fault) {
       giveUp(fault.what());
     } catch (...) {
@@ -192,23 +195,26 @@ class HttplibSeam::Server final : private httplib::Server {
     if (sameWord(response.get_header_value("Connection"), "close"))
       persistence_ = Framing::Persistence::close;
     response.headers.erase("Connection");
-    commonLines_ = missingCommonLines(response, exchange_.requestId);
-    if (exchange_.stream) streamHead_ = streamHead(response, commonLines_);
+    fieldLines_ = missingCommonLines(response, exchange_.requestId);
+    if (exchange_.stream) streamHead_ = streamHead(response, fieldLines_);
     handled_ = true;
   }
 
   void polish(const httplib::Request& request, httplib::Response& response) {
     if (persistence_ == Framing::Persistence::keepAlive) response.headers.erase("Connection");
     if (request.method == "HEAD") response.headers.erase("Accept-Ranges");  // ranges are not served
-    if (response.status != 204 && response.status != 304) return;
-    response.headers.erase("Content-Length");  // RFC 9110 8.6
-    response.body.clear();
+    if (response.status == 204 || response.status == 304) {
+      response.headers.erase("Content-Length");  // RFC 9110 8.6
+      response.body.clear();
+    }
+    // httplib would print each through snprintf, which costs more than the rest of the answer.
+    for (const auto& [name, value] : response.headers) appendField(fieldLines_, name, value);
+    response.headers.clear();
   }
 
-  /// Written beside httplib's map of headers, which costs more than the rest of the answer.
-  void insertCommonLines() {
+  void insertFieldLines() {
     const std::size_t statusLineEnd = output_.find("\r\n");
-    if (statusLineEnd != std::string::npos) output_.insert(statusLineEnd + 2, commonLines_);
+    if (statusLineEnd != std::string::npos) output_.insert(statusLineEnd + 2, fieldLines_);
   }
 
   void fail(httplib::Response& response, std::string_view reason) {
@@ -249,7 +255,7 @@ class HttplibSeam::Server final : private httplib::Server {
   std::string target_;
   std::string requestLine_;
   std::string output_;
-  std::string commonLines_;
+  std::string fieldLines_;
   std::string streamHead_;
 };
 

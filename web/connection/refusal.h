@@ -53,8 +53,8 @@ std::string formatRefusal(const Refusal& refusal, std::string_view requestId,
 std::string refusalBody(const Refusal& refusal);
 
 /// Sets the headers that every answer carries (nosniff, no-store, no-referrer, X-Request-Id) where they are
-/// missing, so a handler's own value stays and calling it twice does no harm. A handler need not: the
-/// connection layer adds what is missing in the end.
+/// missing, so a handler's own value stays. A handler need not: the connection layer adds what is missing in
+/// the end.
 void setCommonHeaders(httplib::Response& response, const std::string& requestId);
 
 /// The lines of the same headers, each with its CR LF, for those that the response does not have.

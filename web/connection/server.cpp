@@ -28,6 +28,7 @@ namespace {
 constexpr std::size_t otherDescriptors = 192;
 constexpr std::size_t slotsBesideConnections = 4096;
 constexpr std::size_t mostWorkers = 16;
+constexpr std::size_t eventsOfOneWorker = 64;
 // The hashing itself is the engine's, on threads of its own, one a core: one more here for each keeps those
 // busy while others of these write their sessions.
 constexpr std::size_t slowThreadsPerCore = 2;
@@ -113,8 +114,10 @@ class ConnectionServer::Impl {
     parts_.slow = std::make_unique<WorkLane>(WorkLane::Shape{slowThreads, limits.slowQueue}, makeServe);
     parts_.streams.start();
     const std::size_t workers =
-        limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 2, mostWorkers);
-    for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this] { runWorker(parts_, quit_); });
+        limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, mostWorkers);
+    const std::size_t eventsAtOnce = workers == 1 ? eventsOfOneWorker : 1;
+    for (std::size_t i = 0; i < workers; ++i)
+      workers_.emplace_back([this, eventsAtOnce] { runWorker(parts_, quit_, eventsAtOnce); });
     acceptor_ =
         std::make_unique<Acceptor>(parts_, std::move(listeners_), certificate_.get(), maxConnections_);
     acceptor_->start();

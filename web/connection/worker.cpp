@@ -2,17 +2,24 @@
 
 #include <sys/epoll.h>
 
+#include <vector>
+
+#include "web/connection/short_turns.h"
+
 #include "web/connection/attendant.h"
 
 namespace glitch_protocol::web {
-void runWorker(ServerParts& parts, const Wake& quit) {
+void runWorker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce) {
+  takeShortTurns();
   Attendant attendant(parts);
+  std::vector<epoll_event> events(eventsAtOnce);
   for (;;) {
-    // One event at a time: a second one would wait behind the first one's handler while other workers idle.
-    epoll_event event{};
-    if (::epoll_wait(parts.table.epoll(), &event, 1, -1) != 1) continue;
-    if (event.data.fd == quit.descriptor()) return;
-    attendant.attend(parts.table.take(event.data.fd, parts.clock()));
+    const int count = ::epoll_wait(parts.table.epoll(), events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < count; ++i) {
+      const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
+      if (descriptor == quit.descriptor()) return;
+      attendant.attend(parts.table.take(descriptor, parts.clock()));
+    }
   }
 }
 
