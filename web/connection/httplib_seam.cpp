@@ -42,6 +42,7 @@ void addField(httplib::Headers& headers, std::string_view name, std::string_view
 
 /// What httplib takes for a connection. Later versions have more virtual functions than earlier ones, hence
 /// no `override`.
+// NOLINTBEGIN(modernize-use-override)
 class MemoryStream final : public httplib::Stream {
  public:
   MemoryStream(std::string_view input, std::string& output) : input_(input), output_(output) {}
@@ -68,6 +69,7 @@ class MemoryStream final : public httplib::Stream {
   std::string_view input_;
   std::string& output_;
 };
+// NOLINTEND(modernize-use-override)
 
 void answerInternalError(httplib::Response& response) {
   response = httplib::Response();
@@ -98,9 +100,8 @@ class HttplibSeam::Server final : private httplib::Server {
       handle(request, response);
       return HandlerResponse::Handled;
     });
-    set_exception_handler([this](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-      fail(response, "no memory for an answer");
-    });
+    set_exception_handler([this](const httplib::Request&, httplib::Response& response,
+                                 const std::exception_ptr&) { fail(response, "no memory for an answer"); });
     set_post_routing_handler(
         [this](const httplib::Request& request, httplib::Response& response) { polish(request, response); });
   }
