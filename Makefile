@@ -3,7 +3,7 @@
 # ---- What it takes -------------------------------------------------------------------------------------------------
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
-TEST_PACKAGES  = catch2 curl openssl nginx-light $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  = catch2 curl openssl nginx-light sqlite3 $(if $(shell command -v npm),,nodejs npm)
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
@@ -45,6 +45,7 @@ FAKES          = $(wildcard tests/fakes/*.cpp) tests/main.cpp
 ENGINE_TESTS   = $(wildcard tests/engine/*.cpp) $(FAKES)
 STORE_TESTS    = $(wildcard tests/store/*.cpp tests/contract/*.cpp) $(FAKES)
 WEB_TESTS      = $(wildcard tests/web/*.cpp tests/web/*/*.cpp) $(FAKES)
+FAULTS_TESTS   = $(wildcard tests/faults/*.cpp) $(FAKES)
 
 COMMA := ,
 # V=1 shows whole commands.
@@ -57,7 +58,7 @@ LIB_ENGINE = $(BUILD)/libauth_engine.a
 LIB_STORE  = $(BUILD)/libauth_store.a
 LIB_WEB    = $(BUILD)/libauth_web.a
 SERVER     = $(BUILD)/auth-server
-TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests
+TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUILD)/faults_tests
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
@@ -102,7 +103,7 @@ $(CATCH_PCH): tests/catch.h | deps
 	@mkdir -p $(@D)
 	$(call say,compile,$<)
 	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -w -x c++-header $< -o $@
-TEST_OBJECTS = $(call objects,$(filter-out tests/main.cpp,$(ENGINE_TESTS) $(STORE_TESTS) $(WEB_TESTS)))
+TEST_OBJECTS = $(call objects,$(filter-out tests/main.cpp,$(ENGINE_TESTS) $(STORE_TESTS) $(WEB_TESTS) $(FAULTS_TESTS)))
 $(TEST_OBJECTS): private FIRST_INCLUDE = -include $(BUILD)/tests/catch.h
 $(TEST_OBJECTS): $(CATCH_PCH)
 # GCC 12 sees overflows in std::string's operator+ that are none (GCC bugs 105329, 105651).
@@ -143,6 +144,9 @@ $(BUILD)/store_tests: $(call objects,$(STORE_TESTS)) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
 $(BUILD)/web_tests: $(call objects,$(WEB_TESTS)) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+$(BUILD)/faults_tests: $(call objects,$(FAULTS_TESTS)) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
 
@@ -204,8 +208,9 @@ fuzz: deps  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each; FU
 	    OPTIMISE='-O1 -g1 -fno-sanitize-recover=all' fuzzers
 	@FUZZERS=$(BUILD)-fuzz tests/fuzz/run.sh $(FUZZ_ONLY)
 
-soak: all  ## the connection layer at full scale: thousands of slow, idle, resetting clients (minutes)
+soak: all  ## 500 times kill -9 under load, then thousands of slow, idle, resetting clients (a quarter of an hour)
 	$(call install_missing,$(TEST_PACKAGES))
+	@AUTH_SERVER=$(abspath $(SERVER)) KILLS=500 tests/e2e/run.sh ../faults/kill.test.mjs
 	@AUTH_SERVER=$(abspath $(SERVER)) tests/soak/run.sh
 
 # Everything at once in one process: tests/soak/mixed_load.cpp.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests the executable named by AUTH_SERVER from outside. Names of test files as arguments run only those.
+# Tests the executable named by AUTH_SERVER from outside, killed ones (tests/faults) included. Names of test files as arguments run only those.
 # Fails also when a process or a file is left behind.
 set -eu
 : "${AUTH_SERVER:?must name the executable under test}"
@@ -15,7 +15,7 @@ fi
 
 . ../tools/watched.sh
 
-[ $# -gt 0 ] || set -- *.test.mjs
+[ $# -gt 0 ] || set -- *.test.mjs ../faults/*.test.mjs
 result=0
 watched node --test --test-concurrency=2 --test-reporter=spec "$@" || result=$?
 nothing_left || result=1

@@ -1,4 +1,4 @@
-#include "tests/store/failing_vfs.h"
+#include "tests/faults/failing_vfs.h"
 
 #include <sqlite3.h>
 

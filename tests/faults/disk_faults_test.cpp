@@ -11,7 +11,7 @@
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
 #include "tests/fakes/temporary_directory.h"
-#include "tests/store/failing_vfs.h"
+#include "tests/faults/failing_vfs.h"
 
 namespace glitch_protocol::store {
 

@@ -1,0 +1,268 @@
+// What the server has acknowledged to somebody, and whether it keeps to that after a crash.
+//
+// A person does one thing at a time, so at most one request of theirs is without an answer when the server dies: the
+// doubt. Everything else is known. After the restart resolve() finds out which way the doubt went - there may be only two -
+// and check() holds the server to the rest.
+import assert from 'node:assert/strict';
+import { freshEmail } from '../e2e/client.mjs';
+
+let passwords = 0;
+
+export class Person {
+  /** `random` chooses what they do. */
+  constructor(random) {
+    this.random = random;
+    this.email = freshEmail();
+    this.password = undefined;
+    this.sessions = [];
+    this.doubt = undefined;
+    this.acknowledged = 0;
+  }
+
+  get isRegistered() {
+    return this.password !== undefined;
+  }
+
+  get alive() {
+    return this.sessions.filter((session) => session.alive);
+  }
+
+  get ended() {
+    return this.sessions.filter((session) => !session.alive && session.refreshToken);
+  }
+
+  // ---- What they do ------------------------------------------------------------------------------------------------
+
+  /** One more request, mostly a rotation: those are what a server does all day. */
+  async act(server) {
+    const { random } = this;
+    if (!this.isRegistered) return this.register(server);
+    const mine = this.alive.filter((session) => session.refreshToken);
+    if (mine.length === 0) return this.login(server);
+    const session = random.pick(mine);
+    if (random.chance(0.88)) return this.rotate(server, session);
+    if (this.alive.length < 3) return this.login(server);
+    const others = this.alive.filter((other) => other !== session);
+    if (random.chance(0.5)) return this.terminate(server, session, random.pick(others));
+    if (random.chance(0.5)) return this.logout(server, session);
+    if (random.chance(0.6)) return this.terminateOthers(server, session);
+    return this.changePassword(server, session);
+  }
+
+  async register(server) {
+    const password = this.newPassword();
+    const answer = await this.ask(server, { kind: 'register', password }, '/api/auth/register', {
+      email: this.email, password, delivery: 'body',
+    });
+    assert.equal(answer.status, 201, answer.text);
+    this.password = password;
+    this.addSession(answer);
+  }
+
+  async login(server) {
+    const answer = await this.tryLogin(server, this.password);
+    assert.equal(answer.status, 200, answer.text);
+  }
+
+  async tryLogin(server, password) {
+    const answer = await this.ask(server, { kind: 'login' }, '/api/auth/login', {
+      email: this.email, password, delivery: 'body',
+    });
+    if (answer.status === 200) this.addSession(answer);
+    return answer;
+  }
+
+  async rotate(server, session) {
+    const answer = await this.present(server, session.refreshToken, { kind: 'rotate', session });
+    assert.equal(answer.status, 200, answer.text);
+    session.previous = session.refreshToken;
+    session.refreshToken = answer.data.refreshToken;
+    session.accessToken = answer.data.accessToken;
+  }
+
+  async terminate(server, session, target) {
+    const answer = await this.ask(server, { kind: 'end', target }, '/api/sessions/terminate',
+      { sessionId: target.id }, session.accessToken);
+    assert.equal(answer.status, 200, answer.text);
+    target.alive = false;
+  }
+
+  async logout(server, session) {
+    const answer = await this.ask(server, { kind: 'end', target: session }, '/api/auth/logout', undefined, session.accessToken);
+    assert.equal(answer.status, 200, answer.text);
+    session.alive = false;
+  }
+
+  async terminateOthers(server, session) {
+    const others = this.alive.length - 1;
+    const answer = await this.ask(server, { kind: 'endOthers', session }, '/api/sessions/terminate-others', undefined,
+      session.accessToken);
+    assert.deepEqual([answer.status, answer.data?.terminated], [200, others], answer.text);
+    this.endOthers(session);
+  }
+
+  async changePassword(server, session) {
+    const newPassword = this.newPassword();
+    const answer = await this.ask(server, { kind: 'changePassword', session, newPassword }, '/api/auth/password',
+      { currentPassword: this.password, newPassword }, session.accessToken);
+    assert.equal(answer.status, 200, answer.text);
+    this.password = newPassword;
+    this.endOthers(session);
+  }
+
+  // ---- What must hold afterwards -----------------------------------------------------------------------------------
+
+  /**
+   * Finds out what became of the request that was not answered: true when it had been carried out, false when not,
+   * undefined when there was none or when that cannot be told. Either way whole: half of it fails.
+   */
+  async resolve(server, rules) {
+    const { doubt } = this;
+    this.doubt = undefined;
+    return doubt && this[`resolve_${doubt.kind}`](server, doubt, rules);
+  }
+
+  async resolve_register(server, { password }) {
+    const answer = await this.tryLogin(server, password);
+    if (answer.status !== 200) {
+      assert.equal(answer.code, 'INVALID_CREDENTIALS', answer.text);
+      return false;
+    }
+    this.password = password;
+    assert.equal(await this.adopt(server), 1, 'an account comes with its first session');
+    return true;
+  }
+
+  async resolve_login(server) {
+    const found = await this.adopt(server);
+    assert.ok(found <= 1, `one sign-in made ${found} sessions`);
+    return found === 1;
+  }
+
+  /** What a client does that got no answer: it presents the token once more. */
+  async resolve_rotate(server, { session }, { window, scope }) {
+    const answer = await this.present(server, session.refreshToken);
+    if (answer.status === 200) {
+      session.previous = window ? undefined : session.refreshToken;
+      Object.assign(session, { refreshToken: answer.data.refreshToken, accessToken: answer.data.accessToken });
+      return window ? undefined : false;
+    }
+    assert.deepEqual([answer.code, window], ['TOKEN_REUSE_DETECTED', false], answer.text);
+    this.endReused(session, scope);
+    return true;
+  }
+
+  async resolve_end(server, { target }) {
+    const live = await this.list(server, (session) => session !== target);
+    target.alive = live.has(target.id);
+    return !target.alive;
+  }
+
+  async resolve_endOthers(server, { session }) {
+    const live = await this.list(server, (other) => other === session);
+    const done = live.size === 1 && this.alive.length > 1;
+    if (done) this.endOthers(session);
+    return done;
+  }
+
+  async resolve_changePassword(server, { session, newPassword }) {
+    const before = this.alive;
+    const done = (await this.tryLogin(server, newPassword)).status === 200;
+    if (!done) {
+      await this.login(server);
+      return false;
+    }
+    this.password = newPassword;
+    for (const other of before) other.alive = other === session;
+    return true;
+  }
+
+  /** `most`: at most so many of the ended sessions are looked at. */
+  async check(server, { window, scope }, most = Infinity) {
+    if (!this.isRegistered) return;
+    const live = await this.list(server);
+    assert.deepEqual([...live].sort(), this.alive.map((session) => session.id).sort(), `the sessions of ${this.email}`);
+    for (const session of this.alive) {
+      if (session.accessToken) assert.equal(await server.verify(session.accessToken), 200);
+    }
+    for (const session of this.random.sample(this.ended, most)) await this.checkEnded(server, session);
+    const rotated = this.alive.filter((session) => session.previous);
+    if (rotated.length > 0) await this.checkSuperseded(server, this.random.pick(rotated), window, scope);
+  }
+
+  async checkEnded(server, session) {
+    const me = await server.get('/api/auth/me', { token: session.accessToken });
+    assert.equal(me.code, 'SESSION_TERMINATED', me.text);
+    for (const token of [session.refreshToken, session.previous]) {
+      if (token) assert.equal((await this.present(server, token)).code, 'TOKEN_INVALID');
+    }
+  }
+
+  /** Inside the window a superseded token leads to its one successor, and without a window to nothing. */
+  async checkSuperseded(server, session, window, scope) {
+    if (window) {
+      const again = await this.present(server, session.previous);
+      assert.deepEqual([again.status, again.data?.refreshToken], [200, session.refreshToken], again.text);
+    } else if (this.random.chance(0.3)) {
+      const answer = await this.present(server, session.previous);
+      assert.equal(answer.code, 'TOKEN_REUSE_DETECTED', answer.text);
+      this.endReused(session, scope);
+      await this.checkEnded(server, session);
+    }
+  }
+
+  // ---- How -----------------------------------------------------------------------------------------------------------
+
+  async ask(server, doubt, path, json, token) {
+    this.doubt = doubt;
+    const answer = await server.post(path, json, { token });
+    this.doubt = undefined;
+    this.acknowledged += 1;
+    return answer;
+  }
+
+  present(server, refreshToken, doubt) {
+    return this.ask(server, doubt, '/api/auth/refresh', { refreshToken });
+  }
+
+  /** The ids of the live sessions, as a session that `mayAsk` sees them; signs in where there is none. */
+  async list(server, mayAsk = () => true) {
+    const asking = () => this.alive.find((session) => session.accessToken && mayAsk(session));
+    if (!asking()) {
+      mayAsk = () => true;
+      const before = new Set(this.sessions);
+      await this.login(server);
+      mayAsk = (session) => !before.has(session);
+    }
+    const answer = await server.get('/api/sessions', { token: asking().accessToken });
+    assert.equal(answer.status, 200, answer.text);
+    return new Set(answer.data.sessions.map((session) => session.id));
+  }
+
+  /** Takes in the live sessions whose tokens got lost with an answer: how many they were. */
+  async adopt(server) {
+    const live = await this.list(server);
+    const known = new Set(this.sessions.map((session) => session.id));
+    const found = [...live].filter((id) => !known.has(id));
+    for (const id of found) this.sessions.push({ id, alive: true });
+    return found.length;
+  }
+
+  addSession(answer) {
+    const { accessToken, refreshToken, sessions } = answer.data;
+    this.sessions.push({ id: sessions.find((session) => session.current).id, accessToken, refreshToken, alive: true });
+  }
+
+  endOthers(session) {
+    for (const other of this.alive) other.alive = other === session;
+  }
+
+  endReused(session, scope) {
+    for (const other of this.alive) if (scope === 'user' || other === session) other.alive = false;
+  }
+
+  newPassword() {
+    passwords += 1;
+    return `a passphrase of its own ${passwords}`;
+  }
+}
