@@ -174,6 +174,27 @@ web::OpenDatabase openForCommand(const web::Config& config) {
   return {std::move(database), [&borrowed](const std::string& file) { borrowed.backup(file); }};
 }
 
+/// A world of the stub: in memory, unless `file` names one.
+web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
+  std::unique_ptr<store::SqliteDatabase> database;
+  if (file.empty()) {
+    database = store::SqliteDatabase::inMemory();
+  } else {
+    store::SqliteOptions options;
+    options.path = file;
+    database = std::make_unique<store::SqliteDatabase>(options);
+  }
+  auto cache = std::make_unique<store::MemoryCache>(clock);
+  web::WorldStore result;
+  result.image = [&borrowed = *database] { return borrowed.image(); };
+  result.restore = [&borrowed = *database](std::string_view image) { borrowed.restore(image); };
+  result.probe = [&borrowed = *database] { borrowed.probeWrite(); };
+  result.forgetCache = [&borrowed = *cache] { borrowed.clear(); };
+  result.database = std::move(database);
+  result.cache = std::move(cache);
+  return result;
+}
+
 }  // namespace
 }  // namespace glitch_protocol
 
@@ -183,6 +204,6 @@ int main(int argc, char** argv) {
   const std::vector<std::string> environment = web::takeEnvironment(environ);
   web::Terminal terminal{std::cin, std::cout, std::cerr,
                          ::isatty(STDIN_FILENO) != 0 ? web::Input::typed : web::Input::piped};
-  return static_cast<int>(
-      web::runProgram({argv + 1, argv + argc}, environment, terminal, {openForCommand, serve}));
+  return static_cast<int>(web::runProgram({argv + 1, argv + argc}, environment, terminal,
+                                          {openForCommand, serve, openWorldStore}));
 }

@@ -33,6 +33,9 @@ class Reader {
   /// newest `createdAt`, then by id.
   virtual std::vector<Session> listLiveSessions(const UserId&, TimePoint now) = 0;
 
+  /// All of the user's sessions, ended ones too, in order of `createdAt`, then of id.
+  virtual std::vector<Session> listSessions(const UserId&) = 0;
+
   /// How many sessions of all users have no `endedAt` and `expiresAt` after `now`.
   virtual std::uint64_t countLiveSessions(TimePoint now) = 0;
 

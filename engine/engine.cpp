@@ -23,6 +23,12 @@ std::set<SessionId> idsOf(const std::vector<SessionInfo>& sessions) {
   return ids;
 }
 
+std::shared_ptr<PasswordHasher> hasherFor(const EngineConfig& config, RandomSource& random) {
+  if (config.passwordHasher) return config.passwordHasher;
+  return std::make_shared<PasswordHasher>(PasswordHasherConfig{.rounds = config.bcryptRounds, .onWork = {}},
+                                          random);
+}
+
 EngineConfig checked(EngineConfig config) {
   validate(config);
   return config;
@@ -40,7 +46,8 @@ Engine::Parts::Parts(DatabaseAdapter& databaseAdapter, CacheAdapter& cacheAdapte
       random(randomSource),
       accessTokens(config.jwtSecret, config.previousJwtSecrets),
       refreshTokens(config.jwtSecret, config.previousJwtSecrets),
-      hasher(PasswordHasherConfig{.rounds = config.bcryptRounds, .onWork = {}}, random),
+      sharedHasher(hasherFor(config, random)),
+      hasher(*sharedHasher),
       sessionCache(cache, random, cacheLifetime),
       recorder(database, config.recordingDelay,
                {.touched =

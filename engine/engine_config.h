@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -11,8 +12,14 @@
 
 namespace glitch_protocol {
 
+class PasswordHasher;
+
 /// What ends when a superseded refresh token is presented: every session of the user, or the token's own.
 enum class ReuseScope { user, session };
+
+/// What an accepted refresh token turns into: the next one, or itself. `keep` gives up noticing stolen
+/// tokens; it is for development, where saved states of a browser shall live.
+enum class RefreshRotation { rotate, keep };
 
 /// `forTests` permits bcrypt costs from 4, which are quick to compute and quick to break.
 enum class HashingStrength { production, forTests };
@@ -27,10 +34,14 @@ struct EngineConfig {
   std::chrono::days refreshTokenExpiryDays{30};       ///< 1 to 400 days
   int bcryptRounds = 10;                              ///< 10 to 15
   HashingStrength hashingStrength = HashingStrength::production;
+  /// Hashes for several engines, at its own cost, which should be `bcryptRounds`. Empty: one of its own.
+  std::shared_ptr<PasswordHasher> passwordHasher;
 
   /// How long the superseded token is answered with the current one instead of counting as reuse. 0: never.
   std::chrono::seconds refreshReuseWindowSeconds{0};
   ReuseScope reuseScope = ReuseScope::user;
+  /// Asked at each refresh, inside its transaction: must be thread-safe and must not wait. Empty: rotate.
+  std::function<RefreshRotation()> refreshRotation;
 
   std::chrono::days sessionAbsoluteDays{0};  ///< a session ends this long after sign-in; 0: never
   std::size_t maxSessionsPerUser = 0;        ///< past it the oldest ends; 0: unlimited

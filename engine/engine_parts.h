@@ -31,7 +31,8 @@ struct Engine::Parts {
 
   AccessTokens accessTokens;
   RefreshTokens refreshTokens;
-  PasswordHasher hasher;
+  const std::shared_ptr<PasswordHasher> sharedHasher;
+  PasswordHasher& hasher;
   SessionCache sessionCache;
   Recorder recorder;
   Sessions sessions;

@@ -29,6 +29,10 @@ Decision rotate(Writer& writer, Session session, Lineage lineage, const EngineCo
   return {Verdict::rotated, {}, std::move(session), lineage};
 }
 
+bool keeps(const EngineConfig& config) {
+  return config.refreshRotation && config.refreshRotation() == RefreshRotation::keep;
+}
+
 bool isRetry(const RefreshTokenParts& presented, const Lineage& lineage, const EngineConfig& config,
              TimePoint now) {
   // The wall clock may have been set back since the rotation: a distance, not a difference.
@@ -55,6 +59,8 @@ Decision decideRotation(Writer& writer, const RefreshTokenParts& presented, cons
   if (!session) return refused("unknown session");
   if (session->endedAt) return refused("session has ended");
 
+  if (presented.counter == lineage->counter && keeps(config))
+    return {Verdict::repeated, {}, std::move(*session), *lineage};
   if (presented.counter == lineage->counter)
     return rotate(writer, std::move(*session), *lineage, config, now);
   const Verdict verdict = isRetry(presented, *lineage, config, now) ? Verdict::repeated : Verdict::reused;

@@ -8,6 +8,7 @@
 //   session ended, by whatever cause                       | refused: a device that was signed out and wakes
 //   up must
 //                                                          |   not sign out the others
+//   counter is the row's, and refreshRotation says keep   | repeated: the same token again
 //   counter is the row's                                   | rotated: counter + 1, expiry slides
 //   one behind, rotated less than the window ago           | repeated: the current token again, counter
 //   unchanged behind, otherwise                                      | reused: whoever calls ends the

@@ -54,6 +54,13 @@ void MemoryCache::removeMany(const std::vector<std::string>& keys) {
   for (const std::string& key : keys) remove(key);
 }
 
+void MemoryCache::clear() {
+  for (std::size_t i = 0; i < shardCount_; ++i) {
+    std::lock_guard lock(shards_[i].mutex);
+    shards_[i].clear();
+  }
+}
+
 std::size_t MemoryCache::size() const {
   std::size_t total = 0;
   for (std::size_t i = 0; i < shardCount_; ++i) {
@@ -103,6 +110,12 @@ void MemoryCache::Shard::set(std::string_view key, std::string_view value, Time 
 
 void MemoryCache::Shard::remove(std::string_view key) {
   if (const auto found = byKey_.find(key); found != byKey_.end()) erase(found->second);
+}
+
+void MemoryCache::Shard::clear() {
+  byKey_.clear();
+  byExpiry_.clear();
+  entries_.clear();
 }
 
 void MemoryCache::Shard::erase(Entries::iterator entry) {

@@ -41,6 +41,9 @@ class MemoryCache : public CacheAdapter {
   void releaseLock(std::string_view) override {}
   bool isAvailable() const override { return true; }
 
+  /// Forgets everything. Entries that other threads set meanwhile may stay.
+  void clear();
+
   /// Entries kept at the moment, those included whose time is up but which are not yet gone.
   std::size_t size() const;
 
@@ -53,6 +56,7 @@ class MemoryCache : public CacheAdapter {
     std::optional<std::string> get(std::string_view key, Time now);
     void set(std::string_view key, std::string_view value, Time now, Time until, std::size_t capacity);
     void remove(std::string_view key);
+    void clear();
     std::size_t size() const { return byKey_.size(); }
 
     mutable std::mutex mutex;

@@ -5,6 +5,7 @@
 
 #include "engine/errors.h"
 #include "store/backup_file.h"
+#include "store/database_image.h"
 #include "store/sqlite_connection.h"
 
 namespace glitch_protocol::store {
@@ -62,6 +63,16 @@ void SqliteDatabase::probeWrite() {
 
 void SqliteDatabase::checkpoint() {
   queue_.runAlone([&] { writeConnection_.checkpoint(options_.busyTimeout); });
+}
+
+std::string SqliteDatabase::image() {
+  std::string bytes;
+  queue_.runAlone([&] { bytes = imageOf(writeConnection_.connection()); });
+  return bytes;
+}
+
+void SqliteDatabase::restore(std::string_view image) {
+  queue_.runAlone([&] { restoreImage(writeConnection_.connection(), image); });
 }
 
 void SqliteDatabase::backup(const std::string& file) {

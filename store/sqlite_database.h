@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/database_adapter.h"
 #include "store/commit_queue.h"
@@ -46,6 +47,12 @@ class SqliteDatabase : public DatabaseAdapter {
   /// last process to close the file does it anyway. StoreError when that fails; the data is safe in the log
   /// then.
   void checkpoint();
+
+  /// The whole content as bytes, for restore() of any database of this schema.
+  std::string image();
+  /// Replaces the whole content, in one commit. Whoever caches rows must forget them afterwards. StoreError
+  /// when `image` is none, or the commit fails; then nothing has changed.
+  void restore(std::string_view image);
 
   /// Writes a consistent copy of the present state to the new file `file` (0600), durable when this returns.
   /// Reads and writes go on meanwhile, also those of other processes. StoreError when `file` exists or cannot

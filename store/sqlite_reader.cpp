@@ -15,6 +15,8 @@ constexpr char selectLiveSessions[] =
     " FROM sessions WHERE user_id = ? AND ended_at IS NULL AND expires_at > ?"
     " ORDER BY last_activity DESC, created_at DESC, id";
 constexpr char countLive[] = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > ?";
+constexpr char selectSessions[] =
+    "SELECT " GLITCH_SESSION_COLUMNS " FROM sessions WHERE user_id = ? ORDER BY created_at, id";
 constexpr char selectLineage[] = "SELECT " GLITCH_LINEAGE_COLUMNS " FROM lineages WHERE id = ?";
 constexpr char selectAuditEvents[] =
     "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log WHERE user_id = ? ORDER BY time DESC, id DESC LIMIT ?";
@@ -51,6 +53,11 @@ std::optional<Session> SqliteReaderOf<Port>::findSession(const SessionId& id) {
 template <class Port>
 std::vector<Session> SqliteReaderOf<Port>::listLiveSessions(const UserId& user, TimePoint now) {
   return all(connection_.query(selectLiveSessions).bind(user).bind(now), sessionAt);
+}
+
+template <class Port>
+std::vector<Session> SqliteReaderOf<Port>::listSessions(const UserId& user) {
+  return all(connection_.query(selectSessions).bind(user), sessionAt);
 }
 
 template <class Port>

@@ -23,6 +23,7 @@ class SqliteReaderOf : public Port {
   std::vector<User> listUsers(std::string_view afterEmail, std::size_t limit) override;
   std::optional<Session> findSession(const SessionId& id) override;
   std::vector<Session> listLiveSessions(const UserId& user, TimePoint now) override;
+  std::vector<Session> listSessions(const UserId& user) override;
   std::uint64_t countLiveSessions(TimePoint now) override;
   std::optional<Lineage> findLineage(const LineageId& id) override;
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override;

@@ -136,6 +136,12 @@ JsonWriter& JsonWriter::time(TimePoint value) {
   return string(formatTime(value));
 }
 
+JsonWriter& JsonWriter::json(std::string_view value) {
+  separate();
+  text_ += value;
+  return *this;
+}
+
 std::string formatTime(TimePoint time) {
   using namespace std::chrono;
   constexpr TimePoint first = sys_days{year{0} / January / 1};

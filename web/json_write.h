@@ -32,6 +32,9 @@ class JsonWriter {
   /// "2026-11-23T04:15:00.000Z"
   JsonWriter& time(TimePoint value);
 
+  /// A value that is JSON already.
+  JsonWriter& json(std::string_view value);
+
   const std::string& text() const { return text_; }
   std::string take() { return std::move(text_); }
 

@@ -32,6 +32,7 @@ class CountingWriter : public Writer {
   std::vector<Session> listLiveSessions(const UserId& user, TimePoint now) override {
     return inner_.listLiveSessions(user, now);
   }
+  std::vector<Session> listSessions(const UserId& user) override { return inner_.listSessions(user); }
   std::uint64_t countLiveSessions(TimePoint now) override { return inner_.countLiveSessions(now); }
   std::optional<Lineage> findLineage(const LineageId& id) override { return inner_.findLineage(id); }
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {

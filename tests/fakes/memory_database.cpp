@@ -109,6 +109,16 @@ class MemoryTransaction : public Writer {
     return live;
   }
 
+  std::vector<Session> listSessions(const UserId& user) override {
+    std::vector<Session> sessions;
+    for (const SessionId& id : ownedBy(tables_.sessionsOfUser, user))
+      sessions.push_back(tables_.sessions.at(id));
+    std::sort(sessions.begin(), sessions.end(), [](const Session& a, const Session& b) {
+      return std::pair(a.createdAt, a.id) < std::pair(b.createdAt, b.id);
+    });
+    return sessions;
+  }
+
   std::uint64_t countLiveSessions(TimePoint now) override {
     std::uint64_t count = 0;
     for (const auto& [id, session] : tables_.sessions)

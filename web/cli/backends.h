@@ -7,6 +7,7 @@
 
 #include "engine/database_adapter.h"
 #include "web/config/config.h"
+#include "web/stub/world_store.h"
 
 namespace glitch_protocol::web {
 
@@ -18,12 +19,14 @@ struct OpenDatabase {
   std::function<void(const std::string& file)> backup;
 };
 
-/// Both may throw any std::exception, whose text is then shown.
+/// All may throw any std::exception, whose text is then shown.
 struct Backends {
   /// Opens the configured database, and makes it when it is missing.
   std::function<OpenDatabase(const Config&)> openDatabase;
   /// Runs the server; returns when it has been stopped cleanly.
   std::function<void(const LoadedConfig&)> serve;
+  /// Opens the store of one of the stub's worlds.
+  MakeWorldStore makeWorldStore;
 };
 
 }  // namespace glitch_protocol::web

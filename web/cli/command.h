@@ -40,6 +40,9 @@ ExitCode showAudit(CommandContext&);
 /// failed also when something is wrong with the server.
 ExitCode examine(CommandContext&);
 
+/// Returns when it is told to stop, or standard input was a pipe and has closed.
+ExitCode stub(CommandContext&);
+
 ExitCode mintToken(CommandContext&);
 /// failed also when the token is not accepted, so that scripts can ask.
 ExitCode inspectToken(CommandContext&);

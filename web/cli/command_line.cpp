@@ -68,6 +68,7 @@ class Grammar {
     if (app_.count("--config") > 0) result.configFile = configFile_;
     if (nameOption_->count() > 0) result.name = name_;
     if (json_) result.format = OutputFormat::json;
+    if (allowPublic_) result.exposure = Exposure::anyAddress;
     if (yes_) result.confirmation = Confirmation::given;
     if (all_)
       result.sessions = result.email.empty() ? SessionChoice::allOfEverybody : SessionChoice::allOfUser;
@@ -124,6 +125,7 @@ class Grammar {
     backup->add_option("FILE", arguments_.file, "The file to make")->required()->type_name("");
     addAuditCommand();
     addDoctorCommand();
+    addStubCommand();
     add(app_, "version", Command::version, "Print the version");
   }
 
@@ -149,6 +151,13 @@ class Grammar {
     doctor->add_option("--origin", arguments_.origin, "Whether pages of this origin may use the server")
         ->type_name("ORIGIN");
     takeJson(doctor);
+  }
+
+  void addStubCommand() {
+    CLI::App* stub = add(app_, "stub", Command::stub,
+                         "For tests: the server in memory, with a control plane under /__test/");
+    stub->add_option("--seed", arguments_.seedFile, "Users and sessions to begin with")->type_name("FILE");
+    stub->add_flag("--allow-public", allowPublic_, "Listen on addresses that others can reach, too");
   }
 
   void addUserCommands() {
@@ -209,6 +218,7 @@ class Grammar {
   std::string name_;
   bool json_ = false;
   bool yes_ = false;
+  bool allowPublic_ = false;
   bool all_ = false;
   CLI::Option* nameOption_ = nullptr;
   CLI::App* terminate_ = nullptr;

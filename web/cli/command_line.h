@@ -31,6 +31,7 @@ enum class Command {
   backup,
   audit,
   doctor,
+  stub,
   version,
 };
 
@@ -38,6 +39,9 @@ enum class OutputFormat { text, json };
 enum class Confirmation { ask, given };
 /// Which sessions `session terminate` ends.
 enum class SessionChoice { one, allOfUser, allOfEverybody };
+
+/// Which addresses the stub may listen on.
+enum class Exposure { loopback, anyAddress };
 
 /// A command with its arguments; those that it does not take are empty.
 struct Arguments {
@@ -53,6 +57,8 @@ struct Arguments {
   SessionChoice sessions = SessionChoice::one;
   std::string file;
   std::size_t limit = 0;
+  std::string seedFile;
+  Exposure exposure = Exposure::loopback;
   std::string url;
   std::string origin;
 };

@@ -38,6 +38,7 @@ constexpr std::array commands{
     CommandRow{Command::backup, Needs::configuration, backup},
     CommandRow{Command::audit, Needs::configuration, showAudit},
     CommandRow{Command::doctor, Needs::configuration, examine},
+    CommandRow{Command::stub, Needs::nothing, stub},
     CommandRow{Command::version, Needs::nothing, printVersion},
 };
 

@@ -23,8 +23,9 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 /// The file to read; empty: none.
-std::string chooseFile(const std::optional<std::string>& named) {
-  if (named) return *named;
+std::string chooseFile(const ConfigSources& sources) {
+  if (sources.file) return *sources.file;
+  if (sources.defaultFile == DefaultFile::ignored) return "";
   std::error_code ignored;
   return std::filesystem::exists(defaultFile, ignored) ? defaultFile : "";
 }
@@ -139,7 +140,7 @@ ConfigError::ConfigError(std::vector<std::string> faults)
 
 LoadedConfig loadConfig(const ConfigSources& sources) {
   LoadedConfig loaded;
-  loaded.file = chooseFile(sources.file);
+  loaded.file = chooseFile(sources);
 
   Layers layers(loaded);
   if (!loaded.file.empty()) layers.add(readAssignments(loaded.file));

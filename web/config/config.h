@@ -88,6 +88,9 @@ class ConfigError : public std::runtime_error {
   std::vector<std::string> faults_;
 };
 
+/// Whether `auth.conf` in the working directory counts where no file is named.
+enum class DefaultFile { read, ignored };
+
 /// Where values may come from, in rising order of precedence (the built-in defaults come before all of them).
 struct ConfigSources {
   /// The file to read; it must exist. Without one `auth.conf` in the working directory is read if it exists.
@@ -95,6 +98,7 @@ struct ConfigSources {
   /// Variables as `NAME=value`; those whose name begins with AUTH_ count.
   std::vector<std::string> environment;
   std::vector<Assignment> options;
+  DefaultFile defaultFile = DefaultFile::read;
 };
 
 /// A configuration and where it came from.

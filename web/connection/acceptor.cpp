@@ -122,7 +122,7 @@ void Acceptor::turnAway(Arrival arrival) {
   parts_.refused.fetch_add(1, std::memory_order_relaxed);
   auto connection =
       std::make_unique<Connection>(Transport(std::move(arrival.socket), nullptr), std::move(arrival.peer));
-  connection->transport.write(formatRefusal(refusals::busy, nextRequestId()));
+  connection->transport.write(formatRefusal(refusals::busy, nextRequestId(), parts_.limits.answerFields));
   connection->transport.finishSending();
   connection->phase = Phase::draining;
   connection->deadline = parts_.clock() + parts_.limits.drainDeadline;
@@ -135,7 +135,7 @@ void Acceptor::refuseWithReserve(const Listener& listener) {
   if (result.state == Listener::Result::State::accepted &&
       !(certificate_ && listener.family() == Listener::Family::tcp)) {
     Transport transport(std::move(result.arrival.socket), nullptr);
-    transport.write(formatRefusal(refusals::busy, nextRequestId()));
+    transport.write(formatRefusal(refusals::busy, nextRequestId(), parts_.limits.answerFields));
     transport.finishSending();
     std::array<char, 4096> ignored{};
     transport.read(ignored);  // closing over an unread request would reset the answer away

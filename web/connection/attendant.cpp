@@ -52,7 +52,7 @@ using State = Transfer::State;
 Attendant::Attendant(ServerParts& parts)
     : parts_(parts),
       scratchSize_(parts.limits.framing.headBytes + parts.limits.framing.bodyBytes + readAhead),
-      seam_(parts.handler, parts.log),
+      seam_(parts.handler, parts.log, parts.limits.answerFields),
       scratch_(std::make_unique_for_overwrite<char[]>(scratchSize_)) {}
 
 void Attendant::attend(const ConnectionTable::Taken& taken) {
@@ -198,7 +198,8 @@ void Attendant::refuse(Connection& connection, std::string_view bytes, const Ref
                       {"code", refusal.code},
                       {"reason", refusal.message}});
   const AnswerBody body = bytes.starts_with("HEAD ") ? AnswerBody::omitted : AnswerBody::sent;
-  send(connection, formatRefusal(refusal, requestId, body), Framing::Persistence::close, {});
+  send(connection, formatRefusal(refusal, requestId, parts_.limits.answerFields, body),
+       Framing::Persistence::close, {});
 }
 
 Attendant::Afterwards Attendant::send(Connection& connection, std::string_view answer,

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,6 +44,16 @@ struct StreamOpening {
   std::function<void()> closed;
 };
 
+/// How an answer is broken off: so much of it is sent, then the connection closes.
+struct BrokenAnswer {
+  enum class At {
+    beginning,  ///< nothing is sent
+    body,       ///< the head, which promises the whole body, and `bodyBytes` of that
+  };
+  At at = At::beginning;
+  std::size_t bodyBytes = 0;
+};
+
 /// One request on its way through the handlers, beside httplib's own Request and Response.
 struct Exchange {
   Peer peer;
@@ -51,6 +62,8 @@ struct Exchange {
   /// Set by a handler: the response's status and header fields are sent as the head of an event stream, its
   /// body is not.
   std::optional<StreamOpening> stream;
+  /// Set by a handler that wants its answer not to arrive. A stream that was asked for does not open then.
+  std::optional<BrokenAnswer> broken = std::nullopt;
 };
 
 /// Which threads run a request. A lane that is full answers 503 SERVER_BUSY at once.

@@ -95,7 +95,8 @@ std::string streamHead(const httplib::Response& response, const std::string& com
 
 class HttplibSeam::Server final : private httplib::Server {
  public:
-  Server(RequestHandler& handler, Log& log) : handler_(handler), log_(log) {
+  Server(RequestHandler& handler, Log& log, const std::string& answerFields)
+      : handler_(handler), log_(log), answerFields_(answerFields) {
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       handle(request, response);
       return HandlerResponse::Handled;
@@ -125,11 +126,25 @@ class HttplibSeam::Server final : private httplib::Server {
       giveUp("unknown");
     }
     if (!handled_) giveUp("httplib refused what the framing check had passed");
+    if (exchange_.broken) {
+      const std::string_view rest = kept(*exchange_.broken);
+      exchange_.stream.reset();
+      return {rest, Framing::Persistence::close, std::nullopt};
+    }
     if (exchange_.stream) return {streamHead_, Framing::Persistence::close, std::move(exchange_.stream)};
     return {output_, persistence_, std::nullopt};
   }
 
  private:
+  /// What is left of the answer.
+  std::string_view kept(const BrokenAnswer& broken) const {
+    if (broken.at == BrokenAnswer::At::beginning) return {};
+    constexpr std::string_view headEnd = "\r\n\r\n";
+    const std::string_view whole = exchange_.stream ? streamHead_ : output_;
+    const std::size_t end = whole.find(headEnd);
+    return whole.substr(0, end == std::string_view::npos ? end : end + headEnd.size() + broken.bodyBytes);
+  }
+
   void writeRequestLine() {
     target_.clear();
     // An absolute target may have no path; HTTP calls that "/" (RFC 9112 3.2.1).
@@ -196,7 +211,7 @@ class HttplibSeam::Server final : private httplib::Server {
     if (sameWord(response.get_header_value("Connection"), "close"))
       persistence_ = Framing::Persistence::close;
     response.headers.erase("Connection");
-    fieldLines_ = missingCommonLines(response, exchange_.requestId);
+    fieldLines_ = missingCommonLines(response, exchange_.requestId).append(answerFields_);
     if (exchange_.stream) streamHead_ = streamHead(response, fieldLines_);
     handled_ = true;
   }
@@ -230,7 +245,7 @@ class HttplibSeam::Server final : private httplib::Server {
     handled_ = true;
     exchange_.stream.reset();
     persistence_ = Framing::Persistence::close;
-    output_ = formatRefusal(refusals::internalError, exchange_.requestId);
+    output_ = formatRefusal(refusals::internalError, exchange_.requestId, answerFields_);
   }
 
   void logFailure(std::string_view reason) {
@@ -244,6 +259,7 @@ class HttplibSeam::Server final : private httplib::Server {
   // Constant after construction.
   RequestHandler& handler_;
   Log& log_;
+  const std::string& answerFields_;
 
   // The request in hand.
   std::string_view received_;
@@ -260,8 +276,8 @@ class HttplibSeam::Server final : private httplib::Server {
   std::string streamHead_;
 };
 
-HttplibSeam::HttplibSeam(RequestHandler& handler, Log& log)
-    : server_(std::make_unique<Server>(handler, log)) {}
+HttplibSeam::HttplibSeam(RequestHandler& handler, Log& log, const std::string& answerFields)
+    : server_(std::make_unique<Server>(handler, log, answerFields)) {}
 
 HttplibSeam::~HttplibSeam() = default;
 

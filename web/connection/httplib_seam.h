@@ -18,8 +18,8 @@ namespace glitch_protocol::web {
 /// *One thread at a time*: each thread has its own.
 class HttplibSeam {
  public:
-  /// Both must outlive the seam.
-  HttplibSeam(RequestHandler& handler, Log& log);
+  /// All must outlive the seam. `answerFields` as ConnectionLimits has them.
+  HttplibSeam(RequestHandler& handler, Log& log, const std::string& answerFields);
   ~HttplibSeam();
 
   HttplibSeam(const HttplibSeam&) = delete;

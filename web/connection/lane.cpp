@@ -1,9 +1,13 @@
 #include "web/connection/lane.h"
 
+#include <system_error>
+#include <utility>
+
 namespace glitch_protocol::web {
 
 WorkLane::WorkLane(Shape shape, MakeServe makeServe) : shape_(shape), makeServe_(std::move(makeServe)) {
-  for (std::size_t i = 0; i < shape_.threads; ++i) threads_.emplace_back([this] { run(); });
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < shape_.threads; ++i) startThread();
 }
 
 WorkLane::~WorkLane() {
@@ -14,10 +18,26 @@ bool WorkLane::offer(Connection& connection) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || queue_.size() >= shape_.queue) return false;
+    if (queue_.size() >= idle_ && threads_.size() < shape_.mostThreads) startThreadIfThereIsOne();
     queue_.push_back(&connection);
   }
   changed_.notify_one();
   return true;
+}
+
+// With mutex_ held.
+void WorkLane::startThread() {
+  threads_.emplace_back([this] { run(); });
+  ++idle_;
+}
+
+// With mutex_ held. When the system has no more threads, those that run will do.
+void WorkLane::startThreadIfThereIsOne() {
+  try {
+    startThread();
+  } catch (const std::system_error&) {
+    return;
+  }
 }
 
 std::size_t WorkLane::waiting() const {
@@ -26,13 +46,14 @@ std::size_t WorkLane::waiting() const {
 }
 
 void WorkLane::stop() {
+  std::vector<std::thread> threads;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    threads.swap(threads_);
   }
   changed_.notify_all();
-  for (auto& thread : threads_) thread.join();
-  threads_.clear();
+  for (auto& thread : threads) thread.join();
 }
 
 void WorkLane::run() {
@@ -45,8 +66,11 @@ void WorkLane::run() {
       if (queue_.empty()) return;
       connection = queue_.front();
       queue_.pop_front();
+      --idle_;
     }
     serve(*connection);
+    const std::lock_guard lock(mutex_);
+    ++idle_;
   }
 }
 

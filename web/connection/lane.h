@@ -21,7 +21,9 @@ class WorkLane {
   using MakeServe = std::function<Serve()>;
 
   struct Shape {
-    std::size_t threads = 1;
+    std::size_t threads = 1;  ///< from the start on
+    std::size_t mostThreads =
+        0;                  ///< further ones start when a request finds none idle; fewer than `threads`: none
     std::size_t queue = 0;  ///< requests that may wait for a thread
   };
 
@@ -44,6 +46,8 @@ class WorkLane {
 
  private:
   void run();
+  void startThread();
+  void startThreadIfThereIsOne();
 
   // Constant after construction.
   const Shape shape_;
@@ -53,8 +57,8 @@ class WorkLane {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Connection*> queue_;
+  std::size_t idle_ = 0;  ///< threads without a request; those just started count
   bool stopping_ = false;
-
   std::vector<std::thread> threads_;
 };
 

@@ -51,11 +51,12 @@ std::string refusalBody(const Refusal& refusal) {
   return body;
 }
 
-std::string formatRefusal(const Refusal& refusal, std::string_view requestId, AnswerBody answerBody) {
+std::string formatRefusal(const Refusal& refusal, std::string_view requestId, std::string_view answerFields,
+                          AnswerBody answerBody) {
   const std::string body = refusalBody(refusal);
   std::string response = "HTTP/1.1 " + std::to_string(refusal.status) + ' ';
   response.append(reasonPhrase(refusal.status)).append("\r\n");
-  response.append(missingCommonLines(httplib::Response(), requestId));
+  response.append(missingCommonLines(httplib::Response(), requestId)).append(answerFields);
   if (refusal.status == 405) response.append("Allow: GET, HEAD, POST, OPTIONS\r\n");
   if (refusal.status == 503) response.append("Retry-After: 1\r\n");
   response.append("Connection: close\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ");

@@ -108,10 +108,11 @@ class ConnectionServer::Impl {
     };
     const ConnectionLimits& limits = parts_.limits;
     if (limits.durableThreads > 0)
-      parts_.durable =
-          std::make_unique<WorkLane>(WorkLane::Shape{limits.durableThreads, limits.durableQueue}, makeServe);
+      parts_.durable = std::make_unique<WorkLane>(
+          WorkLane::Shape{limits.durableThreads, 0, limits.durableQueue}, makeServe);
     const std::size_t slowThreads = limits.slowThreads > 0 ? limits.slowThreads : slowThreadsPerCore * cores;
-    parts_.slow = std::make_unique<WorkLane>(WorkLane::Shape{slowThreads, limits.slowQueue}, makeServe);
+    parts_.slow = std::make_unique<WorkLane>(
+        WorkLane::Shape{slowThreads, limits.mostSlowThreads, limits.slowQueue}, makeServe);
     parts_.streams.start();
     const std::size_t workers =
         limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, mostWorkers);

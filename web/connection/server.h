@@ -31,7 +31,12 @@ struct ConnectionLimits {
   std::size_t durableThreads = 32;  ///< Lane::durable; 0: such requests run on the workers
   std::size_t durableQueue = 1024;  ///< waiting requests; past it 503 SERVER_BUSY
   std::size_t slowThreads = 0;      ///< Lane::slow; 0: two for each core
+  std::size_t mostSlowThreads = 0;  ///< further ones start as they are needed; 0: none
   std::size_t slowQueue = 64;
+
+  /// Header fields for every answer beside the usual ones, the layer's own refusals included: lines, each
+  /// with its CR LF.
+  std::string answerFields;
 
   std::size_t streamBufferBytes = 64 * 1024;    ///< waiting behind so much, an event drops its stream
   std::chrono::milliseconds heartbeat{20'000};  ///< a comment to a stream that was silent for so long

@@ -230,7 +230,7 @@ TEST_CASE("the fields of a header are walked in order and as sent") {
 }
 
 TEST_CASE("a refusal is a whole response with the headers of every answer") {
-  const std::string busy = formatRefusal(refusals::busy, "abc");
+  const std::string busy = formatRefusal(refusals::busy, "abc", "");
   for (const char* part :
        {"HTTP/1.1 503 Service Unavailable\r\n", "\r\nX-Content-Type-Options: nosniff\r\n",
         "\r\nCache-Control: no-store\r\n", "\r\nReferrer-Policy: no-referrer\r\n",
@@ -240,7 +240,7 @@ TEST_CASE("a refusal is a whole response with the headers of every answer") {
     INFO(part);
     CHECK(busy.find(part) != std::string::npos);
   }
-  CHECK(formatRefusal(refusals::noTunnels, "abc").find("\r\nAllow: ") != std::string::npos);
+  CHECK(formatRefusal(refusals::noTunnels, "abc", "").find("\r\nAllow: ") != std::string::npos);
 }
 
 TEST_CASE("request ids are sixteen hexadecimal digits and differ") {

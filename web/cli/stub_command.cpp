@@ -1,0 +1,74 @@
+#include <sys/socket.h>
+#include <array>
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "web/cli/command.h"
+#include "web/connection/address.h"
+#include "web/stub/run_stub.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+/// Neither auth.conf nor the environment counts: a test must not touch what they speak of.
+LoadedConfig loadStubConfig(const std::vector<Assignment>& options) {
+  ConfigSources sources;
+  sources.defaultFile = DefaultFile::ignored;
+  sources.options = {{"listen", "127.0.0.1:0", "the stub"},
+                     {"cookie_secure", "false", "the stub"},
+                     {"rate_limits", "off", "the stub"},
+                     {"log_level", "warning", "the stub"}};
+  sources.options.insert(sources.options.end(), options.begin(), options.end());
+  return loadConfig(sources);
+}
+
+/// What the stub has decided by itself, or does not have.
+void refuseForeignSettings(const std::vector<Assignment>& options) {
+  constexpr std::array<std::string_view, 5> foreign{"jwt_secret_file", "bcrypt_rounds", "tls_certificate",
+                                                    "tls_private_key", "metrics_listen"};
+  std::vector<std::string> faults;
+  for (const Assignment& option : options)
+    if (std::ranges::find(foreign, option.key) != foreign.end())
+      faults.push_back(option.origin + ": the stub does not take this setting");
+  if (!faults.empty()) throw ConfigError(std::move(faults));
+}
+
+bool isLoopback(const std::string& text) {
+  const SocketAddress address = parseAddress(text);
+  if (address.family() == AF_INET) {
+    const auto* ipv4 = reinterpret_cast<const sockaddr_in*>(address.get());
+    return ntohl(ipv4->sin_addr.s_addr) >> 24 == 127;
+  }
+  if (address.family() == AF_INET6)
+    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_addr);
+  return true;
+}
+
+void refusePublicAddresses(const Config& config) {
+  for (const std::string& address : config.listen)
+    if (!isLoopback(address))
+      throw ConfigError(
+          {"option --listen: others can reach " + address +
+           ", and the stub does whatever it is asked; if that is what you want, add --allow-public"});
+}
+
+}  // namespace
+
+ExitCode stub(CommandContext& context) {
+  const Arguments& arguments = context.arguments;
+  refuseForeignSettings(arguments.settings);
+  const LoadedConfig loaded = loadStubConfig(arguments.settings);
+  if (arguments.exposure == Exposure::loopback) refusePublicAddresses(loaded.config);
+  const bool inFile =
+      std::ranges::find(arguments.settings, "database", &Assignment::key) != arguments.settings.end();
+  runStub({loaded.config, inFile ? loaded.config.database : "", arguments.seedFile,
+           context.backends.makeWorldStore},
+          context.terminal.out);
+  return ExitCode::done;
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,73 @@
+// The control plane: what a test may do to the world that its request names.
+#pragma once
+
+#include <httplib.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/connection/exchange.h"
+#include "web/stub/control_fields.h"
+#include "web/stub/world.h"
+
+namespace glitch_protocol::web {
+
+/// A control request in hand. *One thread at a time.*
+struct ControlCall {
+  World& world;
+  const httplib::Request& request;
+  httplib::Response& response;
+  const picojson::object& body;
+  /// The path's variable parts, decoded.
+  const std::vector<std::string>& parts;
+
+  /// The parameter's value; "" when it is missing.
+  std::string query(const std::string& name) const {
+    return request.has_param(name.c_str()) ? request.get_param_value(name.c_str()) : std::string();
+  }
+};
+
+struct ControlRoute {
+  std::string_view method;
+  std::string_view path;  ///< a `*` stands for one variable part
+  Lane lane;
+  void (*handler)(ControlCall&);
+};
+
+/// The table of contents of the control plane.
+std::span<const ControlRoute> controlRoutes();
+
+/// Whether the path belongs to the control plane, whatever route it has there.
+bool isControlPath(std::string_view path);
+/// The lane of a control request: slow for those that may wait.
+Lane controlLane(std::string_view method, std::string_view path);
+/// Answers a control request; whatever fails becomes an answer by the table of web/errors.h.
+void control(World&, const httplib::Request&, httplib::Response&, const Exchange&);
+
+namespace controls {
+
+// What each route does, by noun. Each answers, or throws what becomes a refusal.
+void reset(ControlCall&);
+void seed(ControlCall&);
+void putUser(ControlCall&);
+void mintTokens(ControlCall&);
+void mintCookies(ControlCall&);
+void getClock(ControlCall&);
+void putClock(ControlCall&);
+void putFaults(ControlCall&);
+void getFaults(ControlCall&);
+void deleteFaults(ControlCall&);
+void getRequests(ControlCall&);
+void deleteRequests(ControlCall&);
+void getEvents(ControlCall&);
+void getState(ControlCall&);
+void saveSnapshot(ControlCall&);
+void restoreSnapshot(ControlCall&);
+void putRotation(ControlCall&);
+void getSecret(ControlCall&);
+
+}  // namespace controls
+
+}  // namespace glitch_protocol::web

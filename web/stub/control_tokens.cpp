@@ -1,0 +1,186 @@
+// Tokens and cookies for sessions that nobody had to sign in for.
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "engine/random.h"
+#include "engine/refresh_token.h"
+#include "web/answer.h"
+#include "web/json_write.h"
+#include "web/stub/control.h"
+#include "web/stub/forged_token.h"
+
+namespace glitch_protocol::web::controls {
+
+namespace {
+
+constexpr std::int64_t longestLife = 10L * 365 * 24 * 60 * 60;  // seconds
+constexpr std::size_t mostTokenBytes = 4096;
+
+/// What is asked for.
+struct Wish {
+  std::string user;
+  std::string sessionId;
+  TokenFault fault = TokenFault::none;
+  std::optional<std::chrono::seconds> life;
+  picojson::object claims;
+};
+
+/// What is given.
+struct Grant {
+  User user;
+  SessionId sessionId;
+  TokenPair tokens;
+};
+
+Wish readWish(const picojson::object& body) {
+  Faults faults;
+  Fields fields(body, "", faults);
+  Wish wish;
+  if (const auto fault = fields.text("fault")) {
+    wish.fault = tokenFaultNamed(*fault).value_or(TokenFault::none);
+    if (!tokenFaultNamed(*fault))
+      fields.fault("fault", "NOT_ALLOWED", "Use one of " + tokenFaultNames() + ".");
+  }
+  const bool anybody = wish.fault == TokenFault::unknownUser;
+  wish.user = anybody ? fields.text("user").value_or("") : fields.requiredText("user");
+  wish.sessionId = fields.text("sessionId").value_or("");
+  if (const auto life = fields.integer("expiresInSeconds", 1, longestLife))
+    wish.life = std::chrono::seconds{*life};
+  wish.claims = fields.object("claims");
+  for (const char* own : {"sub", "sessionId", "iat", "exp"})
+    if (wish.claims.contains(own))
+      faults.note(std::string("claims.") + own, "NOT_ALLOWED",
+                  "The server sets this claim; see fault and expiresInSeconds.");
+  fields.refuseOthers();
+  faults.throwAny();
+  return wish;
+}
+
+[[noreturn]] void refuse(std::string_view field, std::string_view code, std::string_view message) {
+  throw ValidationError({{std::string(field), std::string(code), std::string(message)}});
+}
+
+/// By e-mail, else by id.
+User requireUser(World& world, const std::string& named) {
+  try {
+    const User user = named.find('@') != std::string::npos ? world.accounts().getUserByEmail(named)
+                                                           : world.accounts().getUser(UserId{named});
+    if (user.disabledAt) refuse("user", "DISABLED", "This user is disabled: enable them first.");
+    return user;
+  } catch (const AccountError&) {
+    refuse("user", "NOT_FOUND", "There is no such user. Seed them first.");
+  }
+}
+
+Grant openSession(const ControlCall& call, const Wish& wish) {
+  Engine& engine = call.world.engine();
+  Grant grant;
+  grant.user = requireUser(call.world, wish.user);
+  if (!wish.sessionId.empty()) {
+    grant.sessionId = SessionId{wish.sessionId};
+    try {
+      grant.tokens = engine.generateTokens(grant.user.id, grant.sessionId);
+    } catch (const SessionError&) {
+      refuse("sessionId", "NOT_FOUND", "This user has no such session, or it has ended.");
+    }
+    return grant;
+  }
+  const CreatedSession created = engine.createSession(grant.user.id, call.request.remote_addr,
+                                                      call.request.get_header_value("User-Agent"));
+  grant.sessionId = created.session.id;
+  grant.tokens = created.tokens;
+  return grant;
+}
+
+/// Good in themselves, but nobody knows them.
+Grant inventSession(World& world) {
+  Engine& engine = world.engine();
+  Grant grant;
+  grant.user.id = UserId{randomId(engine.random())};
+  grant.sessionId = SessionId{randomId(engine.random())};
+  RefreshTokenParts parts;
+  engine.random().fill(parts.lineageId.bytes);
+  grant.tokens.refreshToken = RefreshTokens(world.secret()).encode(parts);
+  const TimePoint now = engine.clock().now();
+  grant.tokens.accessTokenExpiresAt = now + engine.config().accessTokenExpiryMinutes;
+  grant.tokens.refreshTokenExpiresAt = now + engine.config().refreshTokenExpiryDays;
+  return grant;
+}
+
+bool isOrdinary(const Wish& wish) {
+  const bool rightInItself = wish.fault == TokenFault::none || wish.fault == TokenFault::endedSession;
+  return rightInItself && wish.claims.empty() && !wish.life;
+}
+
+void reforge(World& world, const Wish& wish, Grant& grant) {
+  const TimePoint now = world.clock().now();
+  TimePoint& expiry = grant.tokens.accessTokenExpiresAt;
+  if (wish.life) expiry = now + *wish.life;
+  grant.tokens.accessToken = forgeToken(
+      world.secret(), {{grant.user.id, grant.sessionId, now, expiry}, wish.claims, wish.fault}, now);
+  if (grant.tokens.accessToken.size() > mostTokenBytes)
+    refuse("claims", "TOO_LONG", "The token would be longer than the 4 KiB that are accepted.");
+}
+
+void writeGrant(JsonWriter& json, const Grant& grant, TimePoint now) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(grant.tokens.accessTokenExpiresAt - now);
+  json.beginObject();
+  json.key("accessToken").string(grant.tokens.accessToken);
+  json.key("refreshToken").string(grant.tokens.refreshToken);
+  json.key("expiresIn").number(left.count());
+  json.key("sessionId").string(grant.sessionId.str());
+  json.key("userId").string(grant.user.id.str());
+  json.endObject();
+}
+
+std::string hostName(const httplib::Request& request) {
+  const std::string host = request.get_header_value("Host");
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+}  // namespace
+
+void mintTokens(ControlCall& call) {
+  const Wish wish = readWish(call.body);
+  Grant grant = wish.fault == TokenFault::unknownUser ? inventSession(call.world) : openSession(call, wish);
+  if (!isOrdinary(wish)) reforge(call.world, wish, grant);
+  if (wish.fault == TokenFault::endedSession)
+    call.world.engine().terminateSession(grant.sessionId, grant.user.id);
+  JsonWriter json;
+  writeGrant(json, grant, call.world.clock().now());
+  succeed(call.response, 200, json.text());
+}
+
+// Browsers go by the real time, so the cookie's end is as far away for them as it is for the world.
+void mintCookies(ControlCall& call) {
+  Faults faults;
+  Fields fields(call.body, "", faults);
+  Wish wish;
+  wish.user = fields.requiredText("user");
+  const std::string domain = fields.text("domain").value_or(hostName(call.request));
+  if (domain.empty() || domain.find_first_of(" ;,/") != std::string::npos)
+    fields.fault("domain", "NOT_ALLOWED", "Use a host name such as localhost.");
+  fields.refuseOthers();
+  faults.throwAny();
+
+  const Grant grant = openSession(call, wish);
+  const auto left = grant.tokens.refreshTokenExpiresAt - call.world.clock().now();
+  const auto expires = std::chrono::ceil<std::chrono::seconds>(systemClock().now() + left);
+  const ApiConfig& config = call.world.apiConfig();
+  JsonWriter json;
+  json.beginObject().key("cookies").beginArray().beginObject();
+  json.key("name").string(config.cookieName);
+  json.key("value").string(grant.tokens.refreshToken);
+  json.key("domain").string(domain);
+  json.key("path").string("/api");
+  json.key("expires").number(expires.time_since_epoch().count());
+  json.key("httpOnly").boolean(true);
+  json.key("secure").boolean(config.cookieSecurity == CookieSecurity::secure);
+  json.key("sameSite").string("Strict");
+  json.endObject().endArray().key("origins").beginArray().endArray().endObject();
+  succeed(call.response, 200, json.text());
+}
+
+}  // namespace glitch_protocol::web::controls

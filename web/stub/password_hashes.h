@@ -1,0 +1,36 @@
+// Each password is hashed once, however often and in however many worlds it is seeded.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "engine/password_hasher.h"
+
+namespace glitch_protocol::web {
+
+/// *Thread-safe.* Throws as PasswordHasher does.
+class PasswordHashes {
+ public:
+  /// `hasher` must outlive this.
+  explicit PasswordHashes(PasswordHasher& hasher) : hasher_(hasher) {}
+
+  std::string hashOf(const std::string& password) {
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= mostKnown) known_.clear();
+    std::string& hash = known_[password];
+    if (hash.empty()) hash = hasher_.hash(password);
+    return hash;
+  }
+
+ private:
+  static constexpr std::size_t mostKnown = 10'000;
+
+  // constant after construction
+  PasswordHasher& hasher_;
+  std::mutex mutex_;
+  // guarded by mutex_
+  std::map<std::string, std::string> known_;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,120 @@
+#include "web/stub/request_log.h"
+
+#include <picojson.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+#include "web/ascii.h"
+#include "web/call.h"
+#include "web/json_front.h"
+#include "web/json_write.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr const char* masked = "***";
+
+bool isSecret(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower.find("password") != std::string::npos || lower.find("token") != std::string::npos ||
+         lower.find("secret") != std::string::npos;
+}
+
+std::string maskedHeader(const std::string& name, const std::string& value) {
+  if (equalIgnoringCase(name, "Cookie")) return masked;
+  if (!equalIgnoringCase(name, "Authorization") && !equalIgnoringCase(name, "Proxy-Authorization"))
+    return isSecret(name) ? masked : value;
+  const auto blank = value.find(' ');
+  return blank == std::string::npos ? masked : value.substr(0, blank + 1) + masked;
+}
+
+std::string maskedQuery(std::string_view query) {
+  std::string result;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const auto equals = pair.find('=');
+    if (!result.empty()) result += '&';
+    if (equals != std::string_view::npos && isSecret(pair.substr(0, equals)))
+      result.append(pair.substr(0, equals + 1)).append(masked);
+    else
+      result.append(pair);
+  }
+  return result;
+}
+
+void mask(picojson::value& value) {
+  if (value.is<picojson::array>())
+    for (picojson::value& item : value.get<picojson::array>()) mask(item);
+  if (!value.is<picojson::object>()) return;
+  for (auto& [name, member] : value.get<picojson::object>()) {
+    if (isSecret(name))
+      member = picojson::value(masked);
+    else
+      mask(member);
+  }
+}
+
+/// JSON; "null" for what is no JSON object.
+std::string maskedBody(const std::string& body) {
+  picojson::value value;
+  try {
+    readJsonObject(body);
+    picojson::parse(value, body);
+  } catch (const BadJson&) {
+    return "null";
+  }
+  mask(value);
+  return value.serialize();
+}
+
+std::string codeOf(const httplib::Response& response) {
+  picojson::value value;
+  if (response.status < 400 || !picojson::parse(value, response.body).empty()) return {};
+  if (!value.is<picojson::object>() || !value.contains("code")) return {};
+  return value.get("code").to_str();
+}
+
+void writeHeaders(JsonWriter& json, const httplib::Headers& headers) {
+  std::map<std::string, std::string> fields;
+  for (const auto& [name, value] : headers) {
+    std::string& field = fields[name];
+    field.append(field.empty() ? "" : ", ").append(maskedHeader(name, value));
+  }
+  json.beginObject();
+  for (const auto& [name, value] : fields) json.key(name).string(value);
+  json.endObject();
+}
+
+}  // namespace
+
+SeenRequest describeRequest(const httplib::Request& request, const httplib::Response& response,
+                            const std::string& requestId, TimePoint time, Sending sending) {
+  const std::string path(rawPath(request));
+  const auto question = request.target.find('?');
+  JsonWriter json;
+  json.beginObject();
+  json.key("time").time(time);
+  json.key("method").string(request.method);
+  json.key("path").string(path);
+  json.key("query").string(question == std::string::npos
+                               ? ""
+                               : maskedQuery(std::string_view(request.target).substr(question + 1)));
+  writeHeaders(json.key("headers"), request.headers);
+  json.key("body").json(maskedBody(request.body));
+  json.key("status");
+  sending == Sending::sent ? json.number(response.status) : json.null();
+  const std::string code = codeOf(response);
+  json.key("code");
+  code.empty() ? json.null() : json.string(code);
+  json.key("requestId").string(requestId);
+  json.endObject();
+  return {path, json.take()};
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,220 @@
+#include "web/stub/seed.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "engine/bcrypt.h"
+#include "engine/email.h"
+#include "engine/encoding.h"
+#include "engine/end_reasons.h"
+#include "engine/errors.h"
+#include "engine/hmac.h"
+#include "engine/password_rules.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr std::size_t mostIdBytes = 128;
+constexpr std::size_t mostNameBytes = 200;
+constexpr TimePoint beforeAllTime{TimePoint::duration::min()};
+
+std::string derivedId(char letter, std::string_view text) {
+  static const HmacKey key(Secret("auth-server stub ids"));
+  const Mac mac = key.sign(text);
+  return letter + base64urlEncode(bytesOf(mac)).substr(0, 21);
+}
+
+std::string readEmail(Fields& fields, const std::string& name) {
+  const std::string written = fields.requiredText(name);
+  const auto email = normalizeEmail(written);
+  if (!email && fields.has(name))
+    fields.fault(name, "NOT_AN_EMAIL", "Enter an e-mail address such as name@example.org.");
+  return email.value_or("");
+}
+
+std::string readId(Fields& fields) {
+  const auto id = fields.text("id");
+  if (!id) return {};
+  constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:@";
+  if (id->empty() || id->size() > mostIdBytes || id->find_first_not_of(allowed) != std::string::npos)
+    fields.fault("id", "NOT_ALLOWED", "Use 1 to 128 letters, digits and -_.:@");
+  return *id;
+}
+
+/// A password that is to be hashed once everything has been found right.
+using Password = std::optional<std::string>;
+
+Password readPassword(Fields& fields, SeedUser& user) {
+  const auto password = fields.text("password");
+  const auto hash = fields.text("passwordHash");
+  if (password && hash) fields.fault("passwordHash", "NOT_ALLOWED", "Send a password or its hash, not both.");
+  if (password) {
+    if (password->empty())
+      fields.fault("password", "TOO_SHORT", "Leave it out for a user without a password.");
+    const auto fault = checkHashable("password", *password);
+    if (fault) fields.fault("password", fault->code, fault->message);
+  }
+  if (hash && !bcryptCost(*hash)) fields.fault("passwordHash", "NOT_ALLOWED", "This is no bcrypt hash.");
+  user.passwordHash = hash.value_or("");
+  return password;
+}
+
+Password readUserFields(Fields& fields, SeedUser& user) {
+  user.where = fields.path("");
+  user.id = UserId{readId(fields)};
+  user.name = fields.text("name");
+  if (user.name && user.name->size() > mostNameBytes)
+    fields.fault("name", "TOO_LONG", "Use at most 200 bytes.");
+  Password password = readPassword(fields, user);
+  user.createdAt = fields.time("createdAt");
+  user.disabled = fields.boolean("disabled");
+  fields.refuseOthers();
+  return password;
+}
+
+SeedSession readSession(Fields fields) {
+  SeedSession session;
+  session.where = fields.path("");
+  session.userEmail = readEmail(fields, "user");
+  session.id = SessionId{readId(fields)};
+  session.client = {fields.text("ipAddress").value_or("127.0.0.1"), fields.text("userAgent").value_or("")};
+  session.createdAt = fields.time("createdAt");
+  session.lastActivity = fields.time("lastActivity");
+  session.expiresAt = fields.time("expiresAt");
+  fields.refuseOthers();
+  return session;
+}
+
+/// Each object of the list, by `read`.
+template <class Read>
+void forEach(Fields& outer, const std::string& list, Read read) {
+  std::size_t index = 0;
+  for (const picojson::value& item : outer.array(list)) {
+    const std::string where = list + "[" + std::to_string(index++) + "]";
+    if (item.is<picojson::object>())
+      read(Fields(item.get<picojson::object>(), outer.path(where + "."), outer.faults()));
+    else
+      outer.fault(where, "WRONG_TYPE", "This must be an object.");
+  }
+}
+
+/// Ids that follow from the user and the place among their sessions, so that a seed is the same each time.
+void deriveSessionIds(std::vector<SeedSession>& sessions) {
+  std::map<std::string, int> count;
+  for (SeedSession& session : sessions) {
+    if (!session.id.empty()) continue;
+    const int number = ++count[session.userEmail];
+    session.id = SessionId{derivedId('s', session.userEmail + ' ' + std::to_string(number))};
+  }
+}
+
+[[noreturn]] void refuse(const std::string& field, std::string_view code, const std::string& message) {
+  throw ValidationError({{field, std::string(code), message}});
+}
+
+void signOut(Writer& writer, const UserId& user, TimePoint now, std::string_view reason) {
+  for (const Session& session : writer.listLiveSessions(user, beforeAllTime))
+    writer.endSession(session.id, now, reason);
+}
+
+void insertUser(Writer& writer, const SeedUser& seed, TimePoint now) {
+  User user;
+  user.id = seed.id.empty() ? idFromEmail(seed.email) : seed.id;
+  user.email = seed.newEmail.empty() ? seed.email : seed.newEmail;
+  if (seed.name && !seed.name->empty()) user.name = seed.name;
+  user.passwordHash = seed.passwordHash;
+  user.createdAt = seed.createdAt.value_or(now);
+  if (seed.disabled.value_or(false)) user.disabledAt = now;
+  if (!writer.insertUser(user))
+    refuse(seed.where + "id", "TAKEN", "Another user has this id, or the address.");
+}
+
+void changeUser(Writer& writer, const SeedUser& seed, User user, TimePoint now) {
+  if (!seed.id.empty() && seed.id != user.id)
+    refuse(seed.where + "id", "NOT_ALLOWED",
+           "This user exists, with the id " + user.id.str() + ", which stays.");
+  if (seed.createdAt && *seed.createdAt != user.createdAt)
+    refuse(seed.where + "createdAt", "NOT_ALLOWED", "This user exists; when they were created stays.");
+  const bool newPassword = !seed.passwordHash.empty() && seed.passwordHash != user.passwordHash;
+  const bool disabling = seed.disabled.value_or(false) && !user.disabledAt;
+  if (!seed.newEmail.empty()) user.email = seed.newEmail;
+  if (seed.name) user.name = seed.name->empty() ? std::nullopt : seed.name;
+  if (newPassword) user.passwordHash = seed.passwordHash;
+  if (disabling) user.disabledAt = now;
+  if (seed.disabled == false) user.disabledAt.reset();
+  if (!writer.updateUser(user)) refuse(seed.where + "email", "TAKEN", "Another user has this address.");
+  if (newPassword) signOut(writer, user.id, now, end_reason::passwordChanged);
+  if (disabling) signOut(writer, user.id, now, end_reason::userDisabled);
+}
+
+void applySession(Writer& writer, const SeedSession& seed, TimePoint now, std::chrono::days lifetime) {
+  const auto user = writer.findUserByEmail(seed.userEmail);
+  if (!user) refuse(seed.where + "user", "NOT_FOUND", "There is no user " + seed.userEmail + ".");
+  if (user->disabledAt) refuse(seed.where + "user", "DISABLED", "A disabled user has no sessions.");
+  if (const auto existing = writer.findSession(seed.id)) {
+    if (existing->userId == user->id) return;
+    refuse(seed.where + "id", "TAKEN", "Another user's session has this id.");
+  }
+  Session session;
+  session.id = seed.id;
+  session.userId = user->id;
+  session.client = seed.client;
+  session.createdAt = seed.createdAt.value_or(now);
+  session.lastActivity = seed.lastActivity.value_or(session.createdAt);
+  session.expiresAt = seed.expiresAt.value_or(now + lifetime);
+  writer.insertSession(session);
+}
+
+}  // namespace
+
+UserId idFromEmail(std::string_view email) {
+  return UserId{derivedId('u', email)};
+}
+
+Seed readSeed(const picojson::object& body, const HashPassword& hash) {
+  Faults faults;
+  Fields outer(body, "", faults);
+  Seed seed;
+  std::vector<Password> passwords;
+  forEach(outer, "users", [&](Fields fields) {
+    SeedUser& user = seed.users.emplace_back();
+    user.email = readEmail(fields, "email");
+    passwords.push_back(readUserFields(fields, user));
+  });
+  forEach(outer, "sessions", [&](Fields fields) { seed.sessions.push_back(readSession(std::move(fields))); });
+  outer.refuseOthers();
+  faults.throwAny();
+  deriveSessionIds(seed.sessions);
+  for (std::size_t i = 0; i < passwords.size(); ++i)
+    if (passwords[i]) seed.users[i].passwordHash = hash(*passwords[i]);
+  return seed;
+}
+
+Seed readUserChange(const std::string& email, const picojson::object& body, const HashPassword& hash) {
+  Faults faults;
+  Fields fields(body, "", faults);
+  SeedUser user;
+  const auto normalized = normalizeEmail(email);
+  if (!normalized) fields.fault("email", "NOT_AN_EMAIL", "The path must end in an e-mail address.");
+  user.email = normalized.value_or("");
+  if (fields.has("email")) user.newEmail = readEmail(fields, "email");
+  const Password password = readUserFields(fields, user);
+  faults.throwAny();
+  if (password) user.passwordHash = hash(*password);
+  return {{std::move(user)}, {}};
+}
+
+void applySeed(Writer& writer, const Seed& seed, TimePoint now, std::chrono::days sessionLifetime) {
+  for (const SeedUser& user : seed.users) {
+    auto existing = writer.findUserByEmail(user.email);
+    if (existing)
+      changeUser(writer, user, std::move(*existing), now);
+    else
+      insertUser(writer, user, now);
+  }
+  for (const SeedSession& session : seed.sessions) applySession(writer, session, now, sessionLifetime);
+}
+
+}  // namespace glitch_protocol::web

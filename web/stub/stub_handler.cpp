@@ -1,0 +1,99 @@
+#include "web/stub/stub_handler.h"
+
+#include <exception>
+#include <string>
+
+#include "web/answer.h"
+#include "web/call.h"
+#include "web/connection/framing.h"
+#include "web/errors.h"
+#include "web/stub/control.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr const char* namespaceField = "X-Auth-Namespace";
+
+void refuse(httplib::Response& response, const Outcome& outcome) {
+  fail(response, {outcome.status, outcome.code, outcome.message, outcome.fields});
+  if (outcome.retryAfterSeconds > 0)
+    setHeader(response, "Retry-After", std::to_string(outcome.retryAfterSeconds));
+}
+
+/// A code of the server's own comes with all that production sends along.
+void answerFault(httplib::Response& response, const FaultRule& rule, const std::string& requestId) {
+  Outcome outcome = outcomeOf(
+      std::make_exception_ptr(RequestError(rule.code, "A fault rule of this test made this answer.")),
+      requestId);
+  outcome.status = *rule.status;
+  outcome.code = rule.code;
+  outcome.message = "A fault rule of this test made this answer.";
+  if (outcome.retryAfterSeconds == 0 && (outcome.status == 429 || outcome.status == 503))
+    outcome.retryAfterSeconds = 1;
+  refuse(response, outcome);
+}
+
+/// Pages that name a namespace need leave to send the field (Fetch standard, "CORS protocol").
+void allowNamespaceField(httplib::Response& response) {
+  if (!response.has_header("Access-Control-Allow-Headers")) return;
+  setHeader(response, "Access-Control-Allow-Headers",
+            response.get_header_value("Access-Control-Allow-Headers") + ", " + namespaceField);
+}
+
+// The layer takes larger bodies here, for the control plane; everybody else gets what production answers.
+bool refuseLargeBody(const httplib::Request& request, httplib::Response& response) {
+  if (request.body.size() <= FramingLimits{}.bodyBytes) return false;
+  answerJson(response, refusals::bodyTooLarge.status, refusalBody(refusals::bodyTooLarge));
+  setHeader(response, "Connection", "close");
+  return true;
+}
+
+Sending carryOut(World& world, const std::optional<FaultRule>& rule, const httplib::Request& request,
+                 httplib::Response& response, Exchange& exchange) {
+  if (rule && rule->delay.count() > 0) world.delay(rule->delay);
+  if (rule && rule->drop == FaultRule::Drop::request) {
+    exchange.broken = BrokenAnswer{};
+    return Sending::dropped;
+  }
+  if (rule && rule->status)
+    answerFault(response, *rule, exchange.requestId);
+  else
+    world.api().handle(request, response, exchange);
+  if (rule && rule->truncate) exchange.broken = BrokenAnswer{BrokenAnswer::At::body, *rule->truncate};
+  if (!rule || rule->drop == FaultRule::Drop::none) return Sending::sent;
+  exchange.broken = BrokenAnswer{};
+  return Sending::dropped;
+}
+
+}  // namespace
+
+Lane StubHandler::lane(std::string_view method, std::string_view path) const {
+  if (isControlPath(path)) return controlLane(method, path);
+  return worlds_.anyDelays() ? Lane::slow : worlds_.byDefault().api().lane(method, path);
+}
+
+World& StubHandler::worldOf(const httplib::Request& request) {
+  const std::size_t count = request.get_header_value_count(namespaceField);
+  if (count == 0) return worlds_.byDefault();
+  if (count > 1) throw ValidationError({{namespaceField, "NOT_ALLOWED", "Name one namespace."}});
+  return worlds_.named(request.get_header_value(namespaceField));
+}
+
+void StubHandler::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+  try {
+    World& world = worldOf(request);
+    const std::string_view path = rawPath(request);
+    if (isControlPath(path)) return control(world, request, response, exchange);
+    if (refuseLargeBody(request, response)) return;
+    const auto rule = world.faults().take(request.method, path);
+    const Sending sending = carryOut(world, rule, request, response, exchange);
+    allowNamespaceField(response);
+    world.requests().add(
+        describeRequest(request, response, exchange.requestId, world.clock().now(), sending));
+  } catch (...) {
+    refuse(response, outcomeOf(std::current_exception(), exchange.requestId));
+  }
+}
+
+}  // namespace glitch_protocol::web

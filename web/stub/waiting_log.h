@@ -1,0 +1,75 @@
+// A bounded list of what happened, which a test can wait on.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace glitch_protocol::web {
+
+/// Keeps the newest 10,000 entries, of at most 8 MiB of JSON. `Entry` has a member `json`, its text.
+/// *Thread-safe.*
+template <class Entry>
+class WaitingLog {
+ public:
+  void add(Entry entry) {
+    {
+      const std::lock_guard lock(mutex_);
+      bytes_ += entry.json.size();
+      entries_.push_back(std::move(entry));
+      while (entries_.size() > mostEntries || bytes_ > mostBytes) {
+        bytes_ -= entries_.front().json.size();
+        entries_.pop_front();
+      }
+    }
+    changed_.notify_all();
+  }
+
+  /// The JSON of each entry that `matches`, oldest first. While there is none it waits, for `patience` at
+  /// most.
+  std::vector<std::string> find(const std::function<bool(const Entry&)>& matches,
+                                std::chrono::milliseconds patience) const {
+    std::unique_lock lock(mutex_);
+    std::vector<std::string> found;
+    changed_.wait_for(lock, patience, [&] {
+      for (const Entry& entry : entries_)
+        if (matches(entry)) found.push_back(entry.json);
+      return stopping_ || !found.empty();
+    });
+    return found;
+  }
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    entries_.clear();
+    bytes_ = 0;
+  }
+
+  /// From now on nobody waits.
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    changed_.notify_all();
+  }
+
+ private:
+  static constexpr std::size_t mostEntries = 10'000;
+  static constexpr std::size_t mostBytes = 8 * 1024 * 1024;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  // guarded by mutex_
+  std::deque<Entry> entries_;
+  std::size_t bytes_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,146 @@
+#include "web/stub/world.h"
+
+#include "engine/encoding.h"
+#include "engine/hmac.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr std::size_t mostSnapshots = 100;
+
+bool hasUsers(DatabaseAdapter& database) {
+  bool found = false;
+  database.read([&](Reader& reader) { found = !reader.listUsers("", 1).empty(); });
+  return found;
+}
+
+/// The default world has the secret itself; the others' follow from it, printable, for other libraries to
+/// use.
+Secret secretFor(const Secret& secret, const std::string& world) {
+  if (world.empty()) return secret;
+  return Secret(base64urlEncode(hkdfSha256(secret, "auth-server stub namespace " + world).view()));
+}
+
+}  // namespace
+
+World::World(const WorldSettings& settings, const std::string& name, const std::string& file, Log& log,
+             std::atomic<std::size_t>& delaying)
+    : settings_(settings),
+      name_(name),
+      clock_(systemClock()),
+      store_(settings.makeStore(file, clock_)),
+      tap_(hub_, *store_.database, clock_),
+      engine_(*store_.database, *store_.cache, tap_, engineConfig(log), clock_),
+      accounts_(engine_, settings.accounts),
+      api_(engine_, accounts_, hub_, settings.api, log, store_.probe),
+      faults_(delaying),
+      seedImage_(settings.seedImage) {
+  if (!hasUsers(*store_.database)) store_.restore(seedImage_);
+}
+
+EngineConfig World::engineConfig(Log& log) const {
+  EngineConfig config = settings_.engine;
+  config.jwtSecret = secretFor(settings_.engine.jwtSecret, name_);
+  config.refreshRotation = [this] { return rotation_.load(); };
+  config.onBackgroundError = [&log](std::string_view what) {
+    log.write(LogLevel::error, "background_work_failed", {{"reason", what}});
+  };
+  return config;
+}
+
+void World::reset() {
+  const std::lock_guard lock(mutex_);
+  rotation_.store(RefreshRotation::rotate);
+  faults_.replace({});
+  clock_.reset();
+  restore(seedImage_);
+  requests_.clear();
+  events().clear();
+}
+
+void World::restore(const std::string& image) {
+  engine_.flushRecords();  // what still waits to be written belongs to the state that goes
+  store_.restore(image);
+  store_.forgetCache();
+  noticeChanges();
+}
+
+// The engine is told what it is told when another process has changed the database.
+void World::noticeChanges() {
+  engine_.acceptExternalChanges(hub_.listeners());
+}
+
+void World::seed(const Seed& seed) {
+  const std::lock_guard lock(mutex_);
+  std::string image = seededWith(seed);
+  store_.database->write([&](Writer& writer) {
+    applySeed(writer, seed, clock_.now(), settings_.engine.refreshTokenExpiryDays);
+  });
+  seedImage_ = std::move(image);
+  noticeChanges();
+}
+
+/// The present seed with `seed` added.
+std::string World::seededWith(const Seed& seed) const {
+  const WorldStore scratch = settings_.makeStore("", clock_);
+  scratch.restore(seedImage_);
+  scratch.database->write([&](Writer& writer) {
+    applySeed(writer, seed, clock_.now(), settings_.engine.refreshTokenExpiryDays);
+  });
+  return scratch.image();
+}
+
+void World::change(const Seed& seed) {
+  const std::lock_guard lock(mutex_);
+  store_.database->write([&](Writer& writer) {
+    applySeed(writer, seed, clock_.now(), settings_.engine.refreshTokenExpiryDays);
+  });
+  noticeChanges();
+}
+
+void World::saveSnapshot(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (snapshots_.size() >= mostSnapshots && !snapshots_.contains(name))
+    throw ValidationError({{"name", "TOO_MANY", "There are 100 snapshots; save over one of them."}});
+  engine_.flushRecords();
+  snapshots_[name] = {store_.image(), clock_.setting(), rotation_.load(), faults_.list()};
+}
+
+bool World::restoreSnapshot(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto found = snapshots_.find(name);
+  if (found == snapshots_.end()) return false;
+  const Snapshot& snapshot = found->second;
+  rotation_.store(snapshot.rotation);
+  faults_.replace(snapshot.faults);
+  clock_.set(snapshot.clock);
+  restore(snapshot.image);
+  return true;
+}
+
+std::vector<std::string> World::snapshots() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, snapshot] : snapshots_) names.push_back(name);
+  return names;
+}
+
+void World::turnClock(const std::function<void(StubClock&)>& turn) {
+  const std::lock_guard lock(mutex_);
+  turn(clock_);
+  engine_.flushRecords();
+  engine_.cleanupExpiredSessions();
+}
+
+void World::delay(std::chrono::milliseconds time) {
+  nothing_.find([](const SeenRequest&) { return false; }, time);
+}
+
+void World::stop() {
+  requests_.stop();
+  events().stop();
+  nothing_.stop();
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,119 @@
+// One namespace: a whole server of its own, but for the sockets, with everything that a test may turn.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/accounts.h"
+#include "engine/engine.h"
+#include "web/api.h"
+#include "web/event_hub.h"
+#include "web/log.h"
+#include "web/stub/event_tap.h"
+#include "web/stub/fault_rules.h"
+#include "web/stub/request_log.h"
+#include "web/stub/seed.h"
+#include "web/stub/stub_clock.h"
+#include "web/stub/world_store.h"
+
+namespace glitch_protocol::web {
+
+/// What all worlds have in common. The functions are thread-safe.
+struct WorldSettings {
+  EngineConfig engine;  ///< jwtSecret is the default world's
+  AccountsConfig accounts;
+  ApiConfig api;
+  MakeWorldStore makeStore;
+  HashPassword hash;
+  std::string seedImage;  ///< what a world begins with, and returns to
+};
+
+/// Control calls of one world exclude each other; requests go on meanwhile. *Thread-safe.*
+class World {
+ public:
+  /// `name` is empty for the default world, `file` for a world in memory. A file that has users keeps them
+  /// until the first reset. What is passed by reference must outlive this; `delaying` as FaultRules has it.
+  World(const WorldSettings&, const std::string& name, const std::string& file, Log&,
+        std::atomic<std::size_t>& delaying);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  const std::string& name() const { return name_; }
+  /// Signs this world's tokens.
+  const Secret& secret() const { return engine_.config().jwtSecret; }
+  RequestHandler& api() { return api_; }
+  Engine& engine() { return engine_; }
+  Accounts& accounts() { return accounts_; }
+  const StubClock& clock() const { return clock_; }
+  FaultRules& faults() { return faults_; }
+  RequestLog& requests() { return requests_; }
+  WaitingLog<SeenEvent>& events() { return tap_.seen(); }
+  const ApiConfig& apiConfig() const { return settings_.api; }
+  const HashPassword& hash() const { return settings_.hash; }
+
+  /// Back to the seed: users, sessions, clock, faults, rotation and logs. Snapshots stay.
+  void reset();
+  /// Adds to what is there and to what reset() returns to. Throws ValidationError; nothing has changed then.
+  void seed(const Seed&);
+  /// Adds to or changes what is there. Throws as seed() does.
+  void change(const Seed&);
+
+  /// Users and sessions, clock, faults and rotation. ValidationError when there are too many.
+  void saveSnapshot(const std::string& name);
+  /// False when there is no such snapshot.
+  bool restoreSnapshot(const std::string& name);
+  std::vector<std::string> snapshots() const;
+
+  RefreshRotation rotation() const { return rotation_.load(); }
+  void setRotation(RefreshRotation rotation) { rotation_.store(rotation); }
+
+  /// Applies `turn` to the clock; then whatever expired by that has expired, as if the time had passed.
+  void turnClock(const std::function<void(StubClock&)>& turn);
+  /// Waits in real time; returns at once after stop().
+  void delay(std::chrono::milliseconds);
+  /// From now on nobody waits.
+  void stop();
+
+ private:
+  struct Snapshot {
+    std::string image;
+    StubClock::Setting clock;
+    RefreshRotation rotation;
+    std::vector<FaultRule> faults;
+  };
+  EngineConfig engineConfig(Log&) const;
+  std::string seededWith(const Seed&) const;
+  void restore(const std::string& image);
+  void noticeChanges();
+
+  // constant after construction
+  const WorldSettings& settings_;
+  const std::string name_;
+  // lock themselves, and stand in the order in which they rely on each other
+  std::atomic<RefreshRotation> rotation_{RefreshRotation::rotate};
+  StubClock clock_;
+  WorldStore store_;
+  EventHub hub_;
+  EventTap tap_;
+  Engine engine_;
+  Accounts accounts_;
+  Api api_;
+  FaultRules faults_;
+  RequestLog requests_;
+  // what delayed requests wait for: it stays empty
+  RequestLog nothing_;
+
+  mutable std::mutex mutex_;
+  // guarded by mutex_
+  std::string seedImage_;
+  std::map<std::string, Snapshot> snapshots_;
+};
+
+}  // namespace glitch_protocol::web
