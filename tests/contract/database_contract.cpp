@@ -52,6 +52,9 @@ std::optional<Lineage> findLineage(DatabaseAdapter& database, std::uint8_t last)
 Names liveSessions(DatabaseAdapter& database, TimePoint now) {
   return names(readFrom(database, [&](Reader& reader) { return reader.listLiveSessions(ada, now); }));
 }
+Names allSessions(DatabaseAdapter& database) {
+  return names(readFrom(database, [](Reader& reader) { return reader.listSessions(ada); }));
+}
 
 }  // namespace
 
@@ -186,12 +189,23 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(liveSessions(*database, at(100)) ==
           Names{"session-phone", "session-c", "session-a", "session-b", "session-laptop"});
   }
+  SECTION("all sessions come by creation, then by id, ended and expired ones too") {
+    database->write([](Writer& writer) {
+      Session older = session("ada", "z");
+      older.createdAt = at(-1);
+      older.expiresAt = at(-1);
+      writer.insertSession(older);
+      writer.endSession(laptop, at(5), "logout");
+    });
+    CHECK(allSessions(*database) == Names{"session-z", "session-laptop", "session-phone"});
+  }
   SECTION("nobody sees another user's sessions") {
     database->write([](Writer& writer) {
       writer.insertUser(user("bob"));
       writer.insertSession(session("bob", "desk"));
     });
     CHECK(liveSessions(*database, at(0)) == Names{"session-laptop", "session-phone"});
+    CHECK(allSessions(*database) == Names{"session-laptop", "session-phone"});
   }
   SECTION("a session ends once, and the first reason stays") {
     CHECK(writeTo(*database, [](Writer& writer) { return writer.endSession(laptop, at(5), "logout"); }));

@@ -115,6 +115,17 @@ describe('the stub', () => {
   });
 });
 
+describe('the code of the stub', () => {
+  it('is composition: neither the engine, the store, the handlers nor the connection layer know of it', () => {
+    const root = new URL('../../', import.meta.url);
+    const sources = (folder) => readdirSync(new URL(folder, root)).filter((name) => /\.(cpp|h)$/.test(name)).map((name) => `${folder}/${name}`);
+    const files = ['engine', 'store', 'web', 'web/handlers', 'web/connection'].flatMap(sources);
+    assert.ok(files.length > 100);
+    const knowing = files.filter((name) => /\bstub|__test|namespaceField|X-Auth-/i.test(readFileSync(new URL(name, root), 'utf8')));
+    assert.deepEqual(knowing, []);
+  });
+});
+
 describe('a production server', () => {
   it('has none of the routes and never says that it is a stub', async () => {
     const server = await start();

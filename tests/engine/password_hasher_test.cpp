@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <latch>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 #include "engine/bcrypt.h"
 #include "engine/errors.h"
 #include "tests/catch.h"
+#include "tests/fakes/world.h"
 
 namespace glitch_protocol {
 namespace {
@@ -260,6 +262,18 @@ TEST_CASE("a hash is outdated when its cost is lower than configured or it is no
 TEST_CASE("rounds out of range are refused") {
   const int rounds = GENERATE(-1, 0, 3, 16, 31);
   CHECK_THROWS_AS(PasswordHasher({.rounds = rounds}), std::invalid_argument);
+}
+
+TEST_CASE("engines may share a hasher") {
+  std::atomic<int> computed{0};
+  EngineConfig config = testConfig();
+  config.passwordHasher = std::make_shared<PasswordHasher>(
+      PasswordHasherConfig{.rounds = 4, .threads = 1, .onWork = [&](int) { ++computed; }});
+  World one(config);
+  World other(config);
+  const std::string hash = one.engine.hashPassword("correct horse battery");
+  CHECK(other.engine.comparePassword("correct horse battery", hash));
+  CHECK(computed == 2);
 }
 
 }  // namespace glitch_protocol

@@ -209,3 +209,21 @@ TEST_CASE("without randomness no token is issued and no session exists") {
   CHECK_THROWS_AS(engine.createSession(signIn.user.id, "", ""), std::runtime_error);
   CHECK(world.liveSessions(signIn.user.id) == 1);
 }
+
+TEST_CASE(
+    "while it is told to keep them, a refresh token is answered with itself; superseded ones stay dead") {
+  RefreshRotation rotation = RefreshRotation::rotate;
+  EngineConfig config = testConfig();
+  config.refreshRotation = [&rotation] { return rotation; };
+  World world(config);
+  const SignIn signIn = world.signUp();
+  const std::string second = world.engine.rotateRefreshToken(signIn.tokens.refreshToken).tokens.refreshToken;
+
+  rotation = RefreshRotation::keep;
+  for (int i = 0; i < 3; ++i) CHECK(world.engine.rotateRefreshToken(second).tokens.refreshToken == second);
+  rotation = RefreshRotation::rotate;
+  CHECK(world.engine.rotateRefreshToken(second).tokens.refreshToken != second);
+
+  rotation = RefreshRotation::keep;
+  CHECK(codeOf([&] { world.engine.rotateRefreshToken(second); }) == code::tokenReuseDetected);
+}

@@ -84,4 +84,15 @@ TEST_CASE("a memory cache for one entry works") {
   CHECK(cache.get("b") == "2");
 }
 
+TEST_CASE("a cleared memory cache has forgotten everything and goes on") {
+  ManualClock clock;
+  MemoryCache cache(clock);
+  for (int i = 0; i < 100; ++i) cache.set("key" + std::to_string(i), "old", 1h);
+  cache.clear();
+  CHECK(cache.size() == 0);
+  CHECK_FALSE(cache.get("key7"));
+  cache.set("key7", "new", 1h);
+  CHECK(cache.get("key7") == "new");
+}
+
 }  // namespace glitch_protocol::store

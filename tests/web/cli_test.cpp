@@ -103,7 +103,8 @@ class Machine {
               return OpenDatabase{std::move(database),
                                   [&borrowed](const std::string& to) { borrowed.backup(to); }};
             },
-            [this](const LoadedConfig&) { ++serverRuns_; }, {}};
+            [this](const LoadedConfig&) { ++serverRuns_; },
+            {}};
   }
 
   TemporaryDirectory directory_;

@@ -79,7 +79,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 }
 
 // Any page can send requests to this machine; only those that the server knows may turn the world.
-void checkOrigin(const World& world, const httplib::Request& request) {
+void checkOrigin(const StubWorld& world, const httplib::Request& request) {
   if (!request.has_header("Origin")) return;
   const std::string origin = request.get_header_value("Origin");
   const std::string host = request.get_header_value("Host");
@@ -94,7 +94,7 @@ std::string allowed(std::string_view path) {
   return methods;
 }
 
-void dispatch(World& world, const httplib::Request& request, httplib::Response& response) {
+void dispatch(StubWorld& world, const httplib::Request& request, httplib::Response& response) {
   checkOrigin(world, request);
   const std::string_view path = rawPath(request);
   for (const ControlRoute& route : table) {
@@ -126,7 +126,7 @@ Lane controlLane(std::string_view method, std::string_view path) {
   return Lane::fast;
 }
 
-void control(World& world, const httplib::Request& request, httplib::Response& response,
+void control(StubWorld& world, const httplib::Request& request, httplib::Response& response,
              const Exchange& exchange) {
   try {
     dispatch(world, request, response);

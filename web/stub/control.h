@@ -10,13 +10,13 @@
 
 #include "web/connection/exchange.h"
 #include "web/stub/control_fields.h"
-#include "web/stub/world.h"
+#include "web/stub/stub_world.h"
 
 namespace glitch_protocol::web {
 
 /// A control request in hand. *One thread at a time.*
 struct ControlCall {
-  World& world;
+  StubWorld& world;
   const httplib::Request& request;
   httplib::Response& response;
   const picojson::object& body;
@@ -44,7 +44,7 @@ bool isControlPath(std::string_view path);
 /// The lane of a control request: slow for those that may wait.
 Lane controlLane(std::string_view method, std::string_view path);
 /// Answers a control request; whatever fails becomes an answer by the table of web/errors.h.
-void control(World&, const httplib::Request&, httplib::Response&, const Exchange&);
+void control(StubWorld&, const httplib::Request&, httplib::Response&, const Exchange&);
 
 namespace controls {
 

@@ -124,7 +124,7 @@ void restoreSnapshot(ControlCall& call) {
 }
 
 void getState(ControlCall& call) {
-  World& world = call.world;
+  StubWorld& world = call.world;
   world.engine().flushRecords();
   JsonWriter json;
   json.beginObject();

@@ -62,7 +62,7 @@ Wish readWish(const picojson::object& body) {
 }
 
 /// By e-mail, else by id.
-User requireUser(World& world, const std::string& named) {
+User requireUser(StubWorld& world, const std::string& named) {
   try {
     const User user = named.find('@') != std::string::npos ? world.accounts().getUserByEmail(named)
                                                            : world.accounts().getUser(UserId{named});
@@ -94,7 +94,7 @@ Grant openSession(const ControlCall& call, const Wish& wish) {
 }
 
 /// Good in themselves, but nobody knows them.
-Grant inventSession(World& world) {
+Grant inventSession(StubWorld& world) {
   Engine& engine = world.engine();
   Grant grant;
   grant.user.id = UserId{randomId(engine.random())};
@@ -113,7 +113,7 @@ bool isOrdinary(const Wish& wish) {
   return rightInItself && wish.claims.empty() && !wish.life;
 }
 
-void reforge(World& world, const Wish& wish, Grant& grant) {
+void reforge(StubWorld& world, const Wish& wish, Grant& grant) {
   const TimePoint now = world.clock().now();
   TimePoint& expiry = grant.tokens.accessTokenExpiresAt;
   if (wish.life) expiry = now + *wish.life;

@@ -100,7 +100,7 @@ void watch(Signals& signals, Worlds& worlds, std::chrono::minutes cleanupInterva
     if (clock.steadyNow() < nextCleanup) continue;
     nextCleanup = clock.steadyNow() + cleanupInterval;
     try {
-      worlds.forEach([](World& world) { world.engine().cleanupExpiredSessions(); });
+      worlds.forEach([](StubWorld& world) { world.engine().cleanupExpiredSessions(); });
     } catch (const StoreError& failure) {
       log.write(LogLevel::error, "store_failed", {{"reason", failure.what()}});
     }
@@ -129,7 +129,7 @@ void runStub(const StubSettings& settings, std::ostream& out) {
   watch(signals, worlds, config.cleanupInterval, log);
 
   signals.exitOnNextStop();
-  worlds.forEach([](World& world) { world.stop(); });
+  worlds.forEach([](StubWorld& world) { world.stop(); });
   server.stop(stopGrace);
 }
 

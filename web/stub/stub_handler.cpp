@@ -49,7 +49,7 @@ bool refuseLargeBody(const httplib::Request& request, httplib::Response& respons
   return true;
 }
 
-Sending carryOut(World& world, const std::optional<FaultRule>& rule, const httplib::Request& request,
+Sending carryOut(StubWorld& world, const std::optional<FaultRule>& rule, const httplib::Request& request,
                  httplib::Response& response, Exchange& exchange) {
   if (rule && rule->delay.count() > 0) world.delay(rule->delay);
   if (rule && rule->drop == FaultRule::Drop::request) {
@@ -73,7 +73,7 @@ Lane StubHandler::lane(std::string_view method, std::string_view path) const {
   return worlds_.anyDelays() ? Lane::slow : worlds_.byDefault().api().lane(method, path);
 }
 
-World& StubHandler::worldOf(const httplib::Request& request) {
+StubWorld& StubHandler::worldOf(const httplib::Request& request) {
   const std::size_t count = request.get_header_value_count(namespaceField);
   if (count == 0) return worlds_.byDefault();
   if (count > 1) throw ValidationError({{namespaceField, "NOT_ALLOWED", "Name one namespace."}});
@@ -82,7 +82,7 @@ World& StubHandler::worldOf(const httplib::Request& request) {
 
 void StubHandler::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
   try {
-    World& world = worldOf(request);
+    StubWorld& world = worldOf(request);
     const std::string_view path = rawPath(request);
     if (isControlPath(path)) return control(world, request, response, exchange);
     if (refuseLargeBody(request, response)) return;

@@ -23,7 +23,7 @@ class StubHandler : public RequestHandler {
   void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
 
  private:
-  World& worldOf(const httplib::Request&);
+  StubWorld& worldOf(const httplib::Request&);
 
   // constant after construction
   Worlds& worlds_;

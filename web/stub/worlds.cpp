@@ -16,18 +16,18 @@ constexpr const char* field = "X-Auth-Namespace";
 Worlds::Worlds(WorldSettings settings, const std::string& file, Log& log)
     : settings_(std::move(settings)), log_(log), default_(settings_, "", file, log, delaying_) {}
 
-World& Worlds::named(std::string_view name) {
+StubWorld& Worlds::named(std::string_view name) {
   if (!isWorldName(name))
     throw ValidationError({{field, "NOT_ALLOWED", "Use letters, digits and dashes, at most 64."}});
   const std::lock_guard lock(mutex_);
   if (const auto found = worlds_.find(name); found != worlds_.end()) return *found->second;
   if (worlds_.size() >= mostWorlds)
     throw ValidationError({{field, "TOO_MANY", "There are 256 namespaces; use one of them again."}});
-  auto world = std::make_unique<World>(settings_, std::string(name), "", log_, delaying_);
+  auto world = std::make_unique<StubWorld>(settings_, std::string(name), "", log_, delaying_);
   return *worlds_.emplace(name, std::move(world)).first->second;
 }
 
-void Worlds::forEach(const std::function<void(World&)>& visit) {
+void Worlds::forEach(const std::function<void(StubWorld&)>& visit) {
   visit(default_);
   const std::lock_guard lock(mutex_);
   for (const auto& [name, world] : worlds_) visit(*world);

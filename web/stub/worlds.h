@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "web/stub/world.h"
+#include "web/stub/stub_world.h"
 
 namespace glitch_protocol::web {
 
@@ -21,13 +21,13 @@ class Worlds {
   /// must outlive this.
   Worlds(WorldSettings settings, const std::string& file, Log& log);
 
-  World& byDefault() { return default_; }
+  StubWorld& byDefault() { return default_; }
   /// Letters, digits and dashes, at most 64. ValidationError for another name, or past 256 worlds.
-  World& named(std::string_view name);
+  StubWorld& named(std::string_view name);
 
   /// Whether any rule of any world delays requests.
   bool anyDelays() const { return delaying_.load() > 0; }
-  void forEach(const std::function<void(World&)>& visit);
+  void forEach(const std::function<void(StubWorld&)>& visit);
 
  private:
   // constant after construction
@@ -35,10 +35,10 @@ class Worlds {
   Log& log_;
   // locks itself
   std::atomic<std::size_t> delaying_{0};
-  World default_;
+  StubWorld default_;
   std::mutex mutex_;
   // guarded by mutex_
-  std::map<std::string, std::unique_ptr<World>, std::less<>> worlds_;
+  std::map<std::string, std::unique_ptr<StubWorld>, std::less<>> worlds_;
 };
 
 /// What worlds begin with: an empty database, and `seed` in it. Throws ValidationError.

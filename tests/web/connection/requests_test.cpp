@@ -1,4 +1,6 @@
+#include <atomic>
 #include <future>
+#include <memory>
 #include <new>
 #include <set>
 #include <stdexcept>
@@ -342,6 +344,69 @@ TEST_CASE("two hundred clients at a time are all served") {
   }
   for (auto& thread : threads) thread.join();
   CHECK(good == 4 * 50 * 4);
+}
+
+TEST_CASE("fields for every answer are on the handler's, on refusals and on streams") {
+  ConnectionLimits limits = smallLimits();
+  limits.answerFields = "X-Test: yes\r\n";
+  TestServer server(
+      [](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+        if (request.path == "/throw") throw std::runtime_error("broken");
+        if (request.path == "/stream") exchange.stream.emplace();
+        response.status = request.path == "/none" ? 204 : 200;
+      },
+      limits);
+  for (const char* request : {"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "GET /throw HTTP/1.1\r\nHost: a\r\n\r\n",
+                              "GET /none HTTP/1.1\r\nHost: a\r\n\r\n", "GET /x HTTP/1.1\r\n\r\n",
+                              "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    RawClient client(server.address());
+    client.say(request);
+    CHECK(client.hears("X-Test: yes\r\n"));
+  }
+}
+
+TEST_CASE("a broken answer ends where the handler says, and with it the connection") {
+  std::atomic<int> closed{0};
+  TestServer server([&](const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+    response.set_content("0123456789", "text/plain");
+    if (request.path == "/nothing") exchange.broken = BrokenAnswer{};
+    if (request.path == "/half") exchange.broken = BrokenAnswer{BrokenAnswer::At::body, 5};
+    if (request.path == "/more") exchange.broken = BrokenAnswer{BrokenAnswer::At::body, 50};
+    if (request.path != "/stream") return;
+    exchange.stream = StreamOpening{[&](const std::shared_ptr<EventSink>&) { ++closed; }, [&] { ++closed; }};
+    exchange.broken = BrokenAnswer{};
+  });
+  const auto restOf = [&](const std::string& path) {
+    return RawClient(server.address()).say("GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n").rest();
+  };
+  CHECK(restOf("/nothing").empty());
+  CHECK(restOf("/stream").empty());
+  CHECK(restOf("/half").find("Content-Length: 10\r\n") != std::string::npos);
+  CHECK(restOf("/half").ends_with("\r\n\r\n01234"));
+  CHECK(restOf("/more").ends_with("\r\n\r\n0123456789"));
+  CHECK(closed == 0);
+}
+
+TEST_CASE("a lane that may grow serves all who wait at once") {
+  constexpr int clients = 12;
+  ConnectionLimits limits = smallLimits();
+  limits.slowThreads = 1;
+  limits.mostSlowThreads = clients;
+  limits.slowQueue = clients;
+  std::atomic<int> arrived{0};
+  TestServer server(
+      [&](const httplib::Request&, httplib::Response&, Exchange&) {
+        ++arrived;
+        eventually([&] { return arrived == clients; });
+      },
+      limits);
+  std::vector<RawClient> waiting;
+  for (int i = 0; i < clients; ++i) {
+    waiting.emplace_back(server.address());
+    waiting.back().say("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  for (RawClient& client : waiting) CHECK(client.answer().status == 200);
+  CHECK(arrived == clients);
 }
 
 }  // namespace glitch_protocol::web::testing

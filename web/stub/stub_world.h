@@ -36,14 +36,14 @@ struct WorldSettings {
 };
 
 /// Control calls of one world exclude each other; requests go on meanwhile. *Thread-safe.*
-class World {
+class StubWorld {
  public:
   /// `name` is empty for the default world, `file` for a world in memory. A file that has users keeps them
   /// until the first reset. What is passed by reference must outlive this; `delaying` as FaultRules has it.
-  World(const WorldSettings&, const std::string& name, const std::string& file, Log&,
-        std::atomic<std::size_t>& delaying);
-  World(const World&) = delete;
-  World& operator=(const World&) = delete;
+  StubWorld(const WorldSettings&, const std::string& name, const std::string& file, Log&,
+            std::atomic<std::size_t>& delaying);
+  StubWorld(const StubWorld&) = delete;
+  StubWorld& operator=(const StubWorld&) = delete;
 
   const std::string& name() const { return name_; }
   /// Signs this world's tokens.

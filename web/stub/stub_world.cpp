@@ -1,4 +1,4 @@
-#include "web/stub/world.h"
+#include "web/stub/stub_world.h"
 
 #include "engine/encoding.h"
 #include "engine/hmac.h"
@@ -24,8 +24,8 @@ Secret secretFor(const Secret& secret, const std::string& world) {
 
 }  // namespace
 
-World::World(const WorldSettings& settings, const std::string& name, const std::string& file, Log& log,
-             std::atomic<std::size_t>& delaying)
+StubWorld::StubWorld(const WorldSettings& settings, const std::string& name, const std::string& file,
+                     Log& log, std::atomic<std::size_t>& delaying)
     : settings_(settings),
       name_(name),
       clock_(systemClock()),
@@ -39,7 +39,7 @@ World::World(const WorldSettings& settings, const std::string& name, const std::
   if (!hasUsers(*store_.database)) store_.restore(seedImage_);
 }
 
-EngineConfig World::engineConfig(Log& log) const {
+EngineConfig StubWorld::engineConfig(Log& log) const {
   EngineConfig config = settings_.engine;
   config.jwtSecret = secretFor(settings_.engine.jwtSecret, name_);
   config.refreshRotation = [this] { return rotation_.load(); };
@@ -49,7 +49,7 @@ EngineConfig World::engineConfig(Log& log) const {
   return config;
 }
 
-void World::reset() {
+void StubWorld::reset() {
   const std::lock_guard lock(mutex_);
   rotation_.store(RefreshRotation::rotate);
   faults_.replace({});
@@ -59,7 +59,7 @@ void World::reset() {
   events().clear();
 }
 
-void World::restore(const std::string& image) {
+void StubWorld::restore(const std::string& image) {
   engine_.flushRecords();  // what still waits to be written belongs to the state that goes
   store_.restore(image);
   store_.forgetCache();
@@ -67,11 +67,11 @@ void World::restore(const std::string& image) {
 }
 
 // The engine is told what it is told when another process has changed the database.
-void World::noticeChanges() {
+void StubWorld::noticeChanges() {
   engine_.acceptExternalChanges(hub_.listeners());
 }
 
-void World::seed(const Seed& seed) {
+void StubWorld::seed(const Seed& seed) {
   const std::lock_guard lock(mutex_);
   std::string image = seededWith(seed);
   store_.database->write([&](Writer& writer) {
@@ -82,7 +82,7 @@ void World::seed(const Seed& seed) {
 }
 
 /// The present seed with `seed` added.
-std::string World::seededWith(const Seed& seed) const {
+std::string StubWorld::seededWith(const Seed& seed) const {
   const WorldStore scratch = settings_.makeStore("", clock_);
   scratch.restore(seedImage_);
   scratch.database->write([&](Writer& writer) {
@@ -91,7 +91,7 @@ std::string World::seededWith(const Seed& seed) const {
   return scratch.image();
 }
 
-void World::change(const Seed& seed) {
+void StubWorld::change(const Seed& seed) {
   const std::lock_guard lock(mutex_);
   store_.database->write([&](Writer& writer) {
     applySeed(writer, seed, clock_.now(), settings_.engine.refreshTokenExpiryDays);
@@ -99,7 +99,7 @@ void World::change(const Seed& seed) {
   noticeChanges();
 }
 
-void World::saveSnapshot(const std::string& name) {
+void StubWorld::saveSnapshot(const std::string& name) {
   const std::lock_guard lock(mutex_);
   if (snapshots_.size() >= mostSnapshots && !snapshots_.contains(name))
     throw ValidationError({{"name", "TOO_MANY", "There are 100 snapshots; save over one of them."}});
@@ -107,7 +107,7 @@ void World::saveSnapshot(const std::string& name) {
   snapshots_[name] = {store_.image(), clock_.setting(), rotation_.load(), faults_.list()};
 }
 
-bool World::restoreSnapshot(const std::string& name) {
+bool StubWorld::restoreSnapshot(const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = snapshots_.find(name);
   if (found == snapshots_.end()) return false;
@@ -119,25 +119,25 @@ bool World::restoreSnapshot(const std::string& name) {
   return true;
 }
 
-std::vector<std::string> World::snapshots() const {
+std::vector<std::string> StubWorld::snapshots() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [name, snapshot] : snapshots_) names.push_back(name);
   return names;
 }
 
-void World::turnClock(const std::function<void(StubClock&)>& turn) {
+void StubWorld::turnClock(const std::function<void(StubClock&)>& turn) {
   const std::lock_guard lock(mutex_);
   turn(clock_);
   engine_.flushRecords();
   engine_.cleanupExpiredSessions();
 }
 
-void World::delay(std::chrono::milliseconds time) {
+void StubWorld::delay(std::chrono::milliseconds time) {
   nothing_.find([](const SeenRequest&) { return false; }, time);
 }
 
-void World::stop() {
+void StubWorld::stop() {
   requests_.stop();
   events().stop();
   nothing_.stop();
