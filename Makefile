@@ -3,7 +3,7 @@
 # ---- What it takes -------------------------------------------------------------------------------------------------
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
-TEST_PACKAGES  = catch2 curl openssl nginx-light sqlite3 $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  = catch2 curl openssl nginx-light sqlite3 python3 chromium $(if $(shell command -v npm),,nodejs npm)
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
