@@ -117,6 +117,13 @@ export function startAuthServer({ settings = {}, directory = temporaryDirectory(
   return listening([process.env.AUTH_SERVER], { directory, core });
 }
 
+/** `auth-server stub` with that seed. */
+export function startStub({ seed }) {
+  const directory = temporaryDirectory();
+  writeFileSync(join(directory, 'users.json'), JSON.stringify(seed));
+  return listening([process.env.AUTH_SERVER, 'stub', '--seed', 'users.json'], { directory });
+}
+
 /** One of the programs built beside it. */
 export const startProgram = (name, args, options = {}) => listening([join(programs, name), ...args.map(String)], options);
 
