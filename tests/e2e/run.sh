@@ -1,6 +1,6 @@
 #!/bin/sh
-# Tests the executable named by AUTH_SERVER from outside, killed ones (tests/faults) included. Names of test files as arguments run only those.
-# Fails also when a process or a file is left behind.
+# Tests the executable named by AUTH_SERVER from outside, with what tests/faults does to it. Names of test files as
+# arguments run only those. Fails also when a process or a file is left behind.
 set -eu
 : "${AUTH_SERVER:?must name the executable under test}"
 AUTH_SERVER=$(realpath "$AUTH_SERVER")

@@ -10,6 +10,7 @@ namespace glitch_protocol::store {
 namespace {
 
 struct Plan {
+  DiskFault fault = DiskFault::shortWrite;
   std::uint64_t operations = 0;
   std::uint64_t first = 0;
   std::uint64_t last = 0;
@@ -28,6 +29,11 @@ bool isItsTurn() {
   return fails;
 }
 
+/// Whether an operation that changes something, or opens a file, shall fail.
+bool changeFails() {
+  return plan.fault != DiskFault::unreadable && isItsTurn();
+}
+
 /// A file of ours; the platform's lies behind it in the same block of memory.
 struct File : sqlite3_file {
   sqlite3_file* inner() { return reinterpret_cast<sqlite3_file*>(this + 1); }
@@ -38,20 +44,23 @@ sqlite3_file* inner(sqlite3_file* file) {
 }
 
 int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
-  // A full disk takes a part of the write.
-  if (isItsTurn()) {
-    inner(file)->pMethods->xWrite(inner(file), data, size / 2, offset);
-    return SQLITE_FULL;
-  }
-  return inner(file)->pMethods->xWrite(inner(file), data, size, offset);
+  if (!changeFails()) return inner(file)->pMethods->xWrite(inner(file), data, size, offset);
+  if (plan.fault == DiskFault::full) return SQLITE_FULL;
+  inner(file)->pMethods->xWrite(inner(file), data, size / 2, offset);
+  return plan.fault == DiskFault::shortWrite ? SQLITE_FULL : SQLITE_IOERR_WRITE;
+}
+
+int read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
+  if (plan.fault == DiskFault::unreadable && isItsTurn()) return SQLITE_IOERR_READ;
+  return inner(file)->pMethods->xRead(inner(file), data, size, offset);
 }
 
 int sync(sqlite3_file*, int) {
-  return isItsTurn() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+  return changeFails() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
 }
 
 int truncate(sqlite3_file* file, sqlite3_int64 size) {
-  return isItsTurn() ? SQLITE_IOERR_TRUNCATE : inner(file)->pMethods->xTruncate(inner(file), size);
+  return changeFails() ? SQLITE_IOERR_TRUNCATE : inner(file)->pMethods->xTruncate(inner(file), size);
 }
 
 int close(sqlite3_file* file) {
@@ -61,9 +70,6 @@ int close(sqlite3_file* file) {
 }
 
 // The rest passes through.
-int read(sqlite3_file* f, void* data, int size, sqlite3_int64 at) {
-  return inner(f)->pMethods->xRead(inner(f), data, size, at);
-}
 int fileSize(sqlite3_file* f, sqlite3_int64* size) {
   return inner(f)->pMethods->xFileSize(inner(f), size);
 }
@@ -122,6 +128,7 @@ const sqlite3_io_methods methods = [] {
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* storage, int flags, int* outFlags) {
   auto* file = new (storage) File{};
+  if (changeFails()) return SQLITE_CANTOPEN;
   const int result = platform->xOpen(platform, name, file->inner(), flags, outFlags);
   if (result == SQLITE_OK) file->pMethods = &methods;
   return result;
@@ -144,12 +151,16 @@ FailingVfs::~FailingVfs() {
   sqlite3_vfs_unregister(&vfs);
 }
 
-void FailingVfs::failNth(std::uint64_t n) {
-  plan = Plan{0, n, n, 0};
+void FailingVfs::failNth(std::uint64_t n, DiskFault fault) {
+  plan = Plan{fault, 0, n, n, 0};
 }
 
-void FailingVfs::failFromNth(std::uint64_t n) {
-  plan = Plan{0, n, n == 0 ? 0 : std::numeric_limits<std::uint64_t>::max(), 0};
+void FailingVfs::failFromNth(std::uint64_t n, DiskFault fault) {
+  plan = Plan{fault, 0, n, std::numeric_limits<std::uint64_t>::max(), 0};
+}
+
+void FailingVfs::recover() {
+  plan = Plan{};
 }
 
 std::uint64_t FailingVfs::failures() const {

@@ -6,9 +6,18 @@
 
 namespace glitch_protocol::store {
 
-/// A SQLite VFS in front of the platform's: counts writes, syncs and truncations of all its files, and fails
-/// the chosen ones as a full or broken disk would. It does not really sync, to be quick. Registered while it
-/// lives; all connections through it must be closed before. At most one at a time. *One thread at a time.*
+/// In which way it fails.
+enum class DiskFault {
+  full,        ///< no space: nothing is written
+  shortWrite,  ///< no space in the middle: a half is written
+  ioError,     ///< a half is written, and nobody knows which
+  unreadable,  ///< what is there cannot be read
+};
+
+/// A SQLite VFS in front of the platform's: counts writes, syncs, truncations and openings of all its files
+/// (reads instead, for DiskFault::unreadable), and fails the chosen ones. It does not really sync, to be
+/// quick. Registered while it lives; all connections through it must be closed before. At most one at a time.
+/// *One thread at a time.*
 class FailingVfs {
  public:
   FailingVfs();
@@ -18,11 +27,13 @@ class FailingVfs {
 
   std::string name() const { return "failing"; }
 
-  /// What SQLite is told: the n-th operation from now on (n = 1 is the next) fails. 0: none.
-  void failNth(std::uint64_t n);
+  /// The n-th operation from now on (n = 1 is the next) fails.
+  void failNth(std::uint64_t n, DiskFault fault = DiskFault::shortWrite);
   /// The n-th and every later one fail.
-  void failFromNth(std::uint64_t n);
-  /// Failures dealt out since failNth() or failFromNth().
+  void failFromNth(std::uint64_t n, DiskFault fault = DiskFault::shortWrite);
+  /// Nothing fails any more.
+  void recover();
+  /// Failures dealt out since failNth(), failFromNth() or recover().
   std::uint64_t failures() const;
 };
 

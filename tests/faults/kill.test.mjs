@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { launch, program, secret, start, temporaryDirectory, within, writeConfiguration } from '../e2e/server.mjs';
-import { Person } from './person.mjs';
+import { Person, windowSeconds } from './person.mjs';
 import { Random, chooseSeed } from './random.mjs';
 
 const kills = Number(process.env.KILLS ?? 20);
@@ -35,7 +35,7 @@ function rulesOf(life) {
 }
 
 function settingsOf({ window, scope }) {
-  return { refresh_reuse_window_seconds: window ? 60 : 0, reuse_scope: scope, access_token_expiry_minutes: 1440 };
+  return { refresh_reuse_window_seconds: window ? windowSeconds : 0, reuse_scope: scope, access_token_expiry_minutes: 1440 };
 }
 
 /** Killed before it has said a word, perhaps in the middle of recovering the log. */

@@ -200,14 +200,17 @@ struct World {
 /// The server. *One thread at a time*, but for handle() and what it leads to.
 class Surface {
  public:
-  explicit Surface(World world = {})
-      : log_(
+  /// On a database of the test's choice, which must outlive this; null: on one in memory.
+  explicit Surface(World world = {}, DatabaseAdapter* elsewhere = nullptr)
+      : database(elsewhere ? *elsewhere : memory),
+        log_(
             world.logLevel, LogFormat::text, [] { return std::chrono::system_clock::time_point{}; },
             [this](std::string_view line) { logged += line; }),
         engine(database, cache, hub, forTests(std::move(world.engine)), clock, random),
         accounts(engine, world.accounts),
         api(engine, accounts, hub, std::move(world.api), log_, [this] {
           if (!ready) throw StoreError("the disk is full");
+          probe();
         }) {}
 
   Reply send(const Ask& ask, const std::string& peer = "203.0.113.7") {
@@ -242,11 +245,12 @@ class Surface {
   ManualClock clock;
   CountingRandom random;
   MemoryDatabase memory;
-  FailingDatabase database{memory};
+  FailingDatabase database;
   FakeCache cache{clock};
   EventHub hub;
   std::string logged;
   bool ready = true;
+  std::function<void()> probe = [] {};
 
  private:
   static EngineConfig forTests(EngineConfig config) {
