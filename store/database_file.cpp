@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -140,20 +141,27 @@ void prepareDatabaseFile(const SqliteOptions& options) {
 FileIdentity::FileIdentity(const std::string& path) : database_(look(path)), log_(look(logPath(path))) {}
 
 void FileIdentity::check() const {
-  check(database_);
+  if (check(database_) < database_.length)
+    throw StoreError("the file " + database_.path +
+                     " was cut off while in use: stop the server and restore the database");
   check(log_);
+}
+
+void FileIdentity::noteLength() {
+  database_.length = std::max(database_.length, check(database_));
 }
 
 FileIdentity::File FileIdentity::look(const std::string& path) {
   const auto status = statusOf(path);
   if (!status) throw StoreError("the file " + path + " is missing");
-  return {path, status->st_dev, status->st_ino};
+  return {path, status->st_dev, status->st_ino, status->st_size};
 }
 
-void FileIdentity::check(const File& file) {
+off_t FileIdentity::check(const File& file) {
   const auto status = statusOf(file.path);
   if (!status || status->st_dev != file.device || status->st_ino != file.inode)
     throw StoreError("the file " + file.path + " was moved, replaced or removed while in use");
+  return status->st_size;
 }
 
 }  // namespace glitch_protocol::store

@@ -20,24 +20,31 @@ namespace glitch_protocol::store {
 /// content lies beside it.
 void prepareDatabaseFile(const SqliteOptions& options);
 
-/// Remembers which files stand behind a path. *Immutable.*
+/// Remembers which files stand behind a path, and how long the database is. *One thread at a time*, but
+/// check(), as long as nobody calls noteLength().
 class FileIdentity {
  public:
   /// Of the database file `path` and its write-ahead log, both of which must exist (StoreError otherwise).
   explicit FileIdentity(const std::string& path);
 
   /// StoreError when the path, or that of its log, leads elsewhere now: then writes go into files that nobody
-  /// will find again.
+  /// will find again. Also when the database is shorter than it was: it was cut off, or vacuumed by others,
+  /// and what SQLite holds in memory hides that until the next start.
   void check() const;
+
+  /// The database has been written to: check() expects its present length from now on, if it is longer.
+  void noteLength();
 
  private:
   struct File {
     std::string path;
     dev_t device = 0;
     ino_t inode = 0;
+    off_t length = 0;
   };
   static File look(const std::string& path);
-  static void check(const File& file);
+  /// The file's present length.
+  static off_t check(const File& file);
 
   File database_;
   File log_;

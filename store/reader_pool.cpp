@@ -48,7 +48,7 @@ void ReaderPool::read(const std::function<void(Reader&)>& look) {
     ~Holder() { pool.release(std::move(lease)); }
   } holder{*this, acquire()};
   auto& connection = holder.lease.connection;
-  if (!connection) connection = std::make_unique<SqliteConnection>(options_, Access::readOnly);
+  if (!connection) connection = open();
   readOn(*connection, look);
 }
 
@@ -56,6 +56,14 @@ void ReaderPool::awaitPresentReads(std::chrono::milliseconds atMost) {
   std::unique_lock lock(mutex_);
   const std::uint64_t later = nextTicket_;
   ended_.wait_for(lock, atMost, [&] { return underWay_.empty() || *underWay_.begin() >= later; });
+}
+
+// Before, so that another file is not touched; after, for it may have come in between.
+std::unique_ptr<SqliteConnection> ReaderPool::open() const {
+  identity_.check();
+  auto connection = std::make_unique<SqliteConnection>(options_, Access::readOnly);
+  identity_.check();
+  return connection;
 }
 
 ReaderPool::Lease ReaderPool::acquire() {

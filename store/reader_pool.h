@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/database_adapter.h"
+#include "store/database_file.h"
 #include "store/sqlite_connection.h"
 #include "store/sqlite_options.h"
 
@@ -20,12 +21,15 @@ namespace glitch_protocol::store {
 /// Read-only connections to one file, opened when first needed, at most `options.readers`. *Thread-safe.*
 class ReaderPool {
  public:
-  explicit ReaderPool(const SqliteOptions& options) : options_(options) {}
+  /// The file and its log must exist (StoreError otherwise).
+  explicit ReaderPool(const SqliteOptions& options) : options_(options), identity_(options.path) {}
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
 
   /// Runs `look` in one read transaction. Exceptions of `look` pass through, unless the database failed under
-  /// it. StoreError when the database fails, or no connection becomes free within `options.busyTimeout`.
+  /// it. StoreError when the database fails, its file is not at
+  /// its path any more and a further connection is needed, or no connection becomes free within
+  /// `options.busyTimeout`.
   void read(const std::function<void(Reader&)>& look);
 
   /// Returns when every read that is under way now has ended, but after `atMost` in any case. Later ones go
@@ -39,10 +43,12 @@ class ReaderPool {
     std::unique_ptr<SqliteConnection> connection;
   };
   Lease acquire();
+  std::unique_ptr<SqliteConnection> open() const;
   void release(Lease lease);
 
   // constant after construction
   const SqliteOptions options_;
+  const FileIdentity identity_;
   std::mutex mutex_;
   std::condition_variable freed_;
   std::condition_variable ended_;

@@ -197,6 +197,7 @@ void WriteConnection::checkpoint(std::chrono::milliseconds patience) {
   awaitReaders_();
   rollBack();
   if (result != SQLITE_OK) throw StoreError(std::string("checkpoint: ") + sqlite3_errstr(result));
+  identity_->noteLength();
 }
 
 void WriteConnection::writeProbe() {

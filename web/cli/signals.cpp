@@ -16,6 +16,8 @@ void exitAtOnce(int number) {
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is a full disk: an error of the write, not the end of the process.
+  ::signal(SIGXFSZ, SIG_IGN);
   ::sigemptyset(&handled_);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&handled_, number);
   ::pthread_sigmask(SIG_BLOCK, &handled_, &before_);

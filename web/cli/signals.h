@@ -15,7 +15,7 @@ enum class Signal {
 
 /// Takes over SIGTERM, SIGINT and SIGHUP for the process: they no longer interrupt anything, but wait to be
 /// fetched. Make one before any thread is started, for threads inherit what they must not be interrupted by.
-/// SIGPIPE is ignored. *One thread at a time*, the one that made it.
+/// SIGPIPE and SIGXFSZ are ignored. *One thread at a time*, the one that made it.
 class Signals {
  public:
   Signals();
