@@ -5,35 +5,20 @@
 #include <string>
 #include <vector>
 
-#include "engine/common_passwords_data.h"
 #include "tests/catch.h"
+#include "tests/engine/listed_passwords.h"
 
 namespace glitch_protocol {
-namespace {
-
-std::vector<std::string> listedWords() {
-  std::vector<std::string> words;
-  for (std::string_view row : commonPasswordRows) {
-    while (!row.empty()) {
-      const std::size_t end = std::min(row.find(' '), row.size());
-      words.emplace_back(row.substr(0, end));
-      row.remove_prefix(std::min(end + 1, row.size()));
-    }
-  }
-  return words;
-}
-
-}  // namespace
 
 TEST_CASE("at least 10,000 passwords are listed, in order and without repetition") {
-  const std::vector<std::string> words = listedWords();
+  const std::vector<std::string> words = listedPasswords();
   CHECK(words.size() >= 10000);
   CHECK(std::is_sorted(words.begin(), words.end()));
   CHECK(std::adjacent_find(words.begin(), words.end()) == words.end());
 }
 
 TEST_CASE("every listed password is 8 to 20 printable characters in lower case") {
-  const std::vector<std::string> words = listedWords();
+  const std::vector<std::string> words = listedPasswords();
   const bool allKeepToIt = std::all_of(words.begin(), words.end(), [](const std::string& word) {
     return word.size() >= 8 && word.size() <= 20 && std::all_of(word.begin(), word.end(), [](char c) {
              return c > ' ' && c <= '~' && !(c >= 'A' && c <= 'Z');
@@ -44,7 +29,7 @@ TEST_CASE("every listed password is 8 to 20 printable characters in lower case")
 
 TEST_CASE("every listed password is found, in upper case too") {
   std::size_t missed = 0;
-  for (std::string word : listedWords()) {
+  for (std::string word : listedPasswords()) {
     if (!isCommonPassword(word)) ++missed;
     for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     if (!isCommonPassword(word)) ++missed;
@@ -70,7 +55,7 @@ TEST_CASE("other passwords are not found") {
 }
 
 TEST_CASE("neighbours of listed passwords are found only if they are listed themselves") {
-  const std::vector<std::string> words = listedWords();
+  const std::vector<std::string> words = listedPasswords();
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < words.size(); i += 7) {
     for (const std::string& neighbour :

@@ -269,6 +269,22 @@ TEST_CASE("a new password replaces the old one and ends the sessions") {
   CHECK_THROWS_AS(machine.open()->engine().authenticate(before.tokens.accessToken), SessionError);
 }
 
+TEST_CASE("a refused new password is told why, and the old one stays") {
+  Machine machine;
+  machine.addAlice();
+  const auto [input, reason] = GENERATE(table<std::string, std::string>({
+      {"short\n", "too short"},
+      {"password1\n", "everybody tries first"},
+      {"Alice@Example.com\n", "taken from the e-mail"},
+      {std::string(73, 'x') + "\n", "72 bytes"},
+  }));
+  const Result result = machine.run({"user", "passwd", alice}, input);
+  INFO(result.err);
+  CHECK(result.exitCode == ExitCode::failed);
+  CHECK(contains(result.err, reason));
+  CHECK(machine.canLogIn());
+}
+
 TEST_CASE("a disabled user cannot sign in until enabled, and a deleted one never again") {
   Machine machine;
   machine.addAlice();
