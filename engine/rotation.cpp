@@ -52,7 +52,8 @@ Decision decideRotation(Writer& writer, const RefreshTokenParts& presented, cons
                         TimePoint now) {
   const auto lineage = writer.findLineage(presented.lineageId);
   if (!lineage) return refused("unknown lineage");
-  if (presented.counter > lineage->counter) return refused("counter ahead of its lineage");
+  // Its MAC holds, so it was issued: the row has been set back since.
+  if (presented.counter > lineage->counter) return refused("token is newer than the database");
   if (lineage->expiresAt <= now) return {Verdict::expired, {}, {}, {}};
 
   auto session = writer.findSession(lineage->sessionId);

@@ -79,12 +79,12 @@ constexpr const char* version1 = R"sql(
 constexpr std::array migrations{version1};
 
 /// One step, under the write lock: of two processes that start at once, the second finds the work done.
-void migrateOnce(SqliteConnection& connection) {
+void migrateOnce(SqliteConnection& connection, std::span<const char* const> list) {
   connection.execute("BEGIN IMMEDIATE");
   try {
     const std::int64_t version = connection.number("PRAGMA user_version");
-    if (version < currentSchemaVersion()) {
-      connection.execute(migrations[static_cast<std::size_t>(version)]);
+    if (version < static_cast<std::int64_t>(list.size())) {
+      connection.execute(list[static_cast<std::size_t>(version)]);
       connection.execute(("PRAGMA user_version=" + std::to_string(version + 1)).c_str());
       connection.execute(("PRAGMA application_id=" + std::to_string(applicationId)).c_str());
     }
@@ -103,7 +103,12 @@ std::int64_t currentSchemaVersion() {
 }
 
 void migrate(SqliteConnection& connection) {
-  while (connection.number("PRAGMA user_version") < currentSchemaVersion()) migrateOnce(connection);
+  migrate(connection, migrations);
+}
+
+void migrate(SqliteConnection& connection, std::span<const char* const> list) {
+  while (connection.number("PRAGMA user_version") < static_cast<std::int64_t>(list.size()))
+    migrateOnce(connection, list);
 }
 
 }  // namespace glitch_protocol::store

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace glitch_protocol::store {
 
@@ -17,5 +18,7 @@ std::int64_t currentSchemaVersion();
 /// anywhere, the file is at some whole version. Does nothing at the current one. StoreError when a step
 /// fails.
 void migrate(SqliteConnection& connection);
+/// The same along another list: migration n leads from version n to n + 1.
+void migrate(SqliteConnection& connection, std::span<const char* const> migrations);
 
 }  // namespace glitch_protocol::store

@@ -1,6 +1,7 @@
 #include "tests/faults/failing_vfs.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <limits>
@@ -34,6 +35,10 @@ bool changeFails() {
   return plan.fault != DiskFault::unreadable && isItsTurn();
 }
 
+void endIfKilled() {
+  if (plan.fault == DiskFault::killed) ::_exit(FailingVfs::killedStatus);
+}
+
 /// A file of ours; the platform's lies behind it in the same block of memory.
 struct File : sqlite3_file {
   sqlite3_file* inner() { return reinterpret_cast<sqlite3_file*>(this + 1); }
@@ -47,6 +52,7 @@ int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) 
   if (!changeFails()) return inner(file)->pMethods->xWrite(inner(file), data, size, offset);
   if (plan.fault == DiskFault::full) return SQLITE_FULL;
   inner(file)->pMethods->xWrite(inner(file), data, size / 2, offset);
+  endIfKilled();
   return plan.fault == DiskFault::shortWrite ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
@@ -56,11 +62,15 @@ int read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
 }
 
 int sync(sqlite3_file*, int) {
-  return changeFails() ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+  if (!changeFails()) return SQLITE_OK;
+  endIfKilled();
+  return SQLITE_IOERR_FSYNC;
 }
 
 int truncate(sqlite3_file* file, sqlite3_int64 size) {
-  return changeFails() ? SQLITE_IOERR_TRUNCATE : inner(file)->pMethods->xTruncate(inner(file), size);
+  if (!changeFails()) return inner(file)->pMethods->xTruncate(inner(file), size);
+  endIfKilled();
+  return SQLITE_IOERR_TRUNCATE;
 }
 
 int close(sqlite3_file* file) {
@@ -128,7 +138,10 @@ const sqlite3_io_methods methods = [] {
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* storage, int flags, int* outFlags) {
   auto* file = new (storage) File{};
-  if (changeFails()) return SQLITE_CANTOPEN;
+  if (changeFails()) {
+    endIfKilled();
+    return SQLITE_CANTOPEN;
+  }
   const int result = platform->xOpen(platform, name, file->inner(), flags, outFlags);
   if (result == SQLITE_OK) file->pMethods = &methods;
   return result;

@@ -12,6 +12,7 @@ enum class DiskFault {
   shortWrite,  ///< no space in the middle: a half is written
   ioError,     ///< a half is written, and nobody knows which
   unreadable,  ///< what is there cannot be read
+  killed,      ///< a half is written, and the process is no more
 };
 
 /// A SQLite VFS in front of the platform's: counts writes, syncs, truncations and openings of all its files
@@ -20,6 +21,9 @@ enum class DiskFault {
 /// *One thread at a time.*
 class FailingVfs {
  public:
+  /// What a process ends with that DiskFault::killed has ended.
+  static constexpr int killedStatus = 42;
+
   FailingVfs();
   FailingVfs(const FailingVfs&) = delete;
   FailingVfs& operator=(const FailingVfs&) = delete;

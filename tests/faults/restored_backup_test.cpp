@@ -1,0 +1,52 @@
+// A backup taken under load, and what becomes of tokens when an older one is restored.
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "tests/fakes/temporary_directory.h"
+#include "tests/web/api_fixture.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+store::SqliteOptions optionsFor(const std::string& path) {
+  store::SqliteOptions options;
+  options.path = path;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "after an older backup is restored, newer tokens are refused and the log says why; those of its time "
+    "work") {
+  const TemporaryDirectory directory;
+  const std::string backup = directory.file("backup.db");
+  Visitor ada;
+  Visitor bob;
+  std::string newest;
+  {
+    store::SqliteDatabase disk(optionsFor(directory.file("auth.db")));
+    Surface surface({}, &disk);
+    ada = surface.enter("ada@example.org");
+    bob = surface.enter("bob@example.org");
+    surface.engine.flushRecords();
+    disk.backup(backup);
+    const std::string next = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).cookie();
+    newest = surface.send(post("/api/auth/refresh").cookie(next)).cookie();
+  }
+  store::SqliteDatabase restored(optionsFor(backup));
+  Surface surface({}, &restored);
+  CHECK(surface.send(post("/api/auth/refresh").cookie(newest)).code() == "TOKEN_INVALID");
+  CHECK(surface.logged.find("token is newer than the database") != std::string::npos);
+  CHECK(surface.send(post("/api/auth/refresh").cookie(bob.refreshToken)).status() == 200);
+  // That it was used up is in no file any more: it is good again, once.
+  const Reply revived = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken));
+  CHECK(revived.status() == 200);
+  CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).code() == "TOKEN_REUSE_DETECTED");
+}
+
+}  // namespace glitch_protocol::web
