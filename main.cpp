@@ -67,6 +67,8 @@ web::ApiConfig apiConfig(const web::Config& config) {
   result.allowedOrigins = config.allowedOrigins;
   result.trustedProxies = config.trustedProxies;
   result.maxStreamsPerUser = config.maxStreamsPerUser;
+  result.rateLimits =
+      config.rateLimiting == web::RateLimiting::on ? config.rateLimits : web::RateLimits::off();
   return result;
 }
 

@@ -8,6 +8,7 @@ namespace glitch_protocol::audit {
 inline constexpr std::string_view registered = "REGISTERED";
 inline constexpr std::string_view loginSucceeded = "LOGIN_SUCCEEDED";
 inline constexpr std::string_view loginFailed = "LOGIN_FAILED";
+inline constexpr std::string_view loginLimited = "LOGIN_LIMITED";
 inline constexpr std::string_view loggedOut = "LOGGED_OUT";
 inline constexpr std::string_view sessionTerminated = "SESSION_TERMINATED";
 inline constexpr std::string_view tokenReuseDetected = "TOKEN_REUSE_DETECTED";

@@ -119,6 +119,11 @@ EndedSessions Engine::Parts::endReused(Writer& writer, const Session& session,
   return sessions.endAll(writer, session.userId, SessionId{}, end_reason::tokenReuse);
 }
 
+std::optional<LineageId> Engine::lineageOf(std::string_view refreshToken) const {
+  const auto parts = parts_->refreshTokens.decode(refreshToken);
+  return parts ? std::optional(parts->lineageId) : std::nullopt;
+}
+
 RefreshIdentity Engine::identifyRefreshToken(std::string_view refreshToken) {
   const auto parts = parts_->refreshTokens.decode(refreshToken);
   if (!parts) throw createTokenInvalidError("not a token of this server");

@@ -108,6 +108,10 @@ class Engine {
   /// one.
   RefreshIdentity identifyRefreshToken(std::string_view refreshToken);
 
+  /// The lineage of a refresh token that this server made, whatever has become of it; nothing for anything
+  /// else. Asks nobody.
+  std::optional<LineageId> lineageOf(std::string_view refreshToken) const;
+
   /// Signature, form and time only; asks nobody. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
   AccessClaims verifyAccessToken(std::string_view accessToken) const;
 

@@ -1,5 +1,9 @@
 #include "web/admission.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "engine/audit_events.h"
 #include "web/ascii.h"
 #include "web/bearer.h"
 #include "web/cookies.h"
@@ -138,11 +142,86 @@ void authenticate(Call& call) {
   }
 }
 
+/// The session that a refresh token continues, as it is counted; nothing for a forged one, which the handler
+/// refuses without asking the database.
+std::optional<std::string> countedSession(const Call& call) {
+  const auto lineage = call.engine().lineageOf(call.refreshCredential()->token);
+  return lineage ? std::optional(std::string(lineage->bytes.begin(), lineage->bytes.end())) : std::nullopt;
+}
+
+/// What the log calls a refusal by a limit.
+std::string_view limitedEvent(Limit limit) {
+  switch (limit) {
+    case Limit::none:
+      break;
+    case Limit::signIns:
+      return "login_limited";
+    case Limit::passwordChecks:
+      return "password_change_limited";
+    case Limit::registrations:
+      return "registration_limited";
+    case Limit::refreshes:
+      return "refresh_limited";
+  }
+  return "";
+}
+
+void takePlaces(Call& call, Limit limit) {
+  RateLimiter& limiter = call.services().limiter;
+  const std::string& address = call.client().ipAddress;
+  switch (limit) {
+    case Limit::none:
+      return;
+    case Limit::signIns:
+      return call.setPlaces(limiter.admitLogin(call.peekText("email"), address));
+    case Limit::passwordChecks:
+      return call.setPlaces(limiter.admitPasswordCheck(call.identity().email, address));
+    case Limit::registrations:
+      return call.setPlaces(limiter.admitRegistration(address));
+    case Limit::refreshes:
+      if (const auto session = countedSession(call)) limiter.admitRefresh(*session);
+  }
+}
+
+void checkLimit(Call& call) {
+  const Limit limit = call.route().limit;
+  if (limit == Limit::none) return;
+  call.nameRefusal(limitedEvent(limit));
+  takePlaces(call, limit);
+  call.nameRefusal("");
+}
+
+bool isWrongPassword(const Outcome& refusal) {
+  return refusal.code == glitch_protocol::code::invalidCredentials ||
+         std::ranges::any_of(refusal.fields,
+                             [](const FieldError& field) { return field.code == "WRONG_PASSWORD"; });
+}
+
+Verdict verdictOf(const Outcome* refusal) {
+  if (refusal == nullptr) return Verdict::passed;
+  const bool decided = isWrongPassword(*refusal) || refusal->code == glitch_protocol::code::emailTaken;
+  return decided ? Verdict::failed : Verdict::undecided;
+}
+
 }  // namespace
 
 void admit(Call& call) {
   readBody(call);
   authenticate(call);
+  checkLimit(call);
+}
+
+void settleLimits(Call& call, const Outcome* refusal) {
+  const bool waitBegins = call.places().settle(verdictOf(refusal));
+  if (!waitBegins || refusal == nullptr) return;
+  const UserId& user = refusal->userId.empty() ? call.userId() : refusal->userId;
+  if (user.empty()) return;
+  AuditEvent event;
+  event.time = call.engine().clock().now();
+  event.event = audit::loginLimited;
+  event.userId = user;
+  event.client = call.client();
+  call.engine().record(std::move(event));
 }
 
 }  // namespace glitch_protocol::web

@@ -127,7 +127,8 @@ Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Lo
          RequestObserver* observer)
     : config_(checked(std::move(config))),
       probe_(std::move(probe)),
-      services_{engine, accounts, hub, config_, log, probe_},
+      limiter_(config_.rateLimits, engine.random(), engine.clock()),
+      services_{engine, accounts, hub, config_, log, probe_, limiter_},
       observer_(observer) {}
 
 Lane Api::lane(std::string_view method, std::string_view path) const {
@@ -141,8 +142,10 @@ void Api::handle(const httplib::Request& request, httplib::Response& response, E
   try {
     admit(call);
     call.route().handler(call);
+    settleLimits(call, nullptr);
   } catch (...) {
     const Outcome refusal = outcomeOf(std::current_exception(), exchange.requestId);
+    settleLimits(call, &refusal);
     refuse(call, refusal);
     return report(call, &refusal, begin);
   }

@@ -15,6 +15,8 @@
 #include "web/connection/exchange.h"
 #include "web/event_hub.h"
 #include "web/log.h"
+#include "web/rate_limit/rate_limiter.h"
+#include "web/rate_limit/rate_limits.h"
 #include "web/request_observer.h"
 
 namespace glitch_protocol::web {
@@ -30,6 +32,7 @@ struct ApiConfig {
   std::vector<std::string> allowedOrigins;
   TrustedProxies trustedProxies;
   std::size_t maxStreamsPerUser = 20;  ///< at least 1
+  RateLimits rateLimits;               ///< on unless told otherwise: RateLimits::off()
 };
 
 /// Throws std::invalid_argument with a sentence that names the first fault.
@@ -46,6 +49,7 @@ struct Services {
   const ApiConfig& config;
   Log& log;
   const ReadinessProbe& probe;
+  RateLimiter& limiter;
 };
 
 /// Answers every request that http-api.md describes, and every other one with its refusal. *Thread-safe.*
@@ -74,6 +78,9 @@ class Api : public RequestHandler {
   // constant after construction
   const ApiConfig config_;
   const ReadinessProbe probe_;
+  // locks itself
+  RateLimiter limiter_;
+  // constant after construction
   const Services services_;
   RequestObserver* const observer_;
 };

@@ -73,6 +73,11 @@ void Call::noteFault(std::string_view field, std::string_view code, std::string_
   faults_.push_back({std::string(field), std::string(code), std::string(message)});
 }
 
+std::string_view Call::peekText(std::string_view field) const {
+  const JsonObject::Member* member = body_.find(field);
+  return member != nullptr && member->kind == JsonObject::Kind::string ? std::string_view(member->text) : "";
+}
+
 std::string Call::requiredText(std::string_view field) {
   auto text = optionalText(field);
   if (!text) noteFault(field, "REQUIRED", "This field is missing.");

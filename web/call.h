@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
 #include "web/api.h"
 #include "web/json_front.h"
+#include "web/rate_limit/rate_limiter.h"
 #include "web/routes.h"
 
 namespace glitch_protocol::web {
@@ -70,6 +72,8 @@ class Call {
 
   void setBody(JsonObject body) { body_ = std::move(body); }
 
+  /// The text of a field as it came, "" when it is none; notes nothing.
+  std::string_view peekText(std::string_view field) const;
   /// The text of a field. When it is missing, no string or holds U+0000, that is noted and the answer is "".
   std::string requiredText(std::string_view field);
   /// Nothing when the field is missing; otherwise as requiredText.
@@ -78,6 +82,12 @@ class Call {
   Delivery delivery();
   /// Throws ValidationError with everything that was noted, if anything was.
   void requireFields() const;
+
+  // --- The limits: set by admission, by the route's limit
+  // -------------------------------------------------------
+
+  void setPlaces(LimitedPlaces places) { places_ = std::move(places); }
+  LimitedPlaces& places() { return places_; }
 
   // --- Answers
   // --------------------------------------------------------------------------------------------------
@@ -118,6 +128,7 @@ class Call {
   std::optional<RefreshCredential> refreshCredential_;
   JsonObject body_;
   std::vector<FieldError> faults_;
+  LimitedPlaces places_;
   bool clearsCookieOnRefusal_ = false;
   std::string_view refusalEvent_;
 };

@@ -81,6 +81,12 @@ std::string IpAddress::text() const {
   return buffer.data();
 }
 
+IpAddress IpAddress::site() const {
+  IpAddress site = *this;
+  if (!isMapped(*this)) std::fill(site.bytes.begin() + 8, site.bytes.end(), std::uint8_t{0});
+  return site;
+}
+
 TrustedProxies TrustedProxies::parse(const std::vector<std::string>& entries) {
   TrustedProxies proxies;
   for (const std::string& entry : entries) {

@@ -20,6 +20,9 @@ struct IpAddress {
   static std::optional<IpAddress> parse(std::string_view text);
   /// "203.0.113.7", "2001:db8::1"; IPv4-mapped addresses as IPv4.
   std::string text() const;
+  /// What counts as one client: an IPv4 address itself, an IPv6 one's /64 (the rest is zero), for that is
+  /// what one subscriber gets.
+  IpAddress site() const;
 
   bool operator==(const IpAddress&) const = default;
 };

@@ -83,6 +83,8 @@ Outcome ofVerdict(const AuthError& error, std::string_view requestId) {
   outcome.sessionId = error.sessionId();
   if (const auto* validation = dynamic_cast<const ValidationError*>(&error))
     outcome.fields = validation->fields();
+  if (const auto* limited = dynamic_cast<const RateLimitedError*>(&error))
+    outcome.retryAfterSeconds = static_cast<int>(limited->retryAfter().count());
   return outcome;
 }
 
@@ -92,6 +94,11 @@ std::string_view shortened(std::string_view text) {
 }
 
 }  // namespace
+
+RateLimitedError::RateLimitedError(std::chrono::nanoseconds wait)
+    : RequestError(code::rateLimited,
+                   "Too many attempts. Wait for as many seconds as Retry-After says, then try again."),
+      retryAfter_(std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds{1})) {}
 
 RequestError createNotFoundError() {
   return {code::notFound, "There is nothing at this address. Check the path, without a slash at its end."};

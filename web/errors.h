@@ -1,6 +1,7 @@
 // Where every verdict and every fault becomes HTTP: one table, one function.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -28,6 +29,17 @@ inline constexpr std::string_view internalError = "INTERNAL_ERROR";
 class RequestError : public AuthError {
  public:
   using AuthError::AuthError;
+};
+
+/// RATE_LIMITED, and after how long another attempt may be let in.
+class RateLimitedError : public RequestError {
+ public:
+  explicit RateLimitedError(std::chrono::nanoseconds wait);
+  /// Rounded up, at least one second.
+  std::chrono::seconds retryAfter() const { return retryAfter_; }
+
+ private:
+  std::chrono::seconds retryAfter_;
 };
 
 RequestError createNotFoundError();

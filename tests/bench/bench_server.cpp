@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   options.writesPerCommit = std::stoul(argv[1]);
   web::ApiConfig apiConfig;
   apiConfig.maxStreamsPerUser = std::stoul(argv[2]);
+  apiConfig.rateLimits = web::RateLimits::off();
   web::ConnectionLimits limits;
   limits.maxConnections += apiConfig.maxStreamsPerUser;
 

@@ -240,7 +240,9 @@ TEST_CASE("the activity is the user's own history, newest first, with the device
 }
 
 TEST_CASE("the activity is the last 50 events, with user agents of at most 512 bytes") {
-  Surface surface;
+  World world;
+  world.api.rateLimits = RateLimits::off();
+  Surface surface(std::move(world));
   const Visitor ada = surface.enter("ada@example.org");
   Ask wrong("POST", "/api/auth/login");
   httplib::Request request = wrong.json(R"({"email":"ada@example.org","password":"wrong horse"})").request();

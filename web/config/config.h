@@ -14,25 +14,9 @@
 #include "engine/secret.h"
 #include "web/client_address.h"
 #include "web/log.h"
+#include "web/rate_limit/rate_limits.h"
 
 namespace glitch_protocol::web {
-
-/// At most `count` in any `window`.
-struct RateLimit {
-  unsigned count = 0;
-  std::chrono::seconds window{0};
-  bool operator==(const RateLimit&) const = default;
-};
-
-/// The limits of http-api.md, "Rate limits". An empty one is off.
-struct RateLimits {
-  std::optional<RateLimit> failures;
-  std::optional<RateLimit> logins;
-  std::optional<RateLimit> account;
-  std::optional<RateLimit> registrations;
-  std::optional<RateLimit> refreshes;
-  bool operator==(const RateLimits&) const = default;
-};
 
 /// The rate_limits setting: `off` switches all of them off, whatever they say.
 enum class RateLimiting { off, on };
