@@ -67,8 +67,7 @@ web::ApiConfig apiConfig(const web::Config& config) {
   result.allowedOrigins = config.allowedOrigins;
   result.trustedProxies = config.trustedProxies;
   result.maxStreamsPerUser = config.maxStreamsPerUser;
-  result.rateLimits =
-      config.rateLimiting == web::RateLimiting::on ? config.rateLimits : web::RateLimits::off();
+  result.rateLimits = config.rateLimitsInForce();
   return result;
 }
 

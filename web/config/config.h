@@ -50,6 +50,9 @@ struct Config {
 
   RateLimiting rateLimiting = RateLimiting::on;
   RateLimits rateLimits;
+  RateLimits rateLimitsInForce() const {
+    return rateLimiting == RateLimiting::on ? rateLimits : RateLimits::off();
+  }
 
   LogLevel logLevel = LogLevel::info;
   LogFormat logFormat = LogFormat::text;

@@ -50,6 +50,7 @@ WorldSettings worldSettings(const StubSettings& settings, const std::shared_ptr<
   result.api.allowedOrigins = config.allowedOrigins;
   result.api.trustedProxies = config.trustedProxies;
   result.api.maxStreamsPerUser = config.maxStreamsPerUser;
+  result.api.rateLimits = config.rateLimitsInForce();
   result.makeStore = settings.makeStore;
   result.hash = [&hashes](const std::string& password) { return hashes.hashOf(password); };
   return result;

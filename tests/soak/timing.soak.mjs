@@ -1,0 +1,62 @@
+// How long a refused login takes tells nothing: unknown user, wrong password, disabled account, a hash of an older cost
+// and a password over 72 bytes, interleaved, one at a time.
+import assert from 'node:assert/strict';
+import { goodPassword } from '../e2e/client.mjs';
+import { run, start } from '../e2e/server.mjs';
+import { claim, median, ms, timed } from './soak.mjs';
+
+const samples = Number(process.env.TIMING_SAMPLES ?? 300);
+// One in 150,000 of two alike classes is further apart than this (normal distribution, two sides).
+const greatestZ = 4.5;
+
+/** How far apart the ranks of two samples lie, in standard deviations (Mann and Whitney, 1947). */
+function mannWhitney(a, b) {
+  const all = [...a.map((value) => ({ value, mine: true })), ...b.map((value) => ({ value, mine: false }))];
+  all.sort((x, y) => x.value - y.value);
+  const rankSum = all.reduce((sum, { mine }, index) => sum + (mine ? index + 1 : 0), 0);
+  const u = rankSum - (a.length * (a.length + 1)) / 2;
+  const mean = (a.length * b.length) / 2;
+  return (u - mean) / Math.sqrt((a.length * b.length * (a.length + b.length + 1)) / 12);
+}
+
+// The account that keeps its old cost is made at cost 10, everything else at 11.
+const older = await start();
+const old = await older.register();
+await older.stop();
+const server = await start({ directory: older.directory, settings: { bcrypt_rounds: '11' } });
+const user = await server.register();
+const gone = await server.register();
+assert.equal((await run(['user', 'disable', gone.email], { directory: server.directory })).code, 0);
+
+const classes = {
+  'wrong password': { email: user.email, password: 'not the password' },
+  'unknown user': { email: 'nobody@example.org', password: goodPassword },
+  'disabled account': { email: gone.email, password: goodPassword },
+  'older cost': { email: old.email, password: 'not the password' },
+  'over 72 bytes': { email: user.email, password: 'x'.repeat(100) },
+};
+const names = Object.keys(classes);
+const times = Object.fromEntries(names.map((name) => [name, []]));
+
+const attempt = async (name) => {
+  const took = await timed(async () => assert.equal((await server.post('/api/auth/login', classes[name])).status, 401));
+  times[name].push(took);
+};
+for (const name of names) await attempt(name);  // the first of each does what the rest need not do again
+for (const name of names) times[name] = [];
+for (let round = 0; round < samples; round += 1) {
+  // Another order in each round, so that no class always follows the same one.
+  for (let i = 0; i < names.length; i += 1) await attempt(names[(i * (1 + (round % 4)) + round) % names.length]);
+}
+
+const reference = times[names[0]];
+for (const name of names.slice(1)) {
+  await claim(`a login that is refused for "${name}" takes as long as for "${names[0]}"`, async () => {
+    const [here, there] = [median(times[name]), median(reference)];
+    const z = mannWhitney(times[name], reference);
+    const figures = `${samples} of each, medians ${ms(here)} and ${ms(there)}, ${((here / there - 1) * 100).toFixed(2)} %, z = ${z.toFixed(2)}`;
+    assert.ok(Math.abs(here / there - 1) < 0.05 && Math.abs(z) < greatestZ, figures);
+    return figures;
+  });
+}
+await server.stop();
