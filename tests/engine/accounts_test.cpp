@@ -183,6 +183,9 @@ TEST_CASE("a password change needs the current password, an acceptable new one, 
   CHECK(change("wrong password", "another fine password") ==
         std::vector<std::string>{"currentPassword WRONG_PASSWORD"});
   CHECK(change(World::password, "short") == std::vector<std::string>{"newPassword TOO_SHORT"});
+  CHECK(change(World::password, "password123") == std::vector<std::string>{"newPassword TOO_COMMON"});
+  CHECK(fieldCodes([&] { world.accounts.setPassword(mine.user.id, "password123"); }) ==
+        std::vector<std::string>{"password TOO_COMMON"});
   CHECK(world.liveSessions(mine.user.id) == 2);
   world.engine.terminateSession(mine.session.id, mine.user.id);
   CHECK(codeOf([&] { change(World::password, "another fine password"); }) == code::sessionTerminated);

@@ -34,6 +34,7 @@ World quietWorld() {
   World world;
   // The only disk operations are the request's own.
   world.engine.recordingDelay = std::chrono::hours{24};
+  world.api.rateLimits = RateLimits::off();
   return world;
 }
 
