@@ -3,7 +3,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { endAll } from './processes.mjs';
 
-const rows = ['verify', 'streams', 'refresh', 'logins', 'latency', 'start', 'stub', 'alternatives'];
+const rows = ['verify', 'streams', 'refresh', 'logins', 'passwords', 'latency', 'start', 'stub', 'alternatives'];
 
 const machine = () => {
   const memory = Math.round(totalmem() / 2 ** 30);

@@ -37,6 +37,7 @@ client=tests/bench/http_client.cpp
 program load "tests/bench/load.cpp $client"
 program stream_load "tests/bench/stream_load.cpp $client"
 program bare_bcrypt tests/bench/bare_bcrypt.cpp -lcrypt
+program common_passwords tests/bench/common_passwords.cpp "$libraries/libauth_engine.a" -lcrypto -lcrypt
 # shellcheck disable=SC2086
 program stock_httplib "tests/bench/stock_httplib.cpp tests/bench/served_api.cpp" $server_libraries
 # shellcheck disable=SC2086
