@@ -139,6 +139,14 @@ describe('a production server', () => {
     assert.doesNotMatch((await server.exchange('GET / HTTP/1.1\r\n\r\n')).toString(), /X-Auth-Stub/i);
     await server.stop();
   });
+
+  it('refuses the secret that every stub has', async () => {
+    const stub = await startStub();
+    const { code, stderr } = await run(['check-config'], { environment: { AUTH_JWT_SECRET: stub.line.jwtSecret } });
+    assert.equal(code, 1);
+    assert.match(stderr, /AUTH_JWT_SECRET/);
+    await stub.end();
+  });
 });
 
 describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {

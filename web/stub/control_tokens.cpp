@@ -64,8 +64,8 @@ Wish readWish(const picojson::object& body) {
 /// By e-mail, else by id.
 User requireUser(StubWorld& world, const std::string& named) {
   try {
-    const User user = named.find('@') != std::string::npos ? world.accounts().getUserByEmail(named)
-                                                           : world.accounts().getUser(UserId{named});
+    User user = named.find('@') != std::string::npos ? world.accounts().getUserByEmail(named)
+                                                     : world.accounts().getUser(UserId{named});
     if (user.disabledAt) refuse("user", "DISABLED", "This user is disabled: enable them first.");
     return user;
   } catch (const AccountError&) {

@@ -47,7 +47,7 @@ std::string readId(Fields& fields) {
 using Password = std::optional<std::string>;
 
 Password readPassword(Fields& fields, SeedUser& user) {
-  const auto password = fields.text("password");
+  Password password = fields.text("password");
   const auto hash = fields.text("passwordHash");
   if (password && hash) fields.fault("passwordHash", "NOT_ALLOWED", "Send a password or its hash, not both.");
   if (password) {
