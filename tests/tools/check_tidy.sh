@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 latest=8   # commits
-most=16    # files
+most=8    # files
 
 changed_since() {
   git diff --name-only --diff-filter=d "$1" -- 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' main.cpp
