@@ -14,7 +14,7 @@ ulimit -n "$(ulimit -Hn)"
 [ $# -gt 0 ] || set -- *.soak.mjs
 result=0
 for soak in "$@"; do
-  watched timeout -k 5 120 node "$soak" || { result=1; echo "FAIL  $soak"; }
+  watched timeout -k 5 300 node "$soak" || { result=1; echo "FAIL  $soak"; }
 done
 nothing_left || result=1
 exit "$result"
