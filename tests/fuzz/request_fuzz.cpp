@@ -52,6 +52,8 @@ Fields seen(const httplib::Request& request) {
   return fields;
 }
 
+const std::string answerFields = "X-Every-Answer: yes\r\n";
+
 /// Holds each request against what the framing check said of it.
 class Witness final : public RequestHandler {
  public:
@@ -87,6 +89,7 @@ void checkAnswer(std::string_view bytes, const Witness& witness, Framing::Persis
   const std::string_view head = bytes.substr(0, headEnd + 2);
   const std::string length = "\r\nContent-Length: " + std::to_string(witness.answer.size()) + "\r\n";
   require(head.find(length) != std::string_view::npos && head.find(length) == head.rfind(length));
+  require(head.find("\r\n" + answerFields) != std::string_view::npos);
   const bool closes = head.find("\r\nConnection: close\r\n") != std::string_view::npos;
   require(closes == (persistence == Framing::Persistence::close));
 }
@@ -98,7 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Log log(
       LogLevel::debug, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
       [](std::string_view) { std::abort(); });  // the log would hold failures
-  static HttplibSeam seam(witness, log);
+  static HttplibSeam seam(witness, log, answerFields);
 
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const Framing framing =
