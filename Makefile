@@ -3,7 +3,7 @@
 # ---- What it takes -------------------------------------------------------------------------------------------------
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
-TEST_PACKAGES  = catch2 curl openssl nginx-light sqlite3 python3 chromium $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  = catch2 curl openssl nginx-light sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
@@ -109,6 +109,11 @@ $(TEST_OBJECTS): $(CATCH_PCH)
 # GCC 12 sees overflows in std::string's operator+ that are none (GCC bugs 105329, 105651).
 $(TEST_OBJECTS): private WARNINGS += -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
 $(CATCH_PCH) $(TEST_OBJECTS): private OPTIMISE = -O1 -g1
+ifneq ($(findstring address,$(SANITIZE)),)
+# Undefined behaviour is looked for in what is tested; in the tests that would take most of the building.
+$(CATCH_PCH) $(TEST_OBJECTS): private override SANITIZE = address
+$(CATCH_PCH) $(TEST_OBJECTS): private override OPTIMISE = -O0 -g1
+endif
 # Catch2's own code is neither optimised nor watched.
 $(BUILD)/tests/main.o: private CXXFLAGS = -std=c++20 -O0 -w -fPIE -MMD -MP
 

@@ -1,10 +1,10 @@
 // The one accepted form, checked in this order:
 //   1. at most 4 KiB, so that nobody makes us hash more;
 //   2. header "." payload "." MAC, where the MAC is that of everything before it, under one of the secrets;
-//   3. the header is, byte for byte, the only one that sign() writes: there is no algorithm to choose (RFC
-//   8725, 3.1);
+//   3. the header is, byte for byte, the only one that sign() writes: there is no algorithm to choose
+//      (RFC 8725, 3.1);
 //   4. the payload is strict base64url of strict JSON (jwt_payload.h) with non-empty `sub` and `sessionId`,
-//   `iat`, `exp`;
+//      `iat`, `exp`;
 //   5. `iat`, and `nbf` if there is one, at most 60 s ahead;
 //   6. `exp` ahead.
 // Nothing is parsed that we did not sign. Failures of 1 to 5 look alike outside; only a token that is right

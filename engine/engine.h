@@ -3,17 +3,15 @@
 // What it promises, on any adapter that passes tests/contract (tests/engine/promises_test.cpp has a case for
 // each):
 //
-//   1. A refresh token is accepted once. Of any number of parallel calls with one token at most one rotates
-//   it.
-//   2. A superseded refresh token ends every session of its user (or its own, by reuseScope), and that ending
-//   is
-//      durable although the call fails.
+//   1. A refresh token is accepted once. Of any number of parallel calls with one token at most one
+//      rotates it.
+//   2. A superseded refresh token ends every session of its user (or its own, by reuseScope), and that
+//      ending is durable although the call fails.
 //   3. Inside refreshReuseWindowSeconds the superseded token is answered with the current one, and nothing
-//   ends.
+//      ends.
 //   4. A token whose session has ended, or that has expired, is refused and ends nothing else.
-//   5. Once a call that ends sessions has returned, no access or refresh token of theirs is accepted here any
-//   more,
-//      whatever the cache holds.
+//   5. Once a call that ends sessions has returned, no access or refresh token of theirs is accepted here
+//      any more, whatever the cache holds.
 //   6. An outage is a StoreError, never a verdict; and whatever it interrupted has not happened.
 //   7. With a warm cache authenticate() does not touch the database, and never waits for a disk.
 //   8. Order is commit, then cache, then broadcast: nothing is announced that could still be undone.

@@ -1,18 +1,16 @@
 // What becomes of a presented refresh token: the decision table of refresh-token rotation with reuse
 // detection (RFC 9700 section 4.14.2), taken inside one write transaction.
 //
-//   presented                                              | answer
-//   -------------------------------------------------------+----------------------------------------------------------
-//   lineage unknown, or counter ahead of the row           | refused: TOKEN_INVALID
-//   lineage (or session) expired, whatever the counter     | expired: TOKEN_EXPIRED
-//   session ended, by whatever cause                       | refused: a device that was signed out and wakes
-//   up must
-//                                                          |   not sign out the others
-//   counter is the row's, and refreshRotation says keep   | repeated: the same token again
-//   counter is the row's                                   | rotated: counter + 1, expiry slides
-//   one behind, rotated less than the window ago           | repeated: the current token again, counter
-//   unchanged behind, otherwise                                      | reused: whoever calls ends the
-//   sessions
+//   presented                                            | answer
+//   -----------------------------------------------------+--------------------------------------------------
+//   lineage unknown, or counter ahead of the row         | refused: TOKEN_INVALID
+//   lineage (or session) expired, whatever the counter   | expired: TOKEN_EXPIRED
+//   session ended, by whatever cause                     | refused: a device that was signed out and wakes up
+//                                                        |   must not sign out the others
+//   counter is the row's, and refreshRotation says keep  | repeated: the same token again
+//   counter is the row's                                 | rotated: counter + 1, expiry slides
+//   one behind, rotated less than the window ago         | repeated: the current token again, counter unchanged
+//   behind, otherwise                                    | reused: whoever calls ends the sessions
 //
 // A token whose MAC does not hold never gets here.
 #pragma once

@@ -7,11 +7,10 @@
 //   1. Whoever changes a subject's rows first commits, then calls forget...(): the generation grows.
 //   2. An entry counts only while its mark equals the subject's generation.
 //   3. So an entry read before a change never counts after forget...() has returned, in whatever order the
-//   two
-//      threads reach the cache; nor does one that an earlier process left in a shared cache, since
+//      two threads reach the cache; nor does one that an earlier process left in a shared cache, since
 //      generations start at a random number.
 //   4. Losing an entry, or a neighbour's change of a shared counter, costs one database read and nothing
-//   else.
+//      else.
 #pragma once
 
 #include <array>

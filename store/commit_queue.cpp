@@ -1,36 +1,33 @@
 // How several writes share one commit.
 //
 // Definitions
-//   entry     one call of write(), runAlone() or tryRunAlone(); it lives on its caller's stack until the call
-//   returns. line      the entries that have not been answered, in the order of arrival. leader    the entry
-//   at the front of the line. Its thread alone uses the target. group     the leader and the writes behind it
-//   that share its transaction; a run of the line from its front. verdict   any exception of a `change`: its
-//   own decision, made on what it saw. outage    a StoreError that the queue hands out itself: the
-//   transaction did not come to be.
+//   entry    one call of write(), runAlone() or tryRunAlone(); it lives on its caller's stack until that returns.
+//   line     the entries that have not been answered, in the order of arrival.
+//   leader   the entry at the front of the line. Its thread alone uses the target.
+//   group    the leader and the writes behind it that share its transaction; a run of the line from its front.
+//   verdict  any exception of a `change`: its own decision, made on what it saw.
+//   outage   a StoreError that the queue hands out itself: the transaction did not come to be.
 //
-//                        front of the line                          carryOut(): the leader ran it
-//   enqueue() -> WAITING -------------------> LEADING -> (a group) -> ANSWERED -> handOver() wakes the next
-//   leader
-//                   |                                                    ^
-//                   +---- taken into a leader's group by gather() -------+  releaseFollowers() wakes it
+//                        front of the line            carryOut(): the leader ran it
+//   enqueue() -> WAITING -------------------> LEADING -----------------------------> ANSWERED
+//                   |                                                                ^
+//                   +---- taken into a leader's group by gather() -------------------+
+//
+//   handOver() then wakes the next leader, and releaseFollowers() those who were taken along.
 //
 // Invariants
 //   1. Only the thread of the entry at the front uses the target, and only with mutex_ released.
 //   2. The group stays at the front of the line until it is answered; others only join behind.
 //   3. An entry is touched by another thread only while it is in line, and its wake-up happens under mutex_:
-//   once its
-//      caller sees `answered`, nobody knows its address any more.
+//      once its caller sees `answered`, nobody knows its address any more.
 //   4. Each function runs at most once; it runs exactly once unless its caller gets an outage.
 //   5. A function that throws leaves no trace in the transaction: in a group of one the transaction is rolled
-//   back, in
-//      a larger one its savepoint is.
+//      back, in a larger one its savepoint is.
 //   6. write() returns normally only after a successful commit that includes its function's changes.
-//   7. If the commit fails or the transaction is lost midway, the whole group gets an outage, also those
-//   whose function
-//      had thrown: their verdict rested on what others of the group had done, and that never happened.
+//   7. If the commit fails or the transaction is lost midway, the whole group gets an outage, also those whose
+//      function had thrown: their verdict rested on what others of the group had done, and that never happened.
 //   8. An entry that waits in vain for other processes is answered within about `patience_` of its arrival:
-//   what it
-//      spent in line is taken off what its leader may spend at the lock.
+//      what it spent in line is taken off what its leader may spend at the lock.
 #include "store/commit_queue.h"
 
 #include <algorithm>
@@ -69,7 +66,12 @@ std::string describe(const std::exception_ptr& failure) {
   }
 }
 
-constexpr const char* transactionLost = "the transaction was lost to an error of the database";
+/// What an outage says whose transaction was lost after `change` had run: `failure` is what that threw, if
+/// anything.
+std::string describeLoss(const std::exception_ptr& failure) {
+  const std::string loss = "the transaction was lost to an error of the database";
+  return failure ? loss + " (" + describe(failure) + ")" : loss;
+}
 
 }  // namespace
 
@@ -175,7 +177,7 @@ void CommitQueue::runSingle(Entry& entry, std::chrono::milliseconds patience) {
   } catch (...) {
     entry.failure = std::current_exception();
   }
-  if (target_.isLost()) entry.failAsOutage(transactionLost);
+  if (target_.isLost()) entry.failAsOutage(describeLoss(entry.failure));
   if (entry.failure) return target_.rollBack();
   try {
     commit(1);
@@ -198,7 +200,7 @@ void CommitQueue::runShared(const Group& group, std::chrono::milliseconds patien
     if (runInSavepoint(*entry)) ++kept;
     if (!target_.isLost()) continue;
     target_.rollBack();
-    return failAll(transactionLost);
+    return failAll(describeLoss(entry->failure));
   }
   // With nothing kept, every verdict rested on committed data alone and needs no commit to stand.
   if (kept == 0) return target_.rollBack();

@@ -70,6 +70,15 @@ void refuseUnsafeFile(const std::string& path, const struct stat& status) {
     throw StoreError("the database " + path + " can be reached by others than its owner: chmod 600 " + path);
 }
 
+/// The log and its index come and go beside the database.
+void refuseReadOnlyDirectory(const std::string& path) {
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  const char* const directory = parent.empty() ? "." : parent.c_str();
+  if (::faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0) return;
+  throw StoreError("cannot write beside the database " + path + ": " + reason() +
+                   "; let the user that runs this program write to its directory");
+}
+
 /// SQLite deletes a log that it finds beside an empty database, and with it whatever was only there.
 void refuseOrphanedLog(const std::string& path) {
   const auto log = statusOf(logPath(path));
@@ -134,6 +143,7 @@ void prepareDatabaseFile(const SqliteOptions& options) {
   const auto status = statusOf(options.path);
   if (status) refuseUnsafeFile(options.path, *status);
   if (!status || status->st_size == 0) refuseOrphanedLog(options.path);
+  refuseReadOnlyDirectory(options.path);
   if (!status) return createFile(options.path);
   if (status->st_size > 0) refuseForeignFile(options);
 }

@@ -15,9 +15,9 @@ namespace glitch_protocol::store {
 
 /// Sees to it that `options.path` names a file that may be opened: makes an empty one (0600, whatever the
 /// umask) when there is none. StoreError, and nothing touched, when the path is no plain file path, the file
-/// is no regular file, others than its owner have access to it, it is not a SQLite database or another
-/// program's, its schema is newer than this program, or it is missing or empty while a write-ahead log with
-/// content lies beside it.
+/// is no regular file, others than its owner have access to it, its directory cannot be written to, it is not
+/// a SQLite database or another program's, its schema is newer than this program, or it is missing or empty
+/// while a write-ahead log with content lies beside it.
 void prepareDatabaseFile(const SqliteOptions& options);
 
 /// Remembers which files stand behind a path, and how long the database is. *One thread at a time*, but

@@ -16,7 +16,13 @@ SQLite::Database open(const SqliteOptions& options, Access access) {
   const int flags =
       SQLITE_OPEN_NOMUTEX | (access == Access::readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   try {
-    return SQLite::Database(options.path, flags, static_cast<int>(options.busyTimeout.count()), options.vfs);
+    SQLite::Database database(options.path, flags, static_cast<int>(options.busyTimeout.count()),
+                              options.vfs);
+    // SQLite is content with less than it was asked for.
+    if (access == Access::readWrite && sqlite3_db_readonly(database.getHandle(), "main") == 1)
+      throw StoreError("the database " + options.path +
+                       " can only be read: let the user that runs this program write to it (chmod u+w)");
+    return database;
   } catch (const SQLite::Exception& error) {
     throw StoreError("cannot open the database " + options.path + ": " + error.what());
   }

@@ -11,7 +11,7 @@ namespace glitch_protocol::web {
 ///   1. body: BAD_REQUEST for several Content-Types, UNSUPPORTED_MEDIA_TYPE, BAD_JSON;
 ///   2. repeated credentials: BAD_REQUEST;
 ///   3. credentials: TOKEN_MISSING, the engine's verdicts on tokens, ORIGIN_NOT_ALLOWED for a cookie from
-///   elsewhere;
+///      elsewhere;
 ///   4. the route's rate limit: RATE_LIMITED.
 /// A session that is let in by its access token or to listen counts as active now.
 void admit(Call&);

@@ -22,7 +22,7 @@ enum class OriginVerdict { refused, allowed };
 ///   1. Origin is one of `allowedOrigins`: allowed.
 ///   2. Sec-Fetch-Site is there: allowed when "same-origin" or "none", else refused.
 ///   3. Origin is there: allowed when its host and port are those of Host, under either scheme; else refused
-///   ("null").
+///      ("null").
 ///   4. Neither is there, so no browser sent it: allowed.
 OriginVerdict judgeOrigin(const OriginEvidence&, const std::vector<std::string>& allowedOrigins);
 

@@ -1,11 +1,9 @@
 // Keeps some connections busy with requests and says how many were answered, and how quickly.
 //
-//   load repeat  PORT CONNECTIONS SECONDS RATE < requests   whole HTTP requests, separated by NUL; connection
-//   i
-//                                                           repeats the (i modulo their number)th
+//   load repeat  PORT CONNECTIONS SECONDS RATE < requests   whole HTTP requests, separated by NUL;
+//                                                           connection i repeats the (i modulo their number)th
 //   load refresh PORT CONNECTIONS SECONDS RATE < tokens     a refresh token a line, one for each connection;
-//   each
-//                                                           answer's token goes into the next request
+//                                                           each answer's token goes into the next request
 //
 // RATE 0: a connection sends its next request when the answer to the last has come. Otherwise so many
 // requests a second become due, at even intervals, whether or not the server keeps up; their time counts from

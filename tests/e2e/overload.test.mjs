@@ -43,7 +43,7 @@ describe('many connections', () => {
   });
 
   it('when the descriptors are used up clients are refused or wait, and afterwards all is well', async () => {
-    const poor = await start({ openFiles: 64 });
+    const poor = await start({ through: ['prlimit', '--nofile=64'] });
     const sockets = await Promise.all(Array.from({ length: 150 }, () => poor.connect().catch(() => null)));
     for (const socket of sockets) socket?.write(healthy);
     await until(() => sockets.filter((socket) => socket?.received.includes('{"status":"ok"}')).length > 5, 'some answers');

@@ -74,9 +74,13 @@ export function launch(command, args, { directory, environment = {} }) {
   return process;
 }
 
-/** Runs one command of the program to its end: `{code, stdout, stderr}`. `input` is its standard input. */
-export async function run(args, { directory, input = '', environment } = {}) {
-  const command = launch(program, args, { directory: directory ?? temporaryDirectory(), environment });
+/**
+ * Runs one command of the program to its end: `{code, stdout, stderr}`. `input` is its standard input, `through` the words
+ * of a command that runs it: ['prlimit', '--nofile=64'].
+ */
+export async function run(args, { directory, input = '', environment, through = [] } = {}) {
+  const [file, ...rest] = [...through, program, ...args];
+  const command = launch(file, rest, { directory: directory ?? temporaryDirectory(), environment });
   command.child.stdin.end(input);
   return within(command.ended, `auth-server ${args.join(' ')}`);
 }
@@ -128,15 +132,15 @@ class Server extends Client {
 /**
  * Starts a server and resolves once it says where it listens.
  * `settings` go to auth.conf beside a known secret; `settings: null` leaves the directory without any configuration.
- * `openFiles` limits how many it may have.
+ * `through` as for run().
  */
-export async function start({ settings = {}, directory = temporaryDirectory(), args = [], environment, openFiles } = {}) {
+export async function start({ settings = {}, directory = temporaryDirectory(), args = [], environment, through = [] } = {}) {
   if (settings) {
     writeConfiguration(directory, { jwt_secret: secret, cookie_secure: 'false', rate_limits: 'off', ...settings });
   }
   const where = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
-  const command = openFiles ? ['sh', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'sh', program] : [program];
-  const process = launch(command[0], [...command.slice(1), ...where, ...args], { directory, environment });
+  const [file, ...rest] = [...through, program, ...where, ...args];
+  const process = launch(file, rest, { directory, environment });
   const server = new Server(process, directory);
   const line = await until(
     () => process.hasEnded || /^.*(https?):\/\/127\.0\.0\.1:(\d+).*\n/m.exec(process.stdout),

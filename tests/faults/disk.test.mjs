@@ -1,10 +1,13 @@
-// The disk under a running server fills up, and the database file is taken away.
+// The disk under a server fills up, is read-only or locked, and the database file is taken away.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync } from 'node:fs';
+import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { start } from '../e2e/server.mjs';
+import { launch, run, start, until, within } from '../e2e/server.mjs';
+
+/** For whom the rights of files count, though it be root. */
+const obedient = { through: process.getuid() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : [] };
 
 /** A limit on the length of files is a full disk that needs no rights to make. */
 function limitFiles(server, bytes) {
@@ -51,4 +54,75 @@ it('a database that was taken away is 503, not ready, never made anew, and taken
   assert.ok(!existsSync(file));
   renameSync(`${file}.away`, file);
   await assertRecovered(server, user);
+});
+
+it('a database that another process locks for 30 s is 503 while it lasts, reading goes on, and no token is lost', async () => {
+  const server = await start();
+  const users = await Promise.all(Array.from({ length: 12 }, () => server.register({ delivery: 'body' })));
+  const other = launch('sqlite3', ['auth.db'], { directory: server.directory });
+  other.child.stdin.write("BEGIN IMMEDIATE; SELECT 'locked';\n");
+  await until(() => other.stdout.includes('locked'), 'the lock');
+
+  const end = performance.now() + 30_000;
+  let rounds = 0;
+  // More at a time than there are threads for such requests.
+  for (; performance.now() < end; rounds += 1) {
+    const refused = Promise.all([...users, ...users, ...users, ...users].map(
+      ({ refreshToken }) => server.post('/api/auth/refresh', { refreshToken })));
+    let reads = 0;
+    const reading = (async () => {
+      for (let over = refused.then(() => true); !(await Promise.race([over, undefined])); reads += 1) {
+        assert.equal(await server.verify(users[reads % users.length].accessToken), 200);
+      }
+    })();
+    for (const { status, code } of await refused) assert.deepEqual([status, code], [503, 'STORE_UNAVAILABLE']);
+    await reading;
+    assert.ok(reads > 0);
+    assert.equal((await server.get('/readyz')).status, 503);
+    assert.equal((await server.get('/healthz')).status, 200);
+  }
+  assert.ok(rounds > 1, 'each was answered long before the lock went');
+  other.child.stdin.end('COMMIT;\n');
+  await within(other.ended, 'the end of the other process');
+  for (const user of users.slice(1)) {
+    assert.equal((await server.post('/api/auth/refresh', { refreshToken: user.refreshToken })).status, 200);
+  }
+  await assertRecovered(server, users[0]);
+});
+
+it('a database that may only be read is refused at the start, in words, and not touched', async () => {
+  const server = await start();
+  await server.stop();
+  const { directory } = server;
+  const file = join(directory, 'auth.db');
+  const refused = async (reason) => {
+    const { code, stderr } = await run(['--listen', '127.0.0.1:0'], { directory, ...obedient });
+    assert.deepEqual([code, stderr.trim().split('\n').length], [1, 1], stderr);
+    assert.match(stderr, reason);
+  };
+  chmodSync(file, 0o400);
+  await refused(/auth\.db can only be read: .*chmod u\+w/);
+  chmodSync(file, 0o600);
+  chmodSync(directory, 0o500);
+  await refused(/cannot write beside the database auth\.db: Permission denied; let the user/);
+  chmodSync(directory, 0o700);
+  rmSync(`${file}.lock`);
+  chmodSync(directory, 0o500);
+  await refused(/cannot make .*auth\.db\.lock: Permission denied; let the user/);
+  chmodSync(directory, 0o700);
+  const again = await start({ directory, ...obedient });
+  assert.equal((await again.stop()).code, 0);
+});
+
+it('a database made read-only under the server: what is answered with success is there afterwards', async () => {
+  const server = await start(obedient);
+  const user = await server.register({ delivery: 'body' });
+  const file = join(server.directory, 'auth.db');
+  for (const name of [file, `${file}-wal`]) chmodSync(name, 0o400);
+  chmodSync(server.directory, 0o500);
+  const { status, data } = await server.post('/api/auth/refresh', { refreshToken: user.refreshToken });
+  assert.ok([200, 503].includes(status), `${status}`);
+  chmodSync(server.directory, 0o700);
+  for (const name of [file, `${file}-wal`]) chmodSync(name, 0o600);
+  await assertRecovered(server, status === 200 ? { ...user, refreshToken: data.refreshToken } : user);
 });

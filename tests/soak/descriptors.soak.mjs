@@ -40,7 +40,7 @@ async function exhaust(server, clients) {
 }
 
 await claim('started with 256 descriptors it refuses those too many, and recovers', async () => {
-  const server = await start({ openFiles: 256 });
+  const server = await start({ through: ['prlimit', '--nofile=256'] });
   const figures = await exhaust(server, 600);
   assert.equal((await server.stop()).code, 0);
   return figures;

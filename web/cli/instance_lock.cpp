@@ -34,7 +34,8 @@ std::string holder(int file) {
 int lock(const std::string& path, const std::string& database) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0)
-    throw std::runtime_error("cannot make " + path + ": " + std::generic_category().message(errno));
+    throw std::runtime_error("cannot make " + path + ": " + std::generic_category().message(errno) +
+                             "; let the user that runs this program write to that directory");
   if (::flock(file, LOCK_EX | LOCK_NB) == 0) return file;
   const int error = errno;
   const std::string who = holder(file);

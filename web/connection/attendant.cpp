@@ -22,12 +22,10 @@
 //
 // Invariants:
 //  1. An idle connection owns no buffer: bytes are read into the thread's scratch, and only what no request
-//  could
-//     be made of is kept in connection.received.
+//     could be made of is kept in connection.received.
 //  2. Requests of one connection are answered in order, each answer handed to the socket before the next
-//  request
-//     is looked at; while an answer is unsent nothing is read. So memory for a connection is bounded by one
-//     request, one answer and one scratch.
+//     request is looked at; while an answer is unsent nothing is read. So memory for a connection is bounded
+//     by one request, one answer and one scratch.
 //  3. After a refusal nothing of the connection is read as a request again.
 //  4. A phase's deadline is fixed when the phase begins.
 //  5. The peer's end of sending is remembered, not acted upon, until everything before it is answered.

@@ -18,14 +18,11 @@ namespace glitch_protocol::web {
 ///
 /// Invariants:
 ///  1. A connection is armed (in the epoll, one-shot) or taken (one thread has it), never both. Only the
-///  thread
-///     that has it touches it.
+///     thread that has it touches it.
 ///  2. A slot's deadline is set exactly while its connection is armed. Whoever finds it passed shuts the
-///  socket
-///     down, which is an event; so a connection ends in the hands of a worker and nowhere else.
+///     socket down, which is an event; so a connection ends in the hands of a worker and nowhere else.
 ///  3. A socket is closed only under `mutex_` and after its deadline has been cleared, so that no shutdown
-///  can hit
-///     the next connection that gets its number.
+///     can hit the next connection that gets its number.
 ///
 /// *Thread-safe.*
 class ConnectionTable {

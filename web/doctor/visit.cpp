@@ -3,10 +3,11 @@
 //   a certificate      looked at by itself, for httplib's client only says yes or no
 //   GET me             without a token: is this auth-server, and is there a proxy?
 //   POST logout        with a token that is none: the server answers with the cookie, emptied
-//   POST refresh       with a cookie that is none, as a page of the same host, and of another origin, sends
-//   it OPTIONS refresh    as the browser asks before the other origin's page may send JSON POST login with an
-//   X-Forwarded-For that nobody has: whom does the server take us for? GET events         does the first
-//   event come? POST logout
+//   POST refresh       with a cookie that is none, as a page of the same host, and of another origin, sends it
+//   OPTIONS refresh    as the browser asks before the other origin's page may send JSON
+//   POST login         with an X-Forwarded-For that nobody has: whom does the server take us for?
+//   GET events         does the first event come?
+//   POST logout        so that the visit leaves no session behind
 #include "web/doctor/visit.h"
 
 #include <httplib.h>

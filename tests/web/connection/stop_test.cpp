@@ -1,3 +1,4 @@
+#include <deque>
 #include <future>
 #include <string>
 #include <thread>
@@ -66,10 +67,11 @@ TEST_CASE("stopping under load loses no answered work: what a client was told, i
   });
   std::atomic<int> told{0};
   std::atomic<int> torn{0};
-  std::vector<std::thread> clients;
+  // Connected before the threads begin: one that begins late must not find the server gone.
+  std::deque<RawClient> clients;
+  std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
-    clients.emplace_back([&] {
-      RawClient client(server.address());
+    threads.emplace_back([&told, &torn, &client = clients.emplace_back(server.address())] {
       for (;;) {
         const auto answer = client.say(plainGet).answer();
         if (answer.status != 200) return;
@@ -80,7 +82,7 @@ TEST_CASE("stopping under load loses no answered work: what a client was told, i
   }
   REQUIRE(eventually([&] { return told > 500; }));
   server.server.stop(20s);
-  for (auto& client : clients) client.join();
+  for (auto& thread : threads) thread.join();
   CHECK(torn == 0);
   CHECK(told == handled);
 }
