@@ -29,7 +29,7 @@ async function whileLoggingIn(server, measurement) {
   return result;
 }
 
-export const measurements = [
-  (print) => compare(print, { connections: 32, rate: 0 }, '32 connections, as fast as answers come'),
-  (print) => compare(print, { connections: 32, rate: 2000 }, '2,000 requests a second, timed from when each is due'),
-];
+// At a rate, and not as fast as answers come: a loader that waits for an answer sends nothing meanwhile, and so does not
+// see most of what is slow.
+export const measurements = [2000, 5000].map((rate) =>
+  (print) => compare(print, { connections: 32, rate }, `${rate.toLocaleString('en')} a second, timed from when each is due`));
