@@ -8,10 +8,11 @@
 #include "engine/hmac.h"
 #include "engine/secret.h"
 #include "engine/types.h"
+#include "engine/verified_tokens.h"
 
 namespace glitch_protocol {
 
-/// Signs and verifies access tokens. *Immutable.* *Thread-safe.*
+/// Signs and verifies access tokens. *Thread-safe.*
 class AccessTokens {
  public:
   /// Tokens are signed with `current`, and accepted when signed with it or with one of `previous`.
@@ -31,10 +32,14 @@ class AccessTokens {
   AccessClaims verify(std::string_view token, TimePoint now) const;
 
  private:
+  JwtPayload readSigned(std::string_view token) const;
   bool isSigned(std::string_view message, std::string_view mac) const;
 
   // constant after construction
   std::vector<HmacKey> keys_;  ///< the current one first
+
+  // locks itself
+  mutable VerifiedTokens verified_;
 };
 
 }  // namespace glitch_protocol

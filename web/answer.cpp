@@ -1,5 +1,6 @@
 #include "web/answer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "web/json_write.h"
@@ -9,6 +10,12 @@ namespace glitch_protocol::web {
 void setHeader(httplib::Response& response, const std::string& name, const std::string& value) {
   response.headers.erase(name);
   response.set_header(name, value);
+}
+
+void addHeader(httplib::Response& response, std::string name, std::string value) {
+  const auto isControl = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::any_of(value, isControl)) return;
+  response.headers.emplace_hint(response.headers.end(), std::move(name), std::move(value));
 }
 
 void answerJson(httplib::Response& response, int status, std::string json) {

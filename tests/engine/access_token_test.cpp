@@ -33,9 +33,10 @@ std::string forge(const std::string& header, const std::string& payload, const S
 }
 
 // The code with which `token` is refused, "" when it is accepted.
-std::string refusal(const std::string& token, TimePoint at = now) {
+std::string refusal(const std::string& token, TimePoint at = now,
+                    const AccessTokens& tokens = AccessTokens(secret)) {
   try {
-    AccessTokens(secret).verify(token, at);
+    tokens.verify(token, at);
     return "";
   } catch (const TokenError& error) {
     return error.code();
@@ -364,7 +365,8 @@ TEST_CASE("JW-17: a token longer than 4 KiB is refused, one of 4 KiB is not") {
 TEST_CASE("10,000 mutated tokens are all refused") {
   const AccessTokens tokens(secret);
   const std::string token = tokens.sign(someClaims());
-  std::uint32_t state = 12345;  // a small fixed generator: the same mutations in every run
+  REQUIRE(refusal(token, now, tokens) == "");  // from here on it is known
+  std::uint32_t state = 12345;                 // a small fixed generator: the same mutations in every run
   const auto next = [&state](std::size_t below) {
     state = state * 1664525 + 1013904223;
     return static_cast<std::size_t>(state >> 8) % below;
@@ -389,7 +391,7 @@ TEST_CASE("10,000 mutated tokens are all refused") {
       }
       if (mutated.empty()) mutated = ".";
     }
-    if (mutated != token && refusal(mutated) != code::tokenInvalid) ++accepted;
+    if (mutated != token && refusal(mutated, now, tokens) != code::tokenInvalid) ++accepted;
   }
   CHECK(accepted == 0);
 }

@@ -1,5 +1,6 @@
 // Routes that a bearer token opens: who is calling, and what they may see and change.
 #include "tests/web/api_fixture.h"
+#include "web/answer.h"
 
 namespace glitch_protocol::web {
 
@@ -117,6 +118,15 @@ TEST_CASE("verify names the user in header fields") {
   CHECK(reply.header("Remote-Sub") == entered.at("data.user.id"));
   CHECK(reply.header("Remote-Name") == "Zo\xC3\xAB 100%0d");
   CHECK(reply.header("X-Session-Id") == entered.list("data.sessions")[0].get("id").get<std::string>());
+}
+
+TEST_CASE("a header field whose value holds control characters is left out") {
+  httplib::Response response;
+  addHeader(response, "Remote-Sub", "ada\r\nSet-Cookie: a=b");
+  addHeader(response, "Remote-User", std::string("ada\0", 4));
+  CHECK(response.headers.empty());
+  addHeader(response, "Remote-User", "Zo\xC3\xAB");
+  CHECK(response.get_header_value("remote-user") == "Zo\xC3\xAB");
 }
 
 TEST_CASE("verify leaves Remote-Name out for a user without a name") {

@@ -4,7 +4,8 @@
 //   process_request   (httplib) parses that line: path, query parameters
 //   setUp             puts in the header fields, the body and the peer, as the framing check passed them
 //   handle            the pre-routing handler: runs the RequestHandler and always says "handled"
-//   polish            the post-routing handler: takes out what httplib adds on its own, and writes the fields
+//   takeFields        writes the response's fields down, so that httplib finds next to none
+//   polish            the post-routing handler: the same with those that httplib adds, and belong there
 //   process_request   (httplib) serialises the rest into the stream in memory
 //
 // It uses what httplib 0.11 to 0.41 have in common; the one difference, process_request's parameters, is
@@ -81,13 +82,11 @@ void appendField(std::string& lines, std::string_view name, std::string_view val
   lines.append(name).append(": ").append(value).append("\r\n");
 }
 
-std::string streamHead(const httplib::Response& response, const std::string& commonLines) {
+std::string streamHead(const httplib::Response& response, std::string_view fieldLines) {
   std::string head =
       "HTTP/1.1 " + std::to_string(response.status) + (response.status == 200 ? " OK" : " ") + "\r\n";
-  head.append(commonLines);
-  for (const auto& [name, value] : response.headers) {
-    if (!sameWord(name, "Content-Length") && !sameWord(name, "Connection")) appendField(head, name, value);
-  }
+  head.append(fieldLines);
+  for (const auto& [name, value] : response.headers) appendField(head, name, value);
   return head.append("Connection: close\r\n\r\n");
 }
 
@@ -104,7 +103,7 @@ class HttplibSeam::Server final : private httplib::Server {
     set_exception_handler([this](const httplib::Request&, httplib::Response& response,
                                  const std::exception_ptr&) { fail(response, "no memory for an answer"); });
     set_post_routing_handler(
-        [this](const httplib::Request& request, httplib::Response& response) { polish(request, response); });
+        [this](const httplib::Request&, httplib::Response& response) { polish(response); });
   }
 
   Answer answer(std::string_view received, const Framing& framing, const Peer& peer,
@@ -206,25 +205,38 @@ class HttplibSeam::Server final : private httplib::Server {
     } catch (...) {
       fail(response, "unknown");
     }
-    if (!response.body.empty() && !response.has_header("Content-Type"))
-      response.set_header("Content-Type", "application/json; charset=utf-8");
-    if (sameWord(response.get_header_value("Connection"), "close"))
-      persistence_ = Framing::Persistence::close;
-    response.headers.erase("Connection");
-    fieldLines_ = missingCommonLines(response, exchange_.requestId).append(answerFields_);
+    takeFields(response);
     if (exchange_.stream) streamHead_ = streamHead(response, fieldLines_);
     handled_ = true;
   }
 
-  void polish(const httplib::Request& request, httplib::Response& response) {
-    if (persistence_ == Framing::Persistence::keepAlive) response.headers.erase("Connection");
-    if (request.method == "HEAD") response.headers.erase("Accept-Ranges");  // ranges are not served
-    if (response.status == 204 || response.status == 304) {
-      response.headers.erase("Content-Length");  // RFC 9110 8.6
-      response.body.clear();
+  /// httplib asks its map for one name after the other, and prints each field through snprintf; together that
+  /// costs more than the rest of the answer. It is left with the one that it would otherwise make up.
+  void takeFields(httplib::Response& response) {
+    fieldLines_ = missingCommonLines(response, exchange_.requestId).append(answerFields_);
+    std::string type = response.body.empty() ? "" : "application/json; charset=utf-8";
+    for (auto& [name, value] : response.headers) {
+      if (sameWord(name, "Connection")) {
+        if (sameWord(value, "close")) persistence_ = Framing::Persistence::close;
+      } else if (sameWord(name, "Content-Type")) {
+        type = std::move(value);
+      } else if (!sameWord(name, "Content-Length")) {
+        appendField(fieldLines_, name, value);
+      }
     }
-    // httplib would print each through snprintf, which costs more than the rest of the answer.
-    for (const auto& [name, value] : response.headers) appendField(fieldLines_, name, value);
+    response.headers.clear();
+    if (!type.empty()) response.headers.emplace("Content-Type", std::move(type));
+  }
+
+  void polish(httplib::Response& response) {
+    const bool hasBody = response.status != 204 && response.status != 304;
+    if (!hasBody) response.body.clear();
+    for (const auto& [name, value] : response.headers) {
+      if (sameWord(name, "Connection") && persistence_ == Framing::Persistence::keepAlive) continue;
+      if (sameWord(name, "Content-Length") && !hasBody) continue;  // RFC 9110 8.6
+      if (sameWord(name, "Accept-Ranges")) continue;               // they are not served
+      appendField(fieldLines_, name, value);
+    }
     response.headers.clear();
   }
 

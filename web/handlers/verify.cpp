@@ -10,13 +10,12 @@ void verify(Call& call) {
   const Identity& identity = call.identity();
   httplib::Response& response = call.response();
   succeed(response);
-  response.set_header("Remote-User", identity.email);
-  response.set_header("Remote-Sub", call.userId().str());
-  response.set_header("Remote-Email", identity.email);
-  response.set_header("X-Session-Id", call.sessionId().str());
-  if (!identity.name) return;
-  const std::string name = headerText(*identity.name);
-  if (!name.empty()) response.set_header("Remote-Name", name);
+  addHeader(response, "Remote-Email", identity.email);
+  std::string name = headerText(identity.name.value_or(""));
+  if (!name.empty()) addHeader(response, "Remote-Name", std::move(name));
+  addHeader(response, "Remote-Sub", call.userId().str());
+  addHeader(response, "Remote-User", identity.email);
+  addHeader(response, "X-Session-Id", call.sessionId().str());
 }
 
 }  // namespace glitch_protocol::web::handlers
