@@ -1,6 +1,6 @@
 // How the server starts, what it makes and refuses then, and how it stops.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -27,6 +27,16 @@ describe('first start', () => {
     assert.equal(await again.verify(user.accessToken), 200);
     assert.equal((await again.refresh(user.refreshToken)).status, 200);
     assert.equal((await again.stop()).code, 0);
+  });
+
+  it('is no later start: a database that went missing is not replaced by an empty one', async () => {
+    const server = await start({ settings: null });
+    assert.equal((await server.stop()).code, 0);
+    rmSync(join(server.directory, 'auth.db'));
+    const { code, stderr } = await run(['--listen', '127.0.0.1:0'], { directory: server.directory });
+    assert.equal(code, 1);
+    assert.match(stderr, /auth\.db\.secret exists, but its database auth\.db is missing/);
+    assert.ok(!existsSync(join(server.directory, 'auth.db')));
   });
 
   it('has no user, and no password works', async () => {

@@ -121,6 +121,21 @@ TEST_CASE("a database without its secret is refused rather than everybody signed
   CHECK(site.files() == 1);
 }
 
+TEST_CASE("a secret without its database is refused rather than an empty database put in its place") {
+  const Site site;
+  const Secret first = loadJwtSecret(site.config, systemRandom());
+  const auto isRefused = [&] {
+    CHECK(contains(site.fault(), "is missing or empty; put that back"));
+    CHECK(contains(site.fault(), "remove " + site.secretFile()));
+    CHECK_THROWS_AS(checkJwtSecret(site.config), ConfigError);
+  };
+  isRefused();
+  site.write(site.config.database, "");
+  isRefused();
+  site.write(site.config.database, "a database");
+  CHECK(loadJwtSecret(site.config, systemRandom()).view() == first.view());
+}
+
 TEST_CASE("without randomness no secret is made") {
   const Site site;
   FailingRandom random;

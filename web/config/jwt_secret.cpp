@@ -82,6 +82,13 @@ Secret readSecretFile(const std::string& path) {
        path + ")"});
 }
 
+/// Both are made at the first start, the secret a moment earlier.
+[[noreturn]] void refuseToBeginAnew(const std::string& path, const std::string& database) {
+  throw ConfigError({"the secret " + path + " exists, but its database " + database +
+                     " is missing or empty; put that back (or a backup of it), or remove " + path +
+                     " to begin with an empty one"});
+}
+
 /// The file that holds the secret, or would.
 std::string secretFileOf(const Config& config) {
   return config.jwtSecretFile.empty() ? defaultSecretFile(config.database) : config.jwtSecretFile;
@@ -89,9 +96,11 @@ std::string secretFileOf(const Config& config) {
 
 bool isFirstStart(const Config& config) {
   const std::string path = secretFileOf(config);
-  if (exists(path) || !config.jwtSecretFile.empty()) return false;
-  if (hasContent(config.database)) refuseToReplace(path, config.database);
-  return true;
+  if (!config.jwtSecretFile.empty()) return false;
+  const bool hasDatabase = hasContent(config.database);
+  if (exists(path) && !hasDatabase) refuseToBeginAnew(path, config.database);
+  if (!exists(path) && hasDatabase) refuseToReplace(path, config.database);
+  return !hasDatabase;
 }
 
 }  // namespace

@@ -21,9 +21,9 @@ Secret makeSecret(RandomSource&);
 
 /// The secret in force: the configured one, else the content of the secret file. Where no file was
 /// configured, none exists and there is no database either, that is a first start: the default file is made
-/// (0600, durable) with a new secret. With a database and without its secret ConfigError says how to go on: a
-/// new one would sign everybody out, which is for people to decide. ConfigError also for a file that is
-/// missing, weak or open to others.
+/// (0600, durable) with a new secret. With only one of the two ConfigError says how to go on: a new secret
+/// would sign everybody out, and a new database would hold nobody, which is for people to decide. ConfigError
+/// also for a file that is missing, weak or open to others.
 Secret loadJwtSecret(const Config&, RandomSource&);
 
 /// What loadJwtSecret would refuse, without making anything.
