@@ -26,7 +26,7 @@ LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -p
 
 # HTTPLIB=/path/to/httplib.h builds against a header-only copy instead of Debian's library.
 ifdef HTTPLIB
-HTTPLIB_FLAGS = -isystem $(dir $(HTTPLIB)) -DCPPHTTPLIB_USE_POLL
+HTTPLIB_FLAGS = -isystem $(dir $(HTTPLIB)) -DCPPHTTPLIB_OPENSSL_SUPPORT -DCPPHTTPLIB_USE_POLL
 HTTPLIB_LIBS  =
 else
 HTTPLIB_FLAGS = $(shell pkg-config --cflags cpp-httplib 2>/dev/null)

@@ -139,12 +139,10 @@ class Visitor {
       evidence_.unreachable = fault.what();
       return;
     }
-#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
     const bool isGood =
         evidence_.certificate->distrust.empty() && evidence_.certificate->notAfter > plan_.now();
     client_.enable_server_certificate_verification(isGood);
     isTrusted_ = isGood;
-#endif
   }
 
   void meet() {
