@@ -28,7 +28,8 @@
 //     by one request, one answer and one scratch.
 //  3. After a refusal nothing of the connection is read as a request again.
 //  4. A phase's deadline is fixed when the phase begins.
-//  5. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
+//  5. After some requests of one connection the others have their turn, however many more have come.
+//  6. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
 
 #include "web/connection/attendant.h"
 
@@ -40,6 +41,7 @@ namespace {
 
 constexpr std::size_t readAhead = 32 * 1024;
 constexpr std::size_t mostDrained = 64 * 1024;
+constexpr int requestsInTurn = 16;
 constexpr std::string_view continueAnswer = "HTTP/1.1 100 Continue\r\n\r\n";
 
 using Interest = ConnectionTable::Interest;
@@ -105,7 +107,8 @@ void Attendant::resume(Connection& connection) {
 }
 
 void Attendant::converse(Connection& connection, std::string_view bytes) {
-  while (!bytes.empty()) {
+  for (int answered = 0; !bytes.empty(); ++answered) {
+    if (answered == requestsInTurn) return postpone(connection, bytes);
     if (bytes.size() < connection.needed && !connection.peerEnded) {
       connection.received.assign(bytes);
       return arm(connection, Interest::readable);
@@ -177,9 +180,14 @@ void Attendant::answerQueued(Connection& connection) {
   const std::string bytes = std::exchange(connection.received, {});
   const Framing framing = checkFraming(bytes, parts_.limits.framing);
   if (answer(connection, bytes, framing) == Afterwards::givenUp) return;
-  connection.received = bytes.substr(framing.headLength + framing.bodyLength);
-  if (connection.received.empty()) return rest(connection);
-  // What follows may be a fast request, which is the workers' business.
+  const auto unread = std::string_view(bytes).substr(framing.headLength + framing.bodyLength);
+  if (unread.empty()) return rest(connection);
+  postpone(connection, unread);  // what follows may be a fast request, which is the workers' business
+}
+
+/// Whatever of requests has come already waits until others have had their turn.
+void Attendant::postpone(Connection& connection, std::string_view bytes) {
+  connection.received.assign(bytes);
   connection.phase = Phase::head;
   connection.deadline = parts_.clock() + parts_.limits.headDeadline;
   arm(connection, Interest::soon);

@@ -35,6 +35,7 @@ class Attendant {
   void rest(Connection& connection);
   Afterwards answer(Connection& connection, std::string_view bytes, const Framing& framing);
   void queue(Connection& connection, std::string_view bytes, WorkLane& lane);
+  void postpone(Connection& connection, std::string_view bytes);
   void refuse(Connection& connection, std::string_view bytes, const Refusal& refusal);
   Afterwards send(Connection& connection, std::string_view answer, Framing::Persistence persistence,
                   std::string_view unread);

@@ -213,6 +213,39 @@ TEST_CASE("pipelined requests are answered in order, whatever their lanes") {
   for (const auto& path : paths) CHECK(client.answer().body == "POST " + path + " " + path);
 }
 
+TEST_CASE("whoever sends a thousand requests at once does not keep others waiting for all of them") {
+  ConnectionLimits limits = smallLimits();
+  limits.workers = 1;
+  std::promise<void> begin;
+  const auto begun = begin.get_future().share();
+  std::atomic<bool> inside{false};
+  std::atomic<int> ofTheMany{0};
+  std::atomic<int> before{-1};
+  TestServer server(
+      [&](const httplib::Request& request, httplib::Response&, Exchange&) {
+        inside = true;
+        begun.wait();
+        if (request.path == "/one") before = ofTheMany.load();
+        if (request.path == "/x") ++ofTheMany;
+      },
+      limits);
+  std::string requests;
+  for (int i = 0; i < 1000; ++i) requests += plainGet;
+  RawClient many(server.address());
+  RawClient one(server.address());
+  REQUIRE(eventually([&] { return server.server.openConnections() == 2; }));
+  many.say(requests);
+  REQUIRE(eventually([&] { return inside.load(); }));
+  one.say("GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
+  begin.set_value();
+  CHECK(one.answer().status == 200);
+  CHECK(before <= 16);
+  int answered = 0;
+  while (answered < 1000 && many.answer().status == 200) ++answered;
+  CHECK(answered == 1000);
+  CHECK(ofTheMany == 1000);
+}
+
 TEST_CASE("more pipelined requests than fit a buffer are all answered") {
   TestServer server;
   std::string requests;
