@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,15 @@ std::string signedWith(std::string_view payload) {
   const std::string message =
       base64urlEncode(R"({"alg":"HS256","typ":"JWT"})") + "." + base64urlEncode(payload);
   return message + "." + base64urlEncode(bytesOf(key.sign(message)));
+}
+
+/// Empty for ids that fitted into a token, but spelt as sign() does (\u000a where others have \n) do not.
+std::string signedAnew(const AccessClaims& claims) {
+  try {
+    return tokens.sign(claims);
+  } catch (const std::invalid_argument&) {
+    return "";
+  }
 }
 
 void expect(bool condition) {
@@ -72,7 +82,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expect(claims->expiresAt > now && claims->issuedAt <= now + std::chrono::seconds(60));
   expectAgreement(*claims, input);
 
-  const std::optional<AccessClaims> again = verified(tokens.sign(*claims));
+  const std::string own = signedAnew(*claims);
+  if (own.empty()) {
+    expect(input.size() > 1000);
+    return 0;
+  }
+  const std::optional<AccessClaims> again = verified(own);
   expect(again && again->sub == claims->sub && again->sessionId == claims->sessionId &&
          again->issuedAt == claims->issuedAt && again->expiresAt == claims->expiresAt);
   return 0;
