@@ -40,7 +40,7 @@ async function fetchOverTls(server) {
 
 function others(what, times) {
   assert.ok(times.length > 20, `only ${times.length} were served`);
-  assert.ok(median(times) < 100, `the median is ${ms(median(times))}`);
+  assert.ok(quantile(times, 0.99) < 100, `the 99th percentile is ${ms(quantile(times, 0.99))}`);
   return `${times.length} ${what}: median ${ms(median(times))}, 99th percentile ${ms(quantile(times, 0.99))}, longest ${ms(Math.max(...times))}`;
 }
 
