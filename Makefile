@@ -109,9 +109,9 @@ $(TEST_OBJECTS): $(CATCH_PCH)
 # GCC 12 sees overflows in std::string's operator+ that are none (GCC bugs 105329, 105651).
 $(TEST_OBJECTS): private WARNINGS += -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
 $(CATCH_PCH) $(TEST_OBJECTS): private OPTIMISE = -O1 -g1
-ifneq ($(findstring address,$(SANITIZE)),)
+ifdef SANITIZE
 # Undefined behaviour is looked for in what is tested; in the tests that would take most of the building.
-$(CATCH_PCH) $(TEST_OBJECTS): private override SANITIZE = address
+$(CATCH_PCH) $(TEST_OBJECTS): private override SANITIZE := $(subst $(COMMA)undefined,,$(SANITIZE))
 $(CATCH_PCH) $(TEST_OBJECTS): private override OPTIMISE = -O0 -g1
 endif
 # Catch2's own code is neither optimised nor watched.
