@@ -15,7 +15,7 @@ void setHeader(httplib::Response& response, const std::string& name, const std::
 void addHeader(httplib::Response& response, std::string name, std::string value) {
   const auto isControl = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (std::ranges::any_of(value, isControl)) return;
-  response.headers.emplace_hint(response.headers.end(), std::move(name), std::move(value));
+  response.headers.emplace(std::move(name), std::move(value));
 }
 
 void answerJson(httplib::Response& response, int status, std::string json) {

@@ -16,8 +16,8 @@ void note(CookieLookup& lookup, std::string_view value) {
   lookup.value = unquote(trim(value));
 }
 
-std::string format(std::string_view name, std::string_view value, std::chrono::seconds maxAge,
-                   CookieTransport transport) {
+std::string setCookieValue(std::string_view name, std::string_view value, std::chrono::seconds maxAge,
+                           CookieTransport transport) {
   std::string cookie(name);
   cookie.append("=").append(value).append("; Path=/api; HttpOnly");
   if (transport == CookieTransport::secureOnly) cookie += "; Secure";
@@ -43,11 +43,11 @@ CookieLookup findCookie(const std::vector<std::string_view>& cookieFields, std::
 
 std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
                           CookieTransport transport) {
-  return format(name, token, lifetime, transport);
+  return setCookieValue(name, token, lifetime, transport);
 }
 
 std::string clearedRefreshCookie(std::string_view name, CookieTransport transport) {
-  return format(name, "", std::chrono::seconds{0}, transport);
+  return setCookieValue(name, "", std::chrono::seconds{0}, transport);
 }
 
 }  // namespace glitch_protocol::web

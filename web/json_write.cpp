@@ -150,12 +150,12 @@ std::string formatTime(TimePoint time) {
   const auto day = floor<days>(shown);
   const year_month_day date{day};
   const hh_mm_ss clock{shown - day};
-  std::array<char, 40> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02ld:%02ld:%02lld.%03lldZ",
+  std::array<char, 96> text{};  // g++ 14 reckons with seven ints of any value
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<long>(clock.hours().count()),
-                static_cast<long>(clock.minutes().count()), static_cast<long long>(clock.seconds().count()),
-                static_cast<long long>(clock.subseconds().count()));
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+                static_cast<int>(clock.subseconds().count()));
   return text.data();
 }
 

@@ -24,7 +24,7 @@ bool isUpperLetter(char c) {
   return c >= 'A' && c <= 'Z';
 }
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
@@ -57,20 +57,20 @@ void checkHostName(std::string_view host) {
   if (isBracketedIpv6(host)) return;
   const auto isHostCharacter = [](char c) { return isLowerLetter(c) || isDigit(c) || c == '-' || c == '.'; };
   if (host.empty() || !std::all_of(host.begin(), host.end(), isHostCharacter))
-    throw BadValue(quoted(host) + " is not the name of a host");
+    throw BadValue(inQuotes(host) + " is not the name of a host");
 }
 
 }  // namespace
 
 std::int64_t parseNumber(std::string_view text, std::int64_t least, std::int64_t most) {
   if (text.starts_with('-') && text.size() > 1 && std::all_of(text.begin() + 1, text.end(), isDigit))
-    throw BadValue(quoted(text) + " is negative");
+    throw BadValue(inQuotes(text) + " is negative");
   if (text.empty() || !std::all_of(text.begin(), text.end(), isDigit))
-    throw BadValue(quoted(text) + " is not a whole number");
+    throw BadValue(inQuotes(text) + " is not a whole number");
   std::int64_t number = 0;
   const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (result.ec != std::errc{} || number > most) throw BadValue(quoted(text) + " is too large");
-  if (number < least) throw BadValue(quoted(text) + " is too small");
+  if (result.ec != std::errc{} || number > most) throw BadValue(inQuotes(text) + " is too large");
+  if (number < least) throw BadValue(inQuotes(text) + " is too small");
   return number;
 }
 
@@ -93,26 +93,26 @@ std::vector<std::string> parseList(std::string_view text) {
 void checkListenAddress(std::string_view text) {
   if (text.starts_with("unix:")) return checkUnixPath(text.substr(5));
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) throw BadValue(quoted(text) + " has no port");
+  if (colon == std::string_view::npos) throw BadValue(inQuotes(text) + " has no port");
   const std::string_view host = text.substr(0, colon);
   if (!isIpv4(host) && !isBracketedIpv6(host))
-    throw BadValue(quoted(text) + " does not begin with an IPv4 address or an IPv6 address in brackets");
+    throw BadValue(inQuotes(text) + " does not begin with an IPv4 address or an IPv6 address in brackets");
   checkPort(text.substr(colon + 1), 0);
 }
 
 void checkOrigin(std::string_view text) {
   if (text == "*" || text == "null")
-    throw BadValue(quoted(text) + " would let any site act for your users; list each origin");
+    throw BadValue(inQuotes(text) + " would let any site act for your users; list each origin");
   if (text.find('*') != std::string_view::npos)
     throw BadValue("wildcards are not possible; list each origin");
   if (std::any_of(text.begin(), text.end(), isUpperLetter))
-    throw BadValue(quoted(text) + " has capital letters; browsers send origins in lower case");
+    throw BadValue(inQuotes(text) + " has capital letters; browsers send origins in lower case");
   const bool https = text.starts_with("https://");
   if (!https && !text.starts_with("http://"))
-    throw BadValue(quoted(text) + " does not begin with https:// or http://");
+    throw BadValue(inQuotes(text) + " does not begin with https:// or http://");
   const std::string_view authority = text.substr(https ? 8 : 7);
   if (authority.find_first_of("/?#@") != std::string_view::npos)
-    throw BadValue(quoted(text) + " is more than scheme, host and port (no / at the end either)");
+    throw BadValue(inQuotes(text) + " is more than scheme, host and port (no / at the end either)");
   const std::size_t colon = authority.find(':', authority.starts_with('[') ? authority.find(']') : 0);
   checkHostName(authority.substr(0, colon));
   if (colon == std::string_view::npos) return;
@@ -138,7 +138,7 @@ void checkCookieName(std::string_view text) {
   };
   if (text.size() > 64) throw BadValue("it has more than 64 characters");
   if (text.empty() || !std::all_of(text.begin(), text.end(), isTokenCharacter))
-    throw BadValue(quoted(text) + " is not a cookie's name");
+    throw BadValue(inQuotes(text) + " is not a cookie's name");
   // RFC 6265bis, 4.1.3.2: __Host- wants Path=/, and this cookie's path is /api.
   if (text.starts_with("__Host-"))
     throw BadValue("browsers refuse __Host- cookies with a path, and this has /api");
@@ -148,12 +148,12 @@ std::optional<RateLimit> parseRateLimit(std::string_view text) {
   if (text == "off") return std::nullopt;
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos || slash + 1 == text.size())
-    throw BadValue(quoted(text) + " is not of the form COUNT/WINDOW");
+    throw BadValue(inQuotes(text) + " is not of the form COUNT/WINDOW");
   constexpr std::int64_t day = 24 * 60 * 60;
   const std::int64_t count = parseNumber(text.substr(0, slash), 1, 1'000'000);
   const char unit = text.back();
   const std::int64_t seconds = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : 0;
-  if (seconds == 0) throw BadValue(quoted(text) + " has no unit; write s, m or h behind the window");
+  if (seconds == 0) throw BadValue(inQuotes(text) + " has no unit; write s, m or h behind the window");
   const std::string_view window = text.substr(slash + 1, text.size() - slash - 2);
   return RateLimit{static_cast<unsigned>(count),
                    std::chrono::seconds{parseNumber(window, 1, day / seconds) * seconds}};

@@ -23,7 +23,7 @@ std::string missingSession(const ServerEvidence& server) {
   return "needs a signed-in session: give --user EMAIL, and the password when asked";
 }
 
-std::string quoted(std::string_view text) {
+std::string inQuotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
@@ -61,7 +61,7 @@ Check judgeConnection(const Evidence& evidence) {
     check.findings.push_back(
         {Severity::error, "Nothing answers at " + url.origin() + " (" + evidence.server.unreachable + ").",
          "Nobody can sign in.",
-         "See that the server and the proxy in front of it run, and that " + quoted(url.origin()) +
+         "See that the server and the proxy in front of it run, and that " + inQuotes(url.origin()) +
              " is what browsers call.",
          "listen"});
     return check;
@@ -109,7 +109,7 @@ Check judgeCookie(const Evidence& evidence) {
   if (const std::string target = url.base + "/api/auth/refresh"; !covers(cookie.path, target)) {
     check.findings.push_back(
         {Severity::error,
-         "The cookie's path is " + quoted(cookie.path) + ", and browsers call " + target + ".",
+         "The cookie's path is " + inQuotes(cookie.path) + ", and browsers call " + target + ".",
          "They never send it there, so nobody can refresh.",
          "Serve under /api, or let the proxy rewrite the path (nginx: proxy_cookie_path /api " + url.base +
              "/api)."});
