@@ -124,7 +124,7 @@ $(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB):
 	@rm -f $@
 	$(QUIET)ar rcs $@ $^
 
-$(SERVER): $(BUILD)/main.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+$(SERVER): $(BUILD)/main.o $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
 
@@ -137,7 +137,7 @@ else
 static:
 	@echo 'make static needs HTTPLIB=/path/to/httplib.h, for Debian has that as a shared library only.' >&2; exit 1
 endif
-$(SERVER)-static: $(BUILD)/main.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+$(SERVER)-static: $(BUILD)/main.o $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) -static-libstdc++ -static-libgcc $^ -Wl,-Bstatic $(STATIC_LIBS) -Wl,-Bdynamic -o $@
 

@@ -126,13 +126,13 @@ void serve(const web::LoadedConfig& loaded) {
   const web::InstanceLock lock(config.database);
 
   const auto metrics = config.metricsListen.empty() ? nullptr : std::make_unique<web::Metrics>();
-  const EngineConfig engineSettings = engineConfig(config, log);
+  EngineConfig engineSettings = engineConfig(config, log);
   store::SqliteOptions storeSettings = sqliteOptions(config, store::Checkpointing::whenDue);
   if (metrics) storeSettings.onCommit = std::bind_front(&web::Metrics::committed, metrics.get());
   store::SqliteDatabase database(storeSettings);
   store::MemoryCache cache(systemClock());
   web::EventHub hub;
-  Engine engine(database, cache, hub, engineSettings);
+  Engine engine(database, cache, hub, std::move(engineSettings));
   Accounts accounts(engine, config.accounts);
   web::Api api(
       engine, accounts, hub, apiConfig(config), log, [&database] { database.probeWrite(); }, metrics.get());
@@ -202,9 +202,8 @@ web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
 int main(int argc, char** argv) {
   using namespace glitch_protocol;
   web::hardenProcess();
-  const std::vector<std::string> environment = web::takeEnvironment(environ);
   web::Terminal terminal{std::cin, std::cout, std::cerr,
                          ::isatty(STDIN_FILENO) != 0 ? web::Input::typed : web::Input::piped};
-  return static_cast<int>(web::runProgram({argv + 1, argv + argc}, environment, terminal,
+  return static_cast<int>(web::runProgram({argv + 1, argv + argc}, web::takeEnvironment(environ), terminal,
                                           {openForCommand, serve, openWorldStore}));
 }

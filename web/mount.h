@@ -3,8 +3,9 @@
 // What the host does without, compared with web/connection/: its server keeps a thread for every connection
 // and every open event stream, so it needs as many threads in its task queue as there are browsers; framing,
 // deadlines and limits are the library's own (hazards of old versions included), so it belongs behind a proxy
-// that checks requests; header values arrive percent-decoded in versions before 0.44; and paths that this
-// server does not know are the host's.
+// that checks requests; header values arrive percent-decoded in versions before 0.44; paths that this server
+// does not know are the host's; and so is the memory that is given back with passwords and tokens in it: a
+// host links wiping_delete.cpp to have it overwritten.
 #pragma once
 
 #include <httplib.h>

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import tls from 'node:tls';
 import { checkAnswer } from './client.mjs';
+import { copiesIn, isReadable } from './memory.mjs';
 import { launch, run, start, temporaryDirectory, until, within, writeConfiguration } from './server.mjs';
 
 const directory = temporaryDirectory();
@@ -68,6 +69,23 @@ describe('TLS', () => {
     assert.equal(me.status, 200);
     const pad = 'x'.repeat(12_000);
     assert.equal((await request('GET', '/healthz', { headers: { 'X-Pad': pad } })).status, 200, 'more than one record');
+  });
+
+  it('no copy of a password stays in memory while its connection is open, or afterwards', async (context) => {
+    if (!isReadable(server.pid)) return context.skip('the memory of another process can be read by root alone');
+    const password = 'Canary-7f3a91c2-over-TLS';
+    const left = () => copiesIn(server.pid, [['the password', password]]);
+    const body = JSON.stringify({ email: 'canary@example.org', password });
+    const socket = tls.connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false });
+    let received = '';
+    socket.on('data', (bytes) => { received += bytes; });
+    socket.write(`POST /api/auth/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await until(() => /^HTTP\/1\.1 201 /.test(received), 'the account');
+    await until(() => left().length === 0, 'wiping', 3000).catch(() => assert.deepEqual(left(), [], 'open'));
+    socket.destroy();
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
+    assert.equal((await request('POST', '/api/auth/login', { body, headers })).status, 200);
+    await until(() => left().length === 0, 'wiping', 3000).catch(() => assert.deepEqual(left(), [], 'closed'));
   });
 
   it('the certificate is trusted by who trusts its maker', async () => {

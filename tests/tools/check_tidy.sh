@@ -7,10 +7,10 @@ latest=8   # commits
 most=8    # files
 
 changed_since() {
-  git diff --name-only --diff-filter=d "$1" -- 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' main.cpp
+  git diff --name-only --diff-filter=d "$1" -- 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' main.cpp wiping_delete.cpp
 }
 if [ "${TIDY:-changed}" = all ]; then
-  files=$(git ls-files 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' main.cpp)
+  files=$(git ls-files 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' main.cpp wiping_delete.cpp)
 elif [ -n "${TIDY_BASE:-}" ]; then
   files=$(changed_since "$TIDY_BASE")
 else

@@ -5,6 +5,7 @@
 #include <exception>
 #include <ostream>
 #include <stdexcept>
+#include <utility>
 #include <variant>
 
 #include "engine/errors.h"
@@ -54,14 +55,14 @@ ExitCode give(Terminal& terminal, const Advice& advice) {
   return advice.exitCode;
 }
 
-ExitCode carryOut(const Arguments& arguments, const std::vector<std::string>& environment, Terminal& terminal,
+ExitCode carryOut(const Arguments& arguments, std::vector<std::string> environment, Terminal& terminal,
                   const Backends& backends) {
   const auto row = std::find_if(commands.begin(), commands.end(), [&](const CommandRow& candidate) {
     return candidate.command == arguments.command;
   });
   LoadedConfig loaded;
   if (row->needs == Needs::configuration) {
-    loaded = loadConfig({arguments.configFile, environment, arguments.settings});
+    loaded = loadConfig({arguments.configFile, std::move(environment), arguments.settings});
     for (const std::string& warning : loaded.warnings) complain(terminal, "warning: " + warning);
   }
   CommandContext context{arguments, loaded, terminal, backends};
@@ -74,12 +75,12 @@ ExitCode carryOut(const Arguments& arguments, const std::vector<std::string>& en
 
 }  // namespace
 
-ExitCode runProgram(const std::vector<std::string>& arguments, const std::vector<std::string>& environment,
+ExitCode runProgram(const std::vector<std::string>& arguments, std::vector<std::string> environment,
                     Terminal& terminal, const Backends& backends) {
   try {
     const auto parsed = parseCommandLine(arguments);
     if (const auto* advice = std::get_if<Advice>(&parsed)) return give(terminal, *advice);
-    return carryOut(std::get<Arguments>(parsed), environment, terminal, backends);
+    return carryOut(std::get<Arguments>(parsed), std::move(environment), terminal, backends);
   } catch (const ConfigError& refused) {
     for (const std::string& fault : refused.faults()) complain(terminal, fault);
   } catch (const ValidationError& refused) {

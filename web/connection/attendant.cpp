@@ -29,12 +29,15 @@
 //  3. After a refusal nothing of the connection is read as a request again.
 //  4. A phase's deadline is fixed when the phase begins.
 //  5. After some requests of one connection the others have their turn, however many more have come.
-//  6. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
+//  6. What a request or its answer left in a buffer that stays is wiped before the next event is looked at.
+//  7. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
 
 #include "web/connection/attendant.h"
 
 #include <span>
 #include <utility>
+
+#include "web/wipe.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -46,6 +49,19 @@ constexpr std::string_view continueAnswer = "HTTP/1.1 100 Continue\r\n\r\n";
 
 using Interest = ConnectionTable::Interest;
 using State = Transfer::State;
+
+/// Does something at the end of its scope, also when an exception ends it.
+template <class Action>
+class AtEnd {
+ public:
+  explicit AtEnd(Action action) : action_(std::move(action)) {}
+  AtEnd(const AtEnd&) = delete;
+  AtEnd& operator=(const AtEnd&) = delete;
+  ~AtEnd() { action_(); }
+
+ private:
+  const Action action_;
+};
 
 }  // namespace
 
@@ -91,6 +107,7 @@ void Attendant::shakeHands(Connection& connection) {
 
 void Attendant::receive(Connection& connection) {
   std::size_t size = intoScratch(connection.received).size();
+  const AtEnd wiped([&] { wipe({scratch_.get(), size}); });
   if (size < scratchSize_ && !connection.peerEnded) {
     const Transfer transfer =
         connection.transport.read(std::span(scratch_.get() + size, scratchSize_ - size));
@@ -103,7 +120,9 @@ void Attendant::receive(Connection& connection) {
 
 /// Goes on with what had arrived already.
 void Attendant::resume(Connection& connection) {
-  converse(connection, intoScratch(connection.received));
+  const std::string_view bytes = intoScratch(connection.received);
+  const AtEnd wiped([&] { wipe({scratch_.get(), bytes.size()}); });
+  converse(connection, bytes);
 }
 
 void Attendant::converse(Connection& connection, std::string_view bytes) {
@@ -158,6 +177,7 @@ Attendant::Afterwards Attendant::answer(Connection& connection, std::string_view
   auto answer = seam_.answer(bytes, framing, connection.peer,
                              stopping ? Framing::Persistence::close : framing.persistence);
   parts_.served.fetch_add(1, std::memory_order_relaxed);
+  const AtEnd wiped([this] { seam_.wipe(); });
   if (answer.stream) {
     const auto leaving = parts_.table.detach(connection);
     parts_.streams.open(std::move(leaving->transport), answer.bytes, std::move(*answer.stream));
@@ -260,6 +280,7 @@ void Attendant::finish(Connection& connection) {
 void Attendant::drain(Connection& connection) {
   while (connection.drained < mostDrained) {
     const Transfer transfer = connection.transport.read(std::span(scratch_.get(), scratchSize_));
+    wipe({scratch_.get(), transfer.bytes});
     if (transfer.state == State::wantsRead) return arm(connection, Interest::readable);
     if (transfer.state != State::moved) break;
     connection.drained += transfer.bytes;

@@ -18,6 +18,8 @@
 #include <exception>
 #include <functional>
 
+#include "web/wipe.h"
+
 namespace glitch_protocol::web {
 namespace {
 
@@ -134,6 +136,13 @@ class HttplibSeam::Server final : private httplib::Server {
     return {output_, persistence_, std::nullopt};
   }
 
+  void wipe() {
+    for (std::string* text : {&target_, &requestLine_, &output_, &fieldLines_, &streamHead_}) {
+      web::wipe(*text);
+      text->clear();
+    }
+  }
+
  private:
   /// What is left of the answer.
   std::string_view kept(const BrokenAnswer& broken) const {
@@ -205,6 +214,7 @@ class HttplibSeam::Server final : private httplib::Server {
     } catch (...) {
       fail(response, "unknown");
     }
+    if (!request.body.empty()) wipeStack();
     takeFields(response);
     if (exchange_.stream) streamHead_ = streamHead(response, fieldLines_);
     handled_ = true;
@@ -292,6 +302,10 @@ HttplibSeam::HttplibSeam(RequestHandler& handler, Log& log, const std::string& a
     : server_(std::make_unique<Server>(handler, log, answerFields)) {}
 
 HttplibSeam::~HttplibSeam() = default;
+
+void HttplibSeam::wipe() {
+  server_->wipe();
+}
 
 HttplibSeam::Answer HttplibSeam::answer(std::string_view received, const Framing& framing, const Peer& peer,
                                         Framing::Persistence persistence) {

@@ -26,7 +26,7 @@ class HttplibSeam {
   HttplibSeam& operator=(const HttplibSeam&) = delete;
 
   struct Answer {
-    /// The whole response, or the head of an event stream. Valid until the next call.
+    /// The whole response, or the head of an event stream. Valid until the next call, or wipe().
     std::string_view bytes;
     Framing::Persistence persistence = Framing::Persistence::close;
     std::optional<StreamOpening> stream;
@@ -36,6 +36,9 @@ class HttplibSeam {
   /// `received`. Does not throw: whatever fails becomes 500 and is logged.
   Answer answer(std::string_view received, const Framing& framing, const Peer& peer,
                 Framing::Persistence persistence);
+
+  /// Overwrites what the last request and its answer left in the seam's buffers.
+  void wipe();
 
  private:
   class Server;

@@ -43,7 +43,8 @@ TlsCertificate::Context TlsCertificate::load() const {
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   // A peer that just closes has ended its sending: requests carry their lengths, so truncation shows.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                         SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+                                         SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                                         SSL_OP_CLEANSE_PLAINTEXT);
   // RELEASE_BUFFERS keeps an idle stream small.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
