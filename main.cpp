@@ -25,6 +25,7 @@
 #include "web/cli/program.h"
 #include "web/cli/signals.h"
 #include "web/cli/start_notices.h"
+#include "web/config/api_config.h"
 #include "web/config/config.h"
 #include "web/config/jwt_secret.h"
 #include "web/config/tls_files.h"
@@ -56,18 +57,6 @@ EngineConfig engineConfig(const web::Config& config, web::Log& log) {
   result.onBackgroundError = [&log](std::string_view what) {
     log.write(web::LogLevel::error, "background_work_failed", {{"reason", what}});
   };
-  return result;
-}
-
-web::ApiConfig apiConfig(const web::Config& config) {
-  web::ApiConfig result;
-  result.cookieName = config.cookieName;
-  result.cookieSecurity = config.cookieSecure == web::SecureCookie::yes ? web::CookieSecurity::secure
-                                                                        : web::CookieSecurity::insecure;
-  result.allowedOrigins = config.allowedOrigins;
-  result.trustedProxies = config.trustedProxies;
-  result.maxStreamsPerUser = config.maxStreamsPerUser;
-  result.rateLimits = config.rateLimitsInForce();
   return result;
 }
 
@@ -135,7 +124,8 @@ void serve(const web::LoadedConfig& loaded) {
   Engine engine(database, cache, hub, std::move(engineSettings));
   Accounts accounts(engine, config.accounts);
   web::Api api(
-      engine, accounts, hub, apiConfig(config), log, [&database] { database.probeWrite(); }, metrics.get());
+      engine, accounts, hub, web::apiConfigOf(config), log, [&database] { database.probeWrite(); },
+      metrics.get());
   web::ConnectionServer server(connectionLimits(config), api, log);
   web::CommandLog commands(database, log);
   web::ChangeWatch changes([&database] { return database.externalChangeCount(); },

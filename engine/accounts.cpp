@@ -1,8 +1,10 @@
 #include "engine/accounts.h"
 
 #include <stdexcept>
+#include <string>
 
 #include "engine/audit_events.h"
+#include "engine/bounds.h"
 #include "engine/email.h"
 #include "engine/end_reasons.h"
 #include "engine/engine_parts.h"
@@ -51,8 +53,10 @@ User found(std::optional<User>&& user) {
 
 Accounts::Accounts(Engine& engine, const AccountsConfig& config) : engine_(engine), config_(config) {
   const std::size_t length = config_.passwordRules.minLength;
-  if (length < 8 || length > 64)
-    throw std::invalid_argument("passwordRules.minLength must lie between 8 and 64");
+  if (length < bounds::minLength.least || length > bounds::minLength.most)
+    throw std::invalid_argument("passwordRules.minLength must lie between " +
+                                std::to_string(bounds::minLength.least) + " and " +
+                                std::to_string(bounds::minLength.most));
 }
 
 // The checks, and the hash: everything that needs no transaction.

@@ -4,6 +4,9 @@
 #include <stdexcept>
 #include <string>
 
+#include "engine/bcrypt.h"
+#include "engine/bounds.h"
+
 namespace glitch_protocol {
 
 namespace {
@@ -22,10 +25,14 @@ void requireStrong(const Secret& secret, const std::string& name) {
           name + " is one byte repeated; at least 32 random bytes are needed");
 }
 
-template <class Value>
-void requireRange(Value value, Value low, Value high, const std::string& name) {
-  require(value >= low && value <= high,
-          name + " must lie between " + std::to_string(low) + " and " + std::to_string(high));
+void requireNumber(long value, Bounds<long> bounds, const std::string& name) {
+  require(value >= bounds.least && value <= bounds.most,
+          name + " must lie between " + std::to_string(bounds.least) + " and " + std::to_string(bounds.most));
+}
+
+template <class Duration>
+void requireRange(Duration value, Bounds<Duration> bounds, const std::string& name) {
+  requireNumber(value.count(), {bounds.least.count(), bounds.most.count()}, name);
 }
 
 }  // namespace
@@ -33,13 +40,15 @@ void requireRange(Value value, Value low, Value high, const std::string& name) {
 void validate(const EngineConfig& config) {
   requireStrong(config.jwtSecret, "jwtSecret");
   for (const Secret& previous : config.previousJwtSecrets) requireStrong(previous, "a previous jwtSecret");
-  requireRange<long>(config.accessTokenExpiryMinutes.count(), 1, 1440, "accessTokenExpiryMinutes");
-  requireRange<long>(config.refreshTokenExpiryDays.count(), 1, 400, "refreshTokenExpiryDays");
-  const int lowestRounds = config.hashingStrength == HashingStrength::forTests ? 4 : 10;
-  requireRange(config.bcryptRounds, lowestRounds, 15, "bcryptRounds");
-  requireRange<long>(config.refreshReuseWindowSeconds.count(), 0, 300, "refreshReuseWindowSeconds");
-  requireRange<long>(config.sessionAbsoluteDays.count(), 0, 3650, "sessionAbsoluteDays");
-  requireRange<long>(config.activityDebounceSeconds.count(), 0, 86400, "activityDebounceSeconds");
+  requireRange(config.accessTokenExpiryMinutes, bounds::accessTokenExpiryMinutes, "accessTokenExpiryMinutes");
+  requireRange(config.refreshTokenExpiryDays, bounds::refreshTokenExpiryDays, "refreshTokenExpiryDays");
+  const int lowestRounds =
+      config.hashingStrength == HashingStrength::forTests ? minBcryptCost : bounds::bcryptRounds.least;
+  requireNumber(config.bcryptRounds, {lowestRounds, bounds::bcryptRounds.most}, "bcryptRounds");
+  requireRange(config.refreshReuseWindowSeconds, bounds::refreshReuseWindowSeconds,
+               "refreshReuseWindowSeconds");
+  requireRange(config.sessionAbsoluteDays, bounds::sessionAbsoluteDays, "sessionAbsoluteDays");
+  requireNumber(config.activityDebounceSeconds.count(), {0, 86400}, "activityDebounceSeconds");
   require(config.recordingDelay.count() >= 0, "recordingDelay must not be negative");
   require(config.endedSessionRetentionDays.count() >= 1, "endedSessionRetentionDays must be at least 1");
   require(config.auditRetentionDays.count() >= 1, "auditRetentionDays must be at least 1");

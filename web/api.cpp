@@ -7,9 +7,9 @@
 
 #include "web/admission.h"
 #include "web/answer.h"
-#include "web/ascii.h"
 #include "web/call.h"
 #include "web/connection/refusal.h"
+#include "web/cookies.h"
 #include "web/cors.h"
 #include "web/errors.h"
 #include "web/origin.h"
@@ -99,26 +99,14 @@ ApiConfig checked(ApiConfig config) {
 }  // namespace
 
 void validate(const ApiConfig& config) {
-  constexpr std::string_view tokenCharacters =
-      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  const std::string& name = config.cookieName;
-  if (name.empty() || name.size() > 64 || name.find_first_not_of(tokenCharacters) != std::string::npos) {
-    throw std::invalid_argument(
-        "cookie_name must be 1 to 64 characters without blanks, quotes, commas or semicolons");
-  }
-  const auto beginsWith = [&](std::string_view prefix) {
-    return equalIgnoringCase(std::string_view(name).substr(0, prefix.size()), prefix);
-  };
-  if (beginsWith("__Host-")) {
-    throw std::invalid_argument(
-        "cookie_name cannot begin with __Host-: browsers refuse such a cookie with a path");
-  }
-  if (beginsWith("__Secure-") && config.cookieSecurity == CookieSecurity::insecure) {
-    throw std::invalid_argument("cookie_name cannot begin with __Secure- while cookie_secure is false");
-  }
+  const CookieTransport transport = config.cookieSecurity == CookieSecurity::secure
+                                        ? CookieTransport::secureOnly
+                                        : CookieTransport::anyTransport;
+  if (const auto fault = faultOfCookieName(config.cookieName, transport))
+    throw std::invalid_argument("cookie_name: \"" + config.cookieName + "\" " + *fault);
   for (const std::string& origin : config.allowedOrigins) {
-    const auto fault = faultOfOrigin(origin);
-    if (fault) throw std::invalid_argument("allowed_origins: \"" + origin + "\" " + *fault);
+    if (const auto fault = faultOfOrigin(origin))
+      throw std::invalid_argument("allowed_origins: \"" + origin + "\" " + *fault);
   }
   if (config.maxStreamsPerUser == 0) throw std::invalid_argument("max_streams_per_user must be at least 1");
 }

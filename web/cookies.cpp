@@ -41,6 +41,24 @@ CookieLookup findCookie(const std::vector<std::string_view>& cookieFields, std::
   return lookup;
 }
 
+std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransport transport) {
+  constexpr std::string_view tokenCharacters =  // RFC 9110, 5.6.2
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const auto beginsWith = [&](std::string_view prefix) {
+    return equalIgnoringCase(name.substr(0, prefix.size()), prefix);
+  };
+  if (name.size() > 64) return "has more than 64 characters";
+  if (name.empty() || name.find_first_not_of(tokenCharacters) != std::string_view::npos)
+    return "is not a cookie's name: use letters, digits, - and _";
+  if (beginsWith("__Host-"))
+    return "begins with __Host-: browsers refuse such a cookie with a path, and this has /api";
+  if (transport == CookieTransport::anyTransport && (beginsWith("__Secure-") || beginsWith("__Http-")))
+    return "begins with __Secure- or __Http-: browsers refuse such a cookie without Secure, and "
+           "cookie_secure is "
+           "false";
+  return std::nullopt;
+}
+
 std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
                           CookieTransport transport) {
   return setCookieValue(name, token, lifetime, transport);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,11 @@ struct CookieLookup {
 CookieLookup findCookie(const std::vector<std::string_view>& cookieFields, std::string_view name);
 
 enum class CookieTransport { secureOnly, anyTransport };
+
+/// Why browsers would not keep a cookie of this name that is sent so, with Path=/api, as the end of a sentence
+/// ("has more than 64 characters"); nothing when they do. The prefixes that have a meaning for browsers are
+/// compared as browsers do, whatever the case (RFC 6265bis, 4.1.3).
+std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransport);
 
 /// The values of Set-Cookie: one that keeps `token` for `lifetime`, one that removes it. `token` must be free
 /// of control characters, blanks, quotes, commas, semicolons and backslashes.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "web/ascii.h"
+#include "web/client_address.h"
 
 namespace glitch_protocol::web {
 
@@ -31,9 +32,12 @@ bool isSameAuthority(std::string_view origin, std::string_view host) {
   return !named.empty() && equalIgnoringCase(named, withoutPort(host, port));
 }
 
+/// 1 to 65535, written as browsers write it.
 bool isPort(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && text.front() != '0' &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || text.size() > 5 || text.front() == '0' || !std::ranges::all_of(text, isDigit))
+    return false;
+  return text.size() < 5 || text <= "65535";
 }
 
 /// Splits "host:port" and "[v6]:port"; the port is nothing when there is no colon for it.
@@ -50,10 +54,12 @@ Authority split(std::string_view authority) {
 }
 
 bool isHost(std::string_view host) {
-  const bool six = host.starts_with('[');
-  const std::string_view allowed = six ? "0123456789abcdef:.[]" : "abcdefghijklmnopqrstuvwxyz0123456789.-_";
-  return !host.empty() && host.find_first_not_of(allowed) == std::string_view::npos &&
-         (!six || host.ends_with(']'));
+  if (host.starts_with('[')) {
+    const std::string_view address = host.substr(1, host.size() - 2);
+    return host.ends_with(']') && address.find(':') != std::string_view::npos && IpAddress::parse(address);
+  }
+  return !host.empty() &&
+         host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string_view::npos;
 }
 
 }  // namespace
@@ -73,17 +79,21 @@ OriginVerdict judgeOrigin(const OriginEvidence& evidence, const std::vector<std:
 }
 
 std::optional<std::string> faultOfOrigin(std::string_view entry) {
-  if (entry.find('*') != std::string_view::npos) return "must be one origin; wildcards are not possible";
+  if (entry == "*" || entry == "null") return "would let any site act for your users; list each origin";
+  if (entry.find('*') != std::string_view::npos)
+    return "has a wildcard, which is not possible; list each origin";
+  if (std::ranges::any_of(entry, [](char c) { return c >= 'A' && c <= 'Z'; }))
+    return "has capital letters; browsers send origins in lower case";
   const auto authority = authorityOf(entry);
-  if (!authority) return "must begin with https:// or http://";
-  if (authority->find('/') != std::string_view::npos)
-    return "must end after the host and port, without a slash";
+  if (!authority) return "does not begin with https:// or http://";
+  if (authority->find_first_of("/?#@") != std::string_view::npos)
+    return "is more than scheme, host and port (no / at the end either)";
   const auto [host, port] = split(*authority);
-  if (!isHost(host)) return "must have a host in lower case, as in https://app.example.org";
+  if (!isHost(host)) return "does not name a host, as https://app.example.org does";
   if (!port) return std::nullopt;
-  if (!isPort(*port)) return "has a port that is no number";
+  if (!isPort(*port)) return "has a port that is not a number from 1 to 65535";
   if (*port == (entry.starts_with(https) ? "443" : "80"))
-    return "must not name the port that its scheme implies";
+    return "names the port " + std::string(*port) + ", which browsers leave out; leave it out here too";
   return std::nullopt;
 }
 

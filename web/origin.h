@@ -29,7 +29,7 @@ OriginVerdict judgeOrigin(const OriginEvidence&, const std::vector<std::string>&
 /// Whether `origin` is listed, compared byte by byte.
 bool isListed(std::string_view origin, const std::vector<std::string>& allowedOrigins);
 
-/// Why an entry of allowed_origins cannot be one, as the end of a sentence ("must begin with ..."); nothing
+/// Why an entry of allowed_origins cannot be one, as the end of a sentence ("does not begin with ..."); nothing
 /// when it is exactly what browsers send: scheme, lower-case host, port unless it is the scheme's own, no
 /// path, no wildcard.
 std::optional<std::string> faultOfOrigin(std::string_view entry);

@@ -270,7 +270,8 @@ TEST_CASE("a configuration that browsers would not understand is refused by name
   ApiConfig config;
   CHECK(faultOf(config).empty());
   config.allowedOrigins = {"https://app.example.org", "https://app.example.org/"};
-  CHECK(faultOf(config).find("allowed_origins: \"https://app.example.org/\" must end") == 0);
+  CHECK(faultOf(config).find(
+            "allowed_origins: \"https://app.example.org/\" is more than scheme, host and port") == 0);
   config = {};
   config.maxStreamsPerUser = 0;
   CHECK(faultOf(config).find("max_streams_per_user") == 0);

@@ -9,6 +9,7 @@
 #include "web/config/config_file.h"
 #include "web/config/private_file.h"
 #include "web/config/settings.h"
+#include "web/cookies.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -103,8 +104,9 @@ class Layers {
       conflict("jwt_secret", "jwt_secret_file", "only one of the two may be set");
     if (config.tlsCertificate.empty() != config.tlsPrivateKey.empty())
       conflict("tls_certificate", "tls_private_key", "either both or neither must be set");
-    if (config.cookieName.starts_with("__Secure-") && config.cookieSecure == SecureCookie::no)
-      conflict("cookie_name", "cookie_secure", "browsers refuse __Secure- cookies that are not secure");
+    if (config.cookieSecure == SecureCookie::no)
+      if (const auto fault = faultOfCookieName(config.cookieName, CookieTransport::anyTransport))
+        conflict("cookie_name", "cookie_secure", "the name " + *fault);
   }
 
   void throwFaults() {

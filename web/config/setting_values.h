@@ -19,16 +19,16 @@ std::int64_t parseNumber(std::string_view text, std::int64_t least, std::int64_t
 /// items are refused.
 std::vector<std::string> parseList(std::string_view text);
 
-/// `127.0.0.1:8080`, `[::1]:8080` or `unix:/path`. Names of hosts are not looked up.
+/// What a listener takes (web/connection/address.h).
 void checkListenAddress(std::string_view text);
 
-/// `scheme://host` or `scheme://host:port`, exactly as browsers send it (RFC 6454, 6.2).
+/// What the API takes in ApiConfig::allowedOrigins (web/origin.h).
 void checkOrigin(std::string_view text);
 
 /// A list of addresses, ranges in CIDR notation and the word `unix`, or `none` (client_address.h).
 TrustedProxies parseProxies(std::string_view text);
 
-/// A cookie's name (RFC 6265, 4.1.1) that browsers accept with Path=/api.
+/// What the API takes in ApiConfig::cookieName where cookies are secure (web/cookies.h).
 void checkCookieName(std::string_view text);
 
 /// `COUNT/WINDOW`, as in `10/5m` (units s, m, h; at most 24h), or nothing for `off`.

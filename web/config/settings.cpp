@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/bounds.h"
 #include "web/config/jwt_secret.h"
 #include "web/config/setting_values.h"
 
@@ -100,6 +101,17 @@ constexpr auto open = Sensitivity::open;
 constexpr auto secret = Sensitivity::secret;
 constexpr string_view allowedLimit = "COUNT/WINDOW such as 10/5m, units s, m and h, at most 24h; or off";
 
+/// A whole number within what the engine allows.
+template <class Duration>
+Duration parseWithin(string_view value, Bounds<Duration> bounds) {
+  return Duration{parseNumber(value, bounds.least.count(), bounds.most.count())};
+}
+
+std::size_t parseCount(string_view value, Bounds<std::size_t> bounds) {
+  return static_cast<std::size_t>(
+      parseNumber(value, static_cast<std::int64_t>(bounds.least), static_cast<std::int64_t>(bounds.most)));
+}
+
 const std::array allSettings{
     Setting{"listen", "127.0.0.1:8080",
             "a list of IPV4:PORT, [IPV6]:PORT and unix:/PATH; port 0 picks a free one",
@@ -118,22 +130,23 @@ const std::array allSettings{
     Setting{"access_token_expiry_minutes", "15", "a whole number from 1 to 1440",
             "how long an access token lasts", open,
             [](string_view value, Config& config) {
-              config.engine.accessTokenExpiryMinutes = std::chrono::minutes{parseNumber(value, 1, 1440)};
+              config.engine.accessTokenExpiryMinutes = parseWithin(value, bounds::accessTokenExpiryMinutes);
             }},
     Setting{"refresh_token_expiry_days", "30", "a whole number from 1 to 400",
             "how long a session lasts without being used", open,
             [](string_view value, Config& config) {
-              config.engine.refreshTokenExpiryDays = std::chrono::days{parseNumber(value, 1, 400)};
+              config.engine.refreshTokenExpiryDays = parseWithin(value, bounds::refreshTokenExpiryDays);
             }},
     Setting{"bcrypt_rounds", "10", "a whole number from 10 to 15",
             "the cost of a password hash; one more doubles it", open,
             [](string_view value, Config& config) {
-              config.engine.bcryptRounds = static_cast<int>(parseNumber(value, 10, 15));
+              config.engine.bcryptRounds =
+                  static_cast<int>(parseNumber(value, bounds::bcryptRounds.least, bounds::bcryptRounds.most));
             }},
     Setting{"refresh_reuse_window_seconds", "0", "a whole number from 0 to 300",
             "how long a refresh token may be presented again", open,
             [](string_view value, Config& config) {
-              config.engine.refreshReuseWindowSeconds = std::chrono::seconds{parseNumber(value, 0, 300)};
+              config.engine.refreshReuseWindowSeconds = parseWithin(value, bounds::refreshReuseWindowSeconds);
             }},
     Setting{"reuse_scope", "user", "user or session", "what ends when a refresh token is reused", open,
             [](string_view value, Config& config) {
@@ -143,7 +156,7 @@ const std::array allSettings{
     Setting{"session_absolute_days", "0", "a whole number from 0 to 3650; 0 means no end",
             "how long after sign-in a session ends, however much it is used", open,
             [](string_view value, Config& config) {
-              config.engine.sessionAbsoluteDays = std::chrono::days{parseNumber(value, 0, 3650)};
+              config.engine.sessionAbsoluteDays = parseWithin(value, bounds::sessionAbsoluteDays);
             }},
     Setting{"max_sessions_per_user", "0", "a whole number from 0 to 10000; 0 means any number",
             "past it a user's oldest session ends", open,
@@ -159,7 +172,7 @@ const std::array allSettings{
     Setting{"password_min_length", "8", "a whole number from 8 to 64",
             "the fewest characters of a new password", open,
             [](string_view value, Config& config) {
-              config.accounts.passwordRules.minLength = static_cast<std::size_t>(parseNumber(value, 8, 64));
+              config.accounts.passwordRules.minLength = parseCount(value, bounds::minLength);
             }},
 
     Setting{"allowed_origins", "none", "a list of SCHEME://HOST or SCHEME://HOST:PORT, or none",

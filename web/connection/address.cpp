@@ -11,17 +11,15 @@
 #include <cstring>
 #include <optional>
 #include <stdexcept>
+#include <variant>
 
 namespace glitch_protocol::web {
 namespace {
 
 constexpr std::string_view unixPrefix = "unix:";
 
-[[noreturn]] void refuse(std::string_view text, const std::string& reason) {
-  throw std::runtime_error(
-      "Cannot listen on \"" + std::string(text) + "\": " + reason +
-      " Write an address such as 127.0.0.1:8080, [::1]:8080 or unix:/run/auth-server/auth.sock.");
-}
+/// An address, or why the text is none.
+using Reading = std::variant<SocketAddress, std::string>;
 
 /// The structs of the system begin alike, but only a copy may say so.
 template <class Specific>
@@ -39,10 +37,12 @@ SocketAddress from(const Specific& specific, std::size_t length = sizeof(Specifi
   return address;
 }
 
-SocketAddress parseUnix(std::string_view text, std::string_view path) {
+Reading readUnix(std::string_view path) {
   sockaddr_un address{};
-  if (path.empty()) refuse(text, "the path is missing.");
-  if (path.size() >= sizeof address.sun_path) refuse(text, "the path is longer than a Unix socket's may be.");
+  constexpr std::size_t longest = sizeof address.sun_path - 1;
+  if (!path.starts_with('/')) return "the path of a Unix socket begins with /";
+  if (path.size() > longest)
+    return "the path of a Unix socket has at most " + std::to_string(longest) + " characters";
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, path.size());
   return from(address, offsetof(sockaddr_un, sun_path) + path.size() + 1);
@@ -53,6 +53,37 @@ std::optional<std::uint16_t> parsePort(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return port;
+}
+
+Reading readIpv6(const std::string& host, std::uint16_t port) {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(port);
+  if (::inet_pton(AF_INET6, host.c_str(), &address.sin6_addr) != 1)
+    return "\"" + host + "\" is not an IPv6 address";
+  return from(address);
+}
+
+Reading readIpv4(const std::string& host, std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1)
+    return "\"" + host + "\" is neither an IPv4 address nor an IPv6 address in brackets";
+  return from(address);
+}
+
+Reading read(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return "it holds a NUL";
+  if (text.starts_with(unixPrefix)) return readUnix(text.substr(unixPrefix.size()));
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return "the port is missing";
+  const auto port = parsePort(text.substr(colon + 1));
+  if (!port) return "the port is not a number from 0 to 65535";
+  const std::string host(text.substr(0, colon));
+  if (host.size() >= 2 && host.starts_with('[') && host.ends_with(']'))
+    return readIpv6(host.substr(1, host.size() - 2), *port);
+  return readIpv4(host, *port);
 }
 
 template <std::size_t size>
@@ -73,26 +104,18 @@ std::string formatIpv6(const in6_addr& address) {
 }  // namespace
 
 SocketAddress parseAddress(std::string_view text) {
-  if (text.starts_with(unixPrefix)) return parseUnix(text, text.substr(unixPrefix.size()));
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) refuse(text, "the port is missing.");
-  const auto port = parsePort(text.substr(colon + 1));
-  if (!port) refuse(text, "the port is not a number from 0 to 65535.");
-  std::string host(text.substr(0, colon));
-  if (host == "localhost") host = "127.0.0.1";
-  if (host.starts_with('[') && host.ends_with(']')) {
-    sockaddr_in6 address{};
-    address.sin6_family = AF_INET6;
-    address.sin6_port = htons(*port);
-    if (::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &address.sin6_addr) != 1)
-      refuse(text, "that is no IPv6 address.");
-    return from(address);
-  }
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(*port);
-  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) refuse(text, "that is no IP address.");
-  return from(address);
+  const Reading reading = read(text);
+  if (const auto* address = std::get_if<SocketAddress>(&reading)) return *address;
+  throw std::runtime_error("Cannot listen on \"" + std::string(text) +
+                           "\": " + std::get<std::string>(reading) +
+                           ". Write an address such as 127.0.0.1:8080, [::1]:8080 or "
+                           "unix:/run/auth-server/auth.sock.");
+}
+
+std::optional<std::string> faultOfAddress(std::string_view text) {
+  const Reading reading = read(text);
+  const auto* fault = std::get_if<std::string>(&reading);
+  return fault == nullptr ? std::nullopt : std::optional(*fault);
 }
 
 SocketAddress boundAddress(int socket) {

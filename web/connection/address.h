@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,9 +18,12 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
 };
 
-/// Reads `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080` (127.0.0.1) or `unix:/run/x.sock`. Throws
+/// Reads `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/x.sock`; names of hosts are not looked up. Throws
 /// std::runtime_error with a sentence that names the text and the forms.
 SocketAddress parseAddress(std::string_view text);
+
+/// Why parseAddress refuses the text ("the port is missing"); nothing when it does not.
+std::optional<std::string> faultOfAddress(std::string_view text);
 
 /// The address that the socket is bound to. Throws std::runtime_error when it is no socket.
 SocketAddress boundAddress(int socket);

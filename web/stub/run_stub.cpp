@@ -11,6 +11,7 @@
 
 #include "engine/password_hasher.h"
 #include "web/cli/signals.h"
+#include "web/config/api_config.h"
 #include "web/connection/server.h"
 #include "web/errors.h"
 #include "web/json_write.h"
@@ -44,13 +45,7 @@ WorldSettings worldSettings(const StubSettings& settings, const std::shared_ptr<
   result.engine.hashingStrength = HashingStrength::forTests;
   result.engine.passwordHasher = hasher;
   result.accounts = config.accounts;
-  result.api.cookieName = config.cookieName;
-  result.api.cookieSecurity =
-      config.cookieSecure == SecureCookie::yes ? CookieSecurity::secure : CookieSecurity::insecure;
-  result.api.allowedOrigins = config.allowedOrigins;
-  result.api.trustedProxies = config.trustedProxies;
-  result.api.maxStreamsPerUser = config.maxStreamsPerUser;
-  result.api.rateLimits = config.rateLimitsInForce();
+  result.api = apiConfigOf(config);
   result.makeStore = settings.makeStore;
   result.hash = [&hashes](const std::string& password) { return hashes.hashOf(password); };
   return result;

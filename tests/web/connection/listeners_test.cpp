@@ -118,7 +118,7 @@ TEST_CASE("an address that cannot be is refused with a sentence that shows the f
     INFO(address);
     CHECK(reasonOf(address).find("unix:/run/") != std::string::npos);
   }
-  CHECK(reasonOf("unix:/" + std::string(200, 'x')).find("longer") != std::string::npos);
+  CHECK(reasonOf("unix:/" + std::string(200, 'x')).find("at most 107 characters") != std::string::npos);
   CHECK(reasonOf("unix:/nonexistent/socket").find("Cannot listen on unix:/nonexistent/socket: ") == 0);
 }
 
@@ -126,7 +126,6 @@ TEST_CASE("addresses are printed as they are read") {
   for (const char* address : {"127.0.0.1:8080", "[::1]:0", "[2001:db8::1]:443", "unix:/run/x.sock"}) {
     CHECK(formatAddress(parseAddress(address)) == address);
   }
-  CHECK(formatAddress(parseAddress("localhost:80")) == "127.0.0.1:80");
   CHECK(formatPeer(parseAddress("[::ffff:203.0.113.7]:1")) == "203.0.113.7");
   CHECK(formatPeer(parseAddress("[2001:DB8:0::1]:1")) == "2001:db8::1");
 }
