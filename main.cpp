@@ -167,16 +167,19 @@ web::OpenDatabase openForCommand(const web::Config& config) {
 
 /// A world of the stub: in memory, unless `file` names one.
 web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
+  web::WorldStore result;
   std::unique_ptr<store::SqliteDatabase> database;
   if (file.empty()) {
-    database = store::SqliteDatabase::inMemory();
+    database = store::SqliteDatabase::inMemory(store::DatabaseUse::tests);
   } else {
     store::SqliteOptions options;
     options.path = file;
+    options.use = store::DatabaseUse::tests;
+    store::SqliteDatabase::checkFile(options);  // before a lock is made beside somebody's file
+    result.lock = std::make_unique<web::InstanceLock>(file);
     database = std::make_unique<store::SqliteDatabase>(options);
   }
   auto cache = std::make_unique<store::MemoryCache>(clock);
-  web::WorldStore result;
   result.image = [&borrowed = *database] { return borrowed.image(); };
   result.restore = [&borrowed = *database](std::string_view image) { borrowed.restore(image); };
   result.probe = [&borrowed = *database] { borrowed.probeWrite(); };

@@ -108,16 +108,40 @@ Header readHeader(const SqliteOptions& options) {
   return header;
 }
 
-void refuseForeignFile(const SqliteOptions& options) {
+bool isDatabase(const Header& header) {
+  return std::memcmp(header.data(), magic.data(), magic.size()) == 0;
+}
+
+/// Strict: whatever is opened for tests will be emptied, and a test database has its mark from the beginning.
+void refuseUnlessForTests(const SqliteOptions& options, const struct stat& status) {
+  const Header header = status.st_size > 0 ? readHeader(options) : Header{};
+  const std::int64_t application = isDatabase(header) ? bigEndian32(header, applicationIdOffset) : 0;
+  if (application == testApplicationId) return;
+  const std::string what = application == applicationId ? "is a server's" : "is not a test database";
+  throw StoreError(
+      "the database " + options.path + " " + what +
+      ", and auth-server stub empties its database at every reset: name a file that does not exist "
+      "yet, and it makes one");
+}
+
+void refuseUnlessForProduction(const SqliteOptions& options) {
   const Header header = readHeader(options);
-  if (std::memcmp(header.data(), magic.data(), magic.size()) != 0)
+  if (!isDatabase(header))
     throw StoreError("the file " + options.path + " is not a database of this program");
   const std::int64_t application = bigEndian32(header, applicationIdOffset);
-  const std::int64_t version = bigEndian32(header, userVersionOffset);
+  if (application == testApplicationId)
+    throw StoreError(
+        "the database " + options.path +
+        " is a test database, made by auth-server stub with passwords and a secret that others know: "
+        "name another database");
   // Neither: perhaps a first start that was cut short. Its tables, or their absence, will tell.
-  if (application == 0 && version == 0) return;
+  if (application == 0 && bigEndian32(header, userVersionOffset) == 0) return;
   if (application != applicationId)
     throw StoreError("the database " + options.path + " belongs to another program");
+}
+
+void refuseNewerFile(const SqliteOptions& options) {
+  const std::int64_t version = bigEndian32(readHeader(options), userVersionOffset);
   if (version > currentSchemaVersion())
     throw StoreError("the database " + options.path + " has schema version " + std::to_string(version) +
                      "; this program knows versions up to " + std::to_string(currentSchemaVersion()));
@@ -138,14 +162,23 @@ void syncDirectoryOf(const std::string& path) {
   if (!synced) throw StoreError("cannot sync the directory of " + path + ": " + reason());
 }
 
-void prepareDatabaseFile(const SqliteOptions& options) {
+void checkDatabaseFile(const SqliteOptions& options) {
   refuseUnusualPath(options.path);
   const auto status = statusOf(options.path);
   if (status) refuseUnsafeFile(options.path, *status);
   if (!status || status->st_size == 0) refuseOrphanedLog(options.path);
+  if (!status) return;
+  if (options.use == DatabaseUse::tests)
+    refuseUnlessForTests(options, *status);
+  else if (status->st_size > 0)
+    refuseUnlessForProduction(options);
+  if (status->st_size > 0) refuseNewerFile(options);
+}
+
+void prepareDatabaseFile(const SqliteOptions& options) {
+  checkDatabaseFile(options);
   refuseReadOnlyDirectory(options.path);
-  if (!status) return createFile(options.path);
-  if (status->st_size > 0) refuseForeignFile(options);
+  if (!statusOf(options.path)) createFile(options.path);
 }
 
 FileIdentity::FileIdentity(const std::string& path) : database_(look(path)), log_(look(logPath(path))) {}

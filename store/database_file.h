@@ -13,11 +13,15 @@
 
 namespace glitch_protocol::store {
 
+/// StoreError when the path is no plain file path, the file is no regular file, others than its owner have access
+/// to it, it is not a SQLite database, another program's or of another use, its schema is newer than this program,
+/// or it is missing or empty while a write-ahead log with content lies beside it. A test database
+/// is marked from its first byte, so an empty file is none. Touches nothing.
+void checkDatabaseFile(const SqliteOptions& options);
+
 /// Sees to it that `options.path` names a file that may be opened: makes an empty one (0600, whatever the
-/// umask) when there is none. StoreError, and nothing touched, when the path is no plain file path, the file
-/// is no regular file, others than its owner have access to it, its directory cannot be written to, it is not
-/// a SQLite database or another program's, its schema is newer than this program, or it is missing or empty
-/// while a write-ahead log with content lies beside it.
+/// umask) when there is none. StoreError, and nothing touched, when checkDatabaseFile() refuses it, or its
+/// directory cannot be written to.
 void prepareDatabaseFile(const SqliteOptions& options);
 
 /// Remembers which files stand behind a path, and how long the database is. *One thread at a time*, but

@@ -71,9 +71,9 @@ std::string imageOf(SqliteConnection& connection) {
 
 void restoreImage(SqliteConnection& connection, std::string_view image) {
   const Database source = open(image);
-  if (numberOf(source.get(), "PRAGMA application_id") != applicationId ||
+  if (numberOf(source.get(), "PRAGMA application_id") != connection.number("PRAGMA application_id") ||
       numberOf(source.get(), "PRAGMA user_version") != currentSchemaVersion())
-    throw StoreError("restoring: these bytes are no image of a database of this version");
+    throw StoreError("restoring: these bytes are no image of such a database of this version");
   sqlite3_backup* copy = sqlite3_backup_init(connection.handle(), "main", source.get(), "main");
   if (copy == nullptr) refuse("restoring", sqlite3_errcode(connection.handle()));
   constexpr int allPages = -1;

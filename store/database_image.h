@@ -11,7 +11,8 @@ namespace glitch_protocol::store {
 /// What the database of an idle connection holds now. StoreError when it cannot be read.
 std::string imageOf(SqliteConnection& connection);
 
-/// Makes `image` the content of an idle connection's database, in one commit. StoreError when it is no image,
+/// Makes `image` the content of an idle connection's database, in one commit. StoreError when it is no image of a
+/// database of the same use and version,
 /// or that fails; then nothing has changed.
 void restoreImage(SqliteConnection& connection, std::string_view image);
 

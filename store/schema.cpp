@@ -86,7 +86,6 @@ void migrateOnce(SqliteConnection& connection, std::span<const char* const> list
     if (version < static_cast<std::int64_t>(list.size())) {
       connection.execute(list[static_cast<std::size_t>(version)]);
       connection.execute(("PRAGMA user_version=" + std::to_string(version + 1)).c_str());
-      connection.execute(("PRAGMA application_id=" + std::to_string(applicationId)).c_str());
     }
     connection.execute("COMMIT");
   } catch (const StoreError&) {
@@ -100,6 +99,11 @@ void migrateOnce(SqliteConnection& connection, std::span<const char* const> list
 
 std::int64_t currentSchemaVersion() {
   return static_cast<std::int64_t>(migrations.size());
+}
+
+void mark(SqliteConnection& connection, DatabaseUse use) {
+  if (connection.number("PRAGMA application_id") != 0) return;
+  connection.execute(("PRAGMA application_id=" + std::to_string(applicationIdOf(use))).c_str());
 }
 
 void migrate(SqliteConnection& connection) {

@@ -5,6 +5,7 @@
 
 #include "engine/errors.h"
 #include "store/backup_file.h"
+#include "store/database_file.h"
 #include "store/database_image.h"
 #include "store/sqlite_connection.h"
 
@@ -29,13 +30,17 @@ SqliteDatabase::SqliteDatabase(const SqliteOptions& options)
   writeConnection_.setReaderBarrier([this] { readers_->awaitPresentReads(longestWaitForReaders); });
 }
 
-SqliteDatabase::SqliteDatabase(InMemory)
+SqliteDatabase::SqliteDatabase(InMemory, DatabaseUse use)
     : options_(inMemoryOptions()),
-      writeConnection_(InMemory{}),
+      writeConnection_(InMemory{}, use),
       queue_(writeConnection_, options_.writesPerCommit, options_.busyTimeout) {}
 
-std::unique_ptr<SqliteDatabase> SqliteDatabase::inMemory() {
-  return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(InMemory{}));
+std::unique_ptr<SqliteDatabase> SqliteDatabase::inMemory(DatabaseUse use) {
+  return std::unique_ptr<SqliteDatabase>(new SqliteDatabase(InMemory{}, use));
+}
+
+void SqliteDatabase::checkFile(const SqliteOptions& options) {
+  checkDatabaseFile(options);
 }
 
 void SqliteDatabase::read(const std::function<void(Reader&)>& look) {

@@ -21,14 +21,18 @@ namespace glitch_protocol::store {
 class SqliteDatabase : public DatabaseAdapter {
  public:
   /// Opens the file, making it or bringing its schema up to date as needed. StoreError, with a sentence that
-  /// says what to do where something can be done, when the path is refused, the file is not this program's,
-  /// newer, damaged or open to other users, or write-ahead logging does not work; such a file is left as it
+  /// says what to do where something can be done, when the path is refused, the file is not this program's, or
+  /// not for this use, newer, damaged or open to other users, or write-ahead logging does not work; such a file is left as it
   /// was.
   explicit SqliteDatabase(const SqliteOptions& options);
 
   /// A new, empty database in memory, gone with the object. Reads wait for writes in it, and there is nothing
   /// durable about it.
-  static std::unique_ptr<SqliteDatabase> inMemory();
+  static std::unique_ptr<SqliteDatabase> inMemory(DatabaseUse use = DatabaseUse::production);
+
+  /// StoreError for a file that the constructor would refuse for its name, its mode, or what its first page says
+  /// of whose it is. Touches nothing, and has nothing against a file that does not exist.
+  static void checkFile(const SqliteOptions& options);
 
   void read(const std::function<void(Reader&)>& look) override;
   void write(const std::function<void(Writer&)>& change) override;
@@ -60,7 +64,7 @@ class SqliteDatabase : public DatabaseAdapter {
   void backup(const std::string& file);
 
  private:
-  explicit SqliteDatabase(InMemory);
+  SqliteDatabase(InMemory, DatabaseUse use);
   bool isInMemory() const { return !readers_; }
 
   // constant after construction

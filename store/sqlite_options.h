@@ -20,9 +20,16 @@ enum class Checkpointing {
   never,    ///< nobody while others have the file open: a command beside a running server
 };
 
+/// What a database is for. Its file carries a mark of that from its beginning, and is not opened for the other use.
+enum class DatabaseUse {
+  production,
+  tests,  ///< its whole content is replaced again and again
+};
+
 struct SqliteOptions {
   /// A file, made (0600) when missing. Not "", not ":memory:", no "file:" URI.
   std::string path;
+  DatabaseUse use = DatabaseUse::production;
   Durability durability = Durability::full;
   Checkpointing checkpointing = Checkpointing::whenDue;
   /// At most so many reads run at the same time; further ones wait. At least 1.

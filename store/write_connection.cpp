@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include <string>
+#include <utility>
 
 #include "engine/errors.h"
 #include "store/schema.h"
@@ -57,8 +58,10 @@ WriteConnection::WriteConnection(const SqliteOptions& options)
   lookForExternalChanges();
 }
 
-WriteConnection::WriteConnection(InMemory) : options_(inMemoryOptions()) {
-  take(std::make_unique<SqliteConnection>(options_, Access::readWrite));
+WriteConnection::WriteConnection(InMemory, DatabaseUse use) : options_(inMemoryOptions()) {
+  auto connection = std::make_unique<SqliteConnection>(options_, Access::readWrite);
+  mark(*connection, use);
+  take(std::move(connection));
 }
 
 // Statements before connections, and the connection with the duty to checkpoint last.
@@ -73,6 +76,7 @@ void WriteConnection::openFile() {
   // Until everything is found in order, closing must not move a log into a file that may not be ours.
   connection->checkpointOnClose(false);
   checkContent(*connection);
+  mark(*connection, options_.use);
   connection->enableWal();
   connection->number(limitLogSize);
   sqlite3_wal_hook(
@@ -95,7 +99,7 @@ void WriteConnection::take(std::unique_ptr<SqliteConnection> connection) {
 }
 
 void WriteConnection::checkContent(SqliteConnection& connection) const {
-  const bool ours = connection.number("PRAGMA application_id") == applicationId;
+  const bool ours = connection.number("PRAGMA application_id") == applicationIdOf(options_.use);
   if (!ours && connection.number("SELECT count(*) FROM sqlite_schema") > 0)
     throw StoreError("the database " + options_.path + " belongs to another program");
   if (connection.number("PRAGMA user_version") > currentSchemaVersion())

@@ -36,7 +36,7 @@ class WriteConnection : public TransactionTarget {
   /// StoreError a file with content is untouched.
   explicit WriteConnection(const SqliteOptions& options);
   /// A new private database in memory. Checkpoints do nothing there.
-  explicit WriteConnection(InMemory);
+  WriteConnection(InMemory, DatabaseUse use);
   ~WriteConnection() override;
 
   void begin(std::chrono::milliseconds patience) override;

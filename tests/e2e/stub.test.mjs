@@ -1,7 +1,8 @@
 // A small app's tests against `auth-server stub`: eight workers side by side, each in a namespace of its own, using
 // every control; and what the stub promises about itself.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import jwt from 'jsonwebtoken';
 import { cookieOf } from './client.mjs';
@@ -67,8 +68,13 @@ describe('the stub', () => {
       assert.deepEqual([code, stdout], [1, ''], address);
       assert.match(stderr, /--allow-public/);
     }
-    const open = await startStub({ args: ['--listen', '0.0.0.0:0', '--allow-public'] });
+    const open = await startStub({ args: ['--listen', '0.0.0.0:0', '--allow-public', 'auth.test'] });
     assert.equal((await open.end()).code, 0);
+    for (const [args, expected] of [[['--allow-public'], 2], [['--allow-public', 'auth.test:80'], 1], [['--allow-public='], 2]]) {
+      const refused = await run(['stub', ...args]);
+      assert.equal(refused.code, expected, `${args}: ${refused.stderr}`);
+      assert.match(refused.stderr, /--allow-public/);
+    }
     const { code, stderr } = await run(['stub', '--bcrypt-rounds', '12']);
     assert.equal(code, 1);
     assert.match(stderr, /bcrypt_rounds: the stub does not take/);
@@ -104,6 +110,81 @@ describe('the stub', () => {
     assert.equal((await second.end()).code, 0);
   });
 
+  it('shares its file with no other stub', async () => {
+    const directory = temporaryDirectory();
+    const options = { directory, seed, args: ['--database', 'stub.db'] };
+    const first = await startStub(options);
+    const second = await run(['stub', '--database', 'stub.db'], { directory });
+    assert.equal(second.code, 1);
+    assert.match(second.stderr, new RegExp(`another auth-server \\(process ${first.process.pid}\\) serves the database stub\\.db`));
+    assert.equal((await signIn(first, ada)).status, 200);
+    assert.equal((await first.end()).code, 0);
+    assert.equal((await (await startStub(options)).end()).code, 0);
+  });
+
+  it('takes no database that a server has, running, stopped or killed, nor any other file, and touches none', async () => {
+    const refused = async (directory, name) => {
+      const content = () => readdirSync(directory).sort().map((file) => [file, readFileSync(join(directory, file))]);
+      const before = content();
+      const { code, stdout, stderr } = await run(['stub', '--database', name], { directory });
+      assert.deepEqual([code, stdout], [1, ''], name);
+      assert.match(stderr, /auth-server stub empties its database at every reset: name a file that does not exist yet/, name);
+      assert.deepEqual(content(), before, name);
+    };
+    const server = await start();
+    const user = await server.register();
+    await refused(server.directory, 'auth.db');
+    assert.equal((await server.get('/api/auth/me', { token: user.accessToken })).status, 200);
+    await server.kill();
+    await refused(server.directory, 'auth.db');
+    const again = await start({ directory: server.directory });
+    await again.stop();
+    await refused(server.directory, 'auth.db');
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, 'notes.txt'), 'my diary', { mode: 0o600 });
+    writeFileSync(join(directory, 'empty'), '', { mode: 0o600 });
+    await refused(directory, 'notes.txt');
+    await refused(directory, 'empty');
+  });
+
+  it('its own file is refused by the server and by every command, which tell what it is', async () => {
+    const directory = temporaryDirectory();
+    const stub = await startStub({ directory, args: ['--database', 'stub.db'] });
+    const commands = [['--listen', '127.0.0.1:0'], ['check-config'], ['user', 'list'], ['user', 'add', 'eve@example.org'], ['audit'], ['backup', 'copy.db']];
+    const allRefuse = async () => {
+      const before = readdirSync(directory);
+      for (const args of commands) {
+        const { code, stderr } = await run([...args, '--database', 'stub.db'], { directory, input: `${password}\n` });
+        assert.equal(code, 1, args.join(' '));
+        assert.match(stderr, /the database stub\.db is a test database, made by auth-server stub .*: name another database/, args.join(' '));
+      }
+      assert.deepEqual(readdirSync(directory), before);
+    };
+    await allRefuse();
+    await stub.end();
+    await allRefuse();
+  });
+
+  it('takes orders under loopback names alone, or those that it was told', async () => {
+    const stub = await startStub({ seed, args: ['--allow-public', 'auth.test,192.0.2.7'] });
+    const { port } = stub;
+    const ask = (method, path, host) => stub.request(method, path, { json: method === 'GET' ? undefined : {}, headers: { Host: host } });
+    const { email } = await stub.register();
+    for (const host of [`evil.example:${port}`, 'evil.example', 'localhost.evil.example', '10.0.0.1', `[::2]:${port}`]) {
+      for (const [method, path] of [['POST', '/__test/reset'], ['GET', '/__test/secret'], ['GET', '/__test/state'], ['GET', '/__test/nowhere']]) {
+        const answer = await ask(method, path, host);
+        assert.deepEqual([answer.status, answer.code], [403, 'ORIGIN_NOT_ALLOWED'], `${method} ${path} ${host}`);
+        assert.ok(answer.json.error.includes(`"${host}"`) && answer.json.error.includes('--allow-public'), answer.text);
+      }
+      assert.equal((await stub.request('POST', '/__test/reset', { json: {}, headers: { Host: host, 'X-Auth-Namespace': 'w-1' } })).status, 403);
+      assert.equal((await ask('GET', '/healthz', host)).status, 200, 'the API does not know its own name, as in production');
+    }
+    assert.equal((await signIn(stub, email, 'a fine long passphrase')).status, 200, 'nothing was reset');
+    for (const host of ['localhost', `LOCALHOST:${port}`, `app.localhost:${port}`, `127.0.0.1:${port}`, '127.1.2.3', `[::1]:${port}`, 'auth.test', `auth.test:${port}`, '192.0.2.7:1'])
+      assert.equal((await ask('GET', '/__test/state', host)).status, 200, host);
+    await stub.end();
+  });
+
   it('refusals of the connection layer carry its header', async () => {
     const stub = await startStub();
     for (const request of ['GET / HTTP/1.1\r\n\r\n', 'POST /api/auth/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n']) {
@@ -121,7 +202,8 @@ describe('the code of the stub', () => {
     const sources = (folder) => readdirSync(new URL(folder, root)).filter((name) => /\.(cpp|h)$/.test(name)).map((name) => `${folder}/${name}`);
     const files = ['engine', 'store', 'web', 'web/handlers', 'web/connection'].flatMap(sources);
     assert.ok(files.length > 100);
-    const knowing = files.filter((name) => /\bstub|__test|namespaceField|X-Auth-/i.test(readFileSync(new URL(name, root), 'utf8')));
+    const text = (name) => readFileSync(new URL(name, root), 'utf8').replaceAll('auth-server stub', 'a command that a message may name');
+    const knowing = files.filter((name) => /\bstub|__test|namespaceField|X-Auth-/i.test(text(name)));
     assert.deepEqual(knowing, []);
   });
 });

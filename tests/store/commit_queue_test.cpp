@@ -80,7 +80,7 @@ class ScriptedTarget : public TransactionTarget {
   std::atomic<bool> lost{false};
 
  private:
-  WriteConnection inner_{InMemory{}};
+  WriteConnection inner_{InMemory{}, DatabaseUse::production};
   std::mutex mutex_;
   std::condition_variable opened_;
   std::atomic<bool> gateOpen_{true};

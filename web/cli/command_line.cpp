@@ -68,7 +68,7 @@ class Grammar {
     if (app_.count("--config") > 0) result.configFile = configFile_;
     if (nameOption_->count() > 0) result.name = name_;
     if (json_) result.format = OutputFormat::json;
-    if (allowPublic_) result.exposure = Exposure::anyAddress;
+    if (publicHostsOption_->count() > 0) result.publicHosts = publicHosts_;
     if (yes_) result.confirmation = Confirmation::given;
     if (all_)
       result.sessions = result.email.empty() ? SessionChoice::allOfEverybody : SessionChoice::allOfUser;
@@ -157,7 +157,10 @@ class Grammar {
     CLI::App* stub = add(app_, "stub", Command::stub,
                          "For tests: the server in memory, with a control plane under /__test/");
     stub->add_option("--seed", arguments_.seedFile, "Users and sessions to begin with")->type_name("FILE");
-    stub->add_flag("--allow-public", allowPublic_, "Listen on addresses that others can reach, too");
+    publicHostsOption_ =
+        stub->add_option("--allow-public", publicHosts_,
+                         "Listen where others can reach it, and take their orders under these names")
+            ->type_name("HOST[,HOST...]");
   }
 
   void addUserCommands() {
@@ -218,9 +221,10 @@ class Grammar {
   std::string name_;
   bool json_ = false;
   bool yes_ = false;
-  bool allowPublic_ = false;
   bool all_ = false;
+  std::string publicHosts_;
   CLI::Option* nameOption_ = nullptr;
+  CLI::Option* publicHostsOption_ = nullptr;
   CLI::App* terminate_ = nullptr;
 };
 

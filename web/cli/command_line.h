@@ -40,9 +40,6 @@ enum class Confirmation { ask, given };
 /// Which sessions `session terminate` ends.
 enum class SessionChoice { one, allOfUser, allOfEverybody };
 
-/// Which addresses the stub may listen on.
-enum class Exposure { loopback, anyAddress };
-
 /// A command with its arguments; those that it does not take are empty.
 struct Arguments {
   Command command = Command::serve;
@@ -58,7 +55,7 @@ struct Arguments {
   std::string file;
   std::size_t limit = 0;
   std::string seedFile;
-  Exposure exposure = Exposure::loopback;
+  std::optional<std::string> publicHosts;  ///< the stub may be reached by others, under these names
   std::string url;
   std::string origin;
 };

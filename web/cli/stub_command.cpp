@@ -51,9 +51,10 @@ bool isLoopback(const std::string& text) {
 void refusePublicAddresses(const Config& config) {
   for (const std::string& address : config.listen)
     if (!isLoopback(address))
-      throw ConfigError(
-          {"option --listen: others can reach " + address +
-           ", and the stub does whatever it is asked; if that is what you want, add --allow-public"});
+      throw ConfigError({"option --listen: others can reach " + address +
+                         ", and the stub does whatever it is asked; if that is what you want, add "
+                         "--allow-public and the hosts "
+                         "under which they call it"});
 }
 
 }  // namespace
@@ -62,10 +63,11 @@ ExitCode stub(CommandContext& context) {
   const Arguments& arguments = context.arguments;
   refuseForeignSettings(arguments.settings);
   const LoadedConfig loaded = loadStubConfig(arguments.settings);
-  if (arguments.exposure == Exposure::loopback) refusePublicAddresses(loaded.config);
+  if (!arguments.publicHosts) refusePublicAddresses(loaded.config);
+  const ControlHosts hosts = arguments.publicHosts ? ControlHosts(*arguments.publicHosts) : ControlHosts();
   const bool inFile =
       std::ranges::find(arguments.settings, "database", &Assignment::key) != arguments.settings.end();
-  runStub({loaded.config, inFile ? loaded.config.database : "", arguments.seedFile,
+  runStub({loaded.config, inFile ? loaded.config.database : "", arguments.seedFile, hosts,
            context.backends.makeWorldStore},
           context.terminal.out);
   return ExitCode::done;

@@ -116,7 +116,7 @@ void runStub(const StubSettings& settings, std::ostream& out) {
   WorldSettings forWorlds = worldSettings(settings, hasher, hashes);
   forWorlds.seedImage = makeSeedImage(forWorlds, readSeedFile(settings.seedFile, forWorlds.hash));
   Worlds worlds(std::move(forWorlds), settings.file, log);
-  StubHandler handler(worlds);
+  StubHandler handler(worlds, settings.controlHosts);
   ConnectionServer server(connectionLimits(config), handler, log);
   for (const std::string& address : config.listen) server.listen(address);
   server.start();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "web/config/config.h"
+#include "web/stub/control_hosts.h"
 #include "web/stub/world_store.h"
 
 namespace glitch_protocol::web {
@@ -13,6 +14,7 @@ struct StubSettings {
   Config config;
   std::string file;  ///< keeps the default world; empty: memory
   std::string seedFile;
+  ControlHosts controlHosts;
   MakeWorldStore makeStore;
 };
 

@@ -14,6 +14,7 @@ namespace glitch_protocol::web {
 namespace {
 
 constexpr const char* namespaceField = "X-Auth-Namespace";
+constexpr std::size_t longestHost = 255;  // in a message; of names in the DNS
 
 void refuse(httplib::Response& response, const Outcome& outcome) {
   fail(response, {outcome.status, outcome.code, outcome.message, outcome.fields});
@@ -80,10 +81,21 @@ StubWorld& StubHandler::worldOf(const httplib::Request& request) {
   return worlds_.named(request.get_header_value(namespaceField));
 }
 
+// The API answers to every name, as in production, where it does not know its own.
+void StubHandler::refuseStrangeHost(const httplib::Request& request, const Exchange& exchange) const {
+  const std::string host = request.get_header_value("Host");
+  if (hosts_.accept(host, exchange.peer.address)) return;
+  throw RequestError(code::originNotAllowed,
+                     "The control plane does not answer to the host \"" + host.substr(0, longestHost) +
+                         "\". Call it as localhost or 127.0.0.1, or start the stub with "
+                         "--allow-public and the hosts under which others may call it.");
+}
+
 void StubHandler::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
   try {
-    StubWorld& world = worldOf(request);
     const std::string_view path = rawPath(request);
+    if (isControlPath(path)) refuseStrangeHost(request, exchange);
+    StubWorld& world = worldOf(request);
     if (isControlPath(path)) return control(world, request, response, exchange);
     if (refuseLargeBody(request, response)) return;
     const auto rule = world.faults().take(request.method, path);

@@ -4,18 +4,20 @@
 #include <httplib.h>
 
 #include <string_view>
+#include <utility>
 
 #include "web/connection/exchange.h"
+#include "web/stub/control_hosts.h"
 #include "web/stub/worlds.h"
 
 namespace glitch_protocol::web {
 
-/// Control requests go to the control plane; every other one through its world's faults to its world's Api.
+/// Control requests go to the control plane, if it answers to their Host; every other one through its world's faults to its world's Api.
 /// *Thread-safe.*
 class StubHandler : public RequestHandler {
  public:
   /// `worlds` must outlive this.
-  explicit StubHandler(Worlds& worlds) : worlds_(worlds) {}
+  StubHandler(Worlds& worlds, ControlHosts hosts) : worlds_(worlds), hosts_(std::move(hosts)) {}
 
   /// As the Api's; but what may wait for a test, or for a delay, gets the slow lane, which in the stub has
   /// threads enough for all that wait.
@@ -24,9 +26,11 @@ class StubHandler : public RequestHandler {
 
  private:
   StubWorld& worldOf(const httplib::Request&);
+  void refuseStrangeHost(const httplib::Request&, const Exchange&) const;
 
   // constant after construction
   Worlds& worlds_;
+  const ControlHosts hosts_;
 };
 
 }  // namespace glitch_protocol::web
