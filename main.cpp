@@ -27,6 +27,7 @@
 #include "web/cli/start_notices.h"
 #include "web/config/api_config.h"
 #include "web/config/config.h"
+#include "web/config/database_files.h"
 #include "web/config/jwt_secret.h"
 #include "web/config/tls_files.h"
 #include "web/connection/server.h"
@@ -49,6 +50,12 @@ store::SqliteOptions sqliteOptions(const web::Config& config, store::Checkpointi
   options.path = config.database;
   options.checkpointing = checkpointing;
   return options;
+}
+
+/// Throws when the configured database is not to be opened, before anything is made beside it.
+void checkDatabase(const web::Config& config) {
+  web::checkDatabaseFiles(config);
+  store::SqliteDatabase::checkFile(sqliteOptions(config, store::Checkpointing::never));
 }
 
 EngineConfig engineConfig(const web::Config& config, web::Log& log) {
@@ -94,12 +101,24 @@ class MetricsServer {
   web::ConnectionServer server_;
 };
 
+/// Takes a renewed certificate, if it passes what the start asks of one.
+void reloadTls(web::ConnectionServer& server, const web::Config& config, web::Log& log) {
+  try {
+    web::checkTlsFiles(config);
+  } catch (const web::ConfigError& refused) {
+    log.write(web::LogLevel::error, "certificate_kept", {{"reason", refused.what()}});
+    return;
+  }
+  server.reloadTls();
+}
+
 /// Returns when the server shall stop.
-void watch(web::Signals& signals, web::ConnectionServer& server, web::ChangeWatch& changes, web::Log& log) {
+void watch(web::Signals& signals, web::ConnectionServer& server, const web::Config& config,
+           web::ChangeWatch& changes, web::Log& log) {
   for (;;) {
     const auto signal = signals.wait(changePollInterval);
     if (signal == web::Signal::stop) return;
-    if (signal == web::Signal::reload) server.reloadTls();
+    if (signal == web::Signal::reload) reloadTls(server, config, log);
     try {
       changes.poll();
     } catch (const StoreError& failure) {
@@ -112,6 +131,7 @@ void serve(const web::LoadedConfig& loaded) {
   const web::Config& config = loaded.config;
   web::Signals signals;
   web::Log log(config.logLevel, config.logFormat, [] { return std::chrono::system_clock::now(); });
+  checkDatabase(config);
   const web::InstanceLock lock(config.database);
 
   const auto metrics = config.metricsListen.empty() ? nullptr : std::make_unique<web::Metrics>();
@@ -147,7 +167,7 @@ void serve(const web::LoadedConfig& loaded) {
   }
   std::cout << web::listeningLine(config, server.addresses()) << std::endl;
 
-  watch(signals, server, changes, log);
+  watch(signals, server, config, changes, log);
 
   signals.exitOnNextStop();
   log.write(web::LogLevel::info, "stopping");
@@ -160,6 +180,7 @@ void serve(const web::LoadedConfig& loaded) {
 }
 
 web::OpenDatabase openForCommand(const web::Config& config) {
+  checkDatabase(config);
   auto database = std::make_unique<store::SqliteDatabase>(sqliteOptions(config, store::Checkpointing::never));
   store::SqliteDatabase& borrowed = *database;
   return {std::move(database), [&borrowed](const std::string& file) { borrowed.backup(file); }};
@@ -198,5 +219,5 @@ int main(int argc, char** argv) {
   web::Terminal terminal{std::cin, std::cout, std::cerr,
                          ::isatty(STDIN_FILENO) != 0 ? web::Input::typed : web::Input::piped};
   return static_cast<int>(web::runProgram({argv + 1, argv + argc}, web::takeEnvironment(environ), terminal,
-                                          {openForCommand, serve, openWorldStore}));
+                                          {checkDatabase, openForCommand, serve, openWorldStore}));
 }

@@ -129,6 +129,29 @@ describe('TLS', () => {
     assert.equal((await request('GET', '/healthz')).name, 'second', 'a certificate of another key');
   });
 
+  it('SIGHUP asks of the files what the start asks', async () => {
+    const { name } = await request('GET', '/healthz');
+    const refusedWith = async (reason) => {
+      const before = server.process.stderr.length;
+      server.process.child.kill('SIGHUP');
+      await until(() => server.process.stderr.slice(before).includes('certificate_kept'), 'word of it in the log');
+      assert.match(server.process.stderr.slice(before), reason);
+      assert.equal((await request('GET', '/healthz')).name, name);
+    };
+    install(name === 'first' ? 'second' : 'first');
+    chmodSync(path('server.key'), 0o644);
+    await refusedWith(/other users may read server\.key; run: chmod 600 server\.key/);
+    chmodSync(path('server.key'), 0o600);
+    chmodSync(path('server.crt'), 0o666);
+    await refusedWith(/other users may change server\.crt/);
+    chmodSync(path('server.crt'), 0o644);
+    chmodSync(directory, 0o777);
+    await refusedWith(/chmod go-w/);
+    chmodSync(directory, 0o700);
+    server.process.child.kill('SIGHUP');
+    await until(async () => (await request('GET', '/healthz')).name !== name, 'the new certificate');
+  });
+
   it('a key that others may read, or one that does not fit, stops the start', async () => {
     const other = temporaryDirectory();
     copyFileSync(path('first.crt'), join(other, 'server.crt'));

@@ -19,6 +19,7 @@
 #include "web/cli/command_log.h"
 #include "web/cli/open_engine.h"
 #include "web/cli/program.h"
+#include "web/config/database_files.h"
 #include "web/config/jwt_secret.h"
 
 using namespace glitch_protocol;
@@ -95,7 +96,8 @@ class Machine {
 
  private:
   Backends backends() {
-    return {[](const Config& config) {
+    return {checkDatabaseFiles,
+            [](const Config& config) {
               store::SqliteOptions options;
               options.path = config.database;
               auto database = std::make_unique<store::SqliteDatabase>(options);

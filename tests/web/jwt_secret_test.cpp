@@ -14,7 +14,6 @@
 #include "tests/catch.h"
 #include "tests/fakes/fake_random.h"
 #include "tests/fakes/temporary_directory.h"
-#include "web/config/private_file.h"
 
 using namespace glitch_protocol;
 using namespace glitch_protocol::web;
@@ -148,21 +147,6 @@ TEST_CASE("a configured secret needs no file, and makes none") {
   site.config.engine.jwtSecret = Secret(goodSecret);
   CHECK(loadJwtSecret(site.config, systemRandom()).view() == goodSecret);
   CHECK(site.files() == 0);
-}
-
-TEST_CASE("a group may read a secret of root's, but not change it") {
-  FileText file{"secret", "", 0640, true, true};
-  CHECK_FALSE(exposure(file, Content::secret));
-  file.mode = 0660;
-  CHECK(exposure(file, Content::secret));
-  file.mode = 0644;
-  CHECK(exposure(file, Content::secret));
-  file.mode = 0640;
-  file.groupTrusted = false;
-  CHECK(exposure(file, Content::secret));
-  CHECK_FALSE(exposure(file, Content::open));
-  file.ownerTrusted = false;
-  CHECK(exposure(file, Content::open));
 }
 
 TEST_CASE("a secret file must exist, be private and hold a good secret") {

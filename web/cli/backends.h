@@ -21,6 +21,9 @@ struct OpenDatabase {
 
 /// All may throw any std::exception, whose text is then shown.
 struct Backends {
+  /// Throws for a configured database that openDatabase and serve would refuse for its place, its owner, its mode
+  /// or its first page. Touches nothing, and has nothing against one that does not exist.
+  std::function<void(const Config&)> checkDatabase;
   /// Opens the configured database, and makes it when it is missing.
   std::function<OpenDatabase(const Config&)> openDatabase;
   /// Runs the server; returns when it has been stopped cleanly.

@@ -5,6 +5,7 @@
 #include "engine/random.h"
 #include "web/cli/command.h"
 #include "web/cli/open_engine.h"
+#include "web/config/database_files.h"
 #include "web/config/jwt_secret.h"
 #include "web/config/tls_files.h"
 #include "web/json_write.h"
@@ -34,6 +35,7 @@ void printTable(Terminal& terminal, const LoadedConfig& loaded) {
 }  // namespace
 
 ExitCode checkConfig(CommandContext& context) {
+  context.backends.checkDatabase(context.loaded.config);
   checkJwtSecret(context.loaded.config);
   checkTlsFiles(context.loaded.config);
   if (context.arguments.format == OutputFormat::json)
@@ -56,6 +58,7 @@ ExitCode printVersion(CommandContext& context) {
 
 ExitCode backup(CommandContext& context) {
   requireDatabase(context.loaded.config);
+  checkTargetOfBackup(context.arguments.file);
   const OpenDatabase database = context.backends.openDatabase(context.loaded.config);
   database.backup(context.arguments.file);
   context.terminal.err << "copied " << printable(context.loaded.config.database) << " to "

@@ -75,7 +75,7 @@ VisitPlan planOf(const Arguments& arguments, Terminal& terminal) {
 ExitCode examine(CommandContext& context) {
   const VisitPlan plan = planOf(context.arguments, context.terminal);
   const Evidence evidence{plan.url, plan.now(), ownAddresses(), visit(plan),
-                          lookAtHost(context.loaded.config)};
+                          lookAtHost(context.loaded.config, context.backends.checkDatabase)};
   const Diagnosis diagnosis = diagnose(evidence);
   if (context.arguments.format == OutputFormat::json)
     printJson(context.terminal, evidence, diagnosis);

@@ -16,9 +16,11 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// The secret comes first: once the database exists, its absence means that it was lost (jwt_secret.h).
-EngineConfig engineConfig(const Config& config, MissingDatabase missing) {
+/// The secret comes before the database is made: once that exists, its absence means that it was lost
+/// (jwt_secret.h). But a database that is not to be opened needs no secret.
+EngineConfig engineConfig(const Config& config, const Backends& backends, MissingDatabase missing) {
   if (missing == MissingDatabase::refuse) requireDatabase(config);
+  backends.checkDatabase(config);
   EngineConfig result = config.engine;
   result.jwtSecret = loadJwtSecret(config, systemRandom());
   return result;
@@ -27,7 +29,7 @@ EngineConfig engineConfig(const Config& config, MissingDatabase missing) {
 }  // namespace
 
 OpenEngine::OpenEngine(const Config& config, const Backends& backends, MissingDatabase missing)
-    : config_(engineConfig(config, missing)),
+    : config_(engineConfig(config, backends, missing)),
       database_(backends.openDatabase(config)),
       engine_(*database_.adapter, noopCache(), noopBroadcaster(), config_),
       accounts_(engine_, config.accounts) {}

@@ -70,26 +70,14 @@ void syncDirectoryOf(const std::string& path) {
 FileText readFile(const std::string& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (file.number() < 0) fail("read", path, errno);
-  struct stat facts {};
-  if (::fstat(file.number(), &facts) != 0) fail("read", path, errno);
-
-  FileText result{path, readAll(file.number(), path)};
-  if (!S_ISREG(facts.st_mode)) return result;
-  result.mode = facts.st_mode & 07777;
-  result.ownerTrusted = facts.st_uid == 0 || ::geteuid() == 0 || facts.st_uid == ::geteuid();
-  result.groupTrusted = facts.st_uid == 0 && (::geteuid() != 0 || facts.st_gid != 0);
-  return result;
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) fail("read", path, errno);
+  return {path, readAll(file.number(), path), factsOf(status)};
 }
 
 std::optional<std::string> exposure(const FileText& file, Content content) {
-  const bool isSecret = content == Content::secret;
-  const std::string remedy = std::string("; run: chmod ") + (isSecret ? "600 " : "o-w ") + file.path;
-  if (!file.ownerTrusted) return file.path + " belongs to another user; it must be yours or root's";
-  if ((file.mode & (isSecret ? S_IWGRP | S_IWOTH : S_IWOTH)) != 0)
-    return "other users may change " + file.path + remedy;
-  const mode_t readers = file.groupTrusted ? S_IROTH : S_IRGRP | S_IROTH;
-  if (isSecret && (file.mode & readers) != 0) return "other users may read " + file.path + remedy;
-  return std::nullopt;
+  if (auto fault = faultOfFile(file.path, file.facts, content, thisUser())) return fault;
+  return faultOfWay(file.path);
 }
 
 bool createPrivateFile(const std::string& path, std::string_view content) {

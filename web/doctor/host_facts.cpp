@@ -2,7 +2,6 @@
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <cstring>
@@ -31,13 +30,6 @@ void addFaults(std::vector<std::string>& sentences, Check check) {
   }
 }
 
-/// The database holds password hashes. Its companions have its mode.
-void addExposedDatabase(std::vector<std::string>& sentences, const std::string& database) {
-  struct stat facts {};
-  if (::stat(database.c_str(), &facts) != 0 || (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0) return;
-  sentences.push_back("other users may use " + database + "; run: chmod 600 " + database);
-}
-
 std::uint64_t filesystemOf(const std::string& directory) {
   struct statfs facts {};
   if (::statfs(directory.c_str(), &facts) != 0) return 0;
@@ -46,13 +38,14 @@ std::uint64_t filesystemOf(const std::string& directory) {
 
 }  // namespace
 
-std::optional<HostEvidence> lookAtHost(const Config& config) {
+std::optional<HostEvidence> lookAtHost(const Config& config,
+                                       const std::function<void(const Config&)>& checkDatabase) {
   std::error_code missing;
   if (!std::filesystem::exists(config.database, missing)) return std::nullopt;
   HostEvidence host;
   addFaults(host.exposedFiles, [&] { checkJwtSecret(config); });
   addFaults(host.exposedFiles, [&] { checkTlsFiles(config); });
-  addExposedDatabase(host.exposedFiles, config.database);
+  addFaults(host.exposedFiles, [&] { checkDatabase(config); });
   // Where the file really is: its name may be a link.
   const std::filesystem::path file = std::filesystem::canonical(config.database, missing);
   host.databaseDirectory = file.parent_path().string();

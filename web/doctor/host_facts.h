@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,9 @@
 namespace glitch_protocol::web {
 
 /// What the files of the configured server show; nothing when its database is not on this machine. Changes
-/// nothing.
-std::optional<HostEvidence> lookAtHost(const Config&);
+/// nothing. `checkDatabase` as Backends has it.
+std::optional<HostEvidence> lookAtHost(const Config&,
+                                       const std::function<void(const Config&)>& checkDatabase);
 
 /// The addresses of this machine, of IPv4 and IPv6.
 std::vector<std::string> ownAddresses();

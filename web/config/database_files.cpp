@@ -1,0 +1,44 @@
+#include "web/config/database_files.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+
+#include "web/config/file_trust.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+void refuse(const std::optional<std::string>& fault) {
+  if (fault) throw ConfigError({*fault});
+}
+
+/// Where the database is, and its companions with it, when its name is a link.
+std::string realPath(const std::string& database) {
+  std::error_code fault;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(database, fault);
+  return fault ? database : real.string();
+}
+
+}  // namespace
+
+void checkDatabaseFiles(const Config& config) {
+  refuse(faultOfWay(config.database, Entries::created));
+  constexpr std::array companions{"", "-wal", "-shm", "-journal", ".lock"};
+  const std::string database = realPath(config.database);
+  for (const char* ending : companions) {
+    const std::string path = database + ending;
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) continue;
+    refuse(faultOfFile(path, factsOf(status), Content::open, thisUser()));
+  }
+}
+
+void checkTargetOfBackup(const std::string& path) {
+  refuse(faultOfWay(path));
+}
+
+}  // namespace glitch_protocol::web
