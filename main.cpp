@@ -154,7 +154,10 @@ void serve(const web::LoadedConfig& loaded) {
                              commands.writeNew();
                            });
 
-  if (metrics) web::addReadings(*metrics, engine, server);
+  if (metrics) {
+    web::addReadings(*metrics, engine, server);
+    web::addCacheReadings(*metrics, {[&cache] { return cache.size(); }, [&cache] { return cache.bytes(); }});
+  }
   const auto metricsServer = metrics ? std::make_unique<MetricsServer>(*metrics, config, log) : nullptr;
 
   openListeners(server, config);

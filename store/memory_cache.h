@@ -21,12 +21,14 @@ namespace glitch_protocol::store {
 struct MemoryCacheLimits {
   /// At most so many entries are kept. At least 1.
   std::size_t entries = 100'000;
+  /// At most so many bytes: keys, values, and what it takes to keep them.
+  std::size_t bytes = std::size_t{64} << 20;
   /// Parts that are locked separately. At least 1; never more than `entries`.
   std::size_t shards = 16;
 };
 
-/// Keeps entries in this process until their time is up. A full shard gives up an entry whose time is up,
-/// else the one unused for longest. Time is the clock's steady time. Always available; grants every lock at
+/// Keeps entries in this process until their time is up. A full shard gives up entries whose time is up, else
+/// those unused for longest. An entry that takes more than a quarter of its shard is not kept. Time is the clock's steady time. Always available; grants every lock at
 /// once, since there is only one process to exclude. *Thread-safe.*
 class MemoryCache : public CacheAdapter {
  public:
@@ -46,18 +48,27 @@ class MemoryCache : public CacheAdapter {
 
   /// Entries kept at the moment, those included whose time is up but which are not yet gone.
   std::size_t size() const;
+  /// What they take, as MemoryCacheLimits::bytes counts it.
+  std::size_t bytes() const;
 
  private:
   using Time = std::chrono::steady_clock::time_point;
+
+  /// What one shard may hold.
+  struct Capacity {
+    std::size_t entries;
+    std::size_t bytes;
+  };
 
   /// A bounded map. *One thread at a time*, which holds `mutex`.
   class Shard {
    public:
     std::optional<std::string> get(std::string_view key, Time now);
-    void set(std::string_view key, std::string_view value, Time now, Time until, std::size_t capacity);
+    void set(std::string_view key, std::string_view value, Time now, Time until, const Capacity& capacity);
     void remove(std::string_view key);
     void clear();
     std::size_t size() const { return byKey_.size(); }
+    std::size_t bytes() const { return bytes_; }
 
     mutable std::mutex mutex;
 
@@ -72,11 +83,12 @@ class MemoryCache : public CacheAdapter {
     };
 
     void erase(Entries::iterator entry);
-    void makeRoom(Time now, std::size_t capacity);
+    void makeRoom(Time now, std::size_t bytes, const Capacity& capacity);
 
     Entries entries_;                                                ///< the one used most recently first
     std::unordered_map<std::string_view, Entries::iterator> byKey_;  ///< keys are views into the entries
     ByExpiry byExpiry_;
+    std::size_t bytes_ = 0;  ///< of all entries
   };
 
   Shard& shardOf(std::string_view key);
@@ -84,7 +96,7 @@ class MemoryCache : public CacheAdapter {
   // constant after construction
   const Clock& clock_;
   const std::size_t shardCount_;
-  const std::size_t shardCapacity_;
+  const Capacity shardCapacity_;
   // lock themselves
   const std::unique_ptr<Shard[]> shards_;
 };

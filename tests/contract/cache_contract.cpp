@@ -30,6 +30,15 @@ void cacheNeverLies(const MakeCache& make) {
     clock.advance(1000ms);
     CHECK_FALSE(cache->get("key"));
   }
+  SECTION("a value of any size is found whole or not at all") {
+    std::string value;
+    for (std::size_t size = 1; size <= std::size_t{8} << 20; size *= 4) {
+      while (value.size() < size) value += static_cast<char>(value.size() % 251);
+      cache->set("key", value, 1h);
+      const auto found = cache->get("key");
+      CHECK((!found || *found == value));
+    }
+  }
   SECTION("a value that was replaced is not found again") {
     cache->set("key", "old", 1h);
     cache->set("key", "new", 1h);
@@ -101,6 +110,11 @@ void cacheRemembers(const MakeCache& make) {
     cache->set("key", "value", std::chrono::milliseconds::max());
     clock.advance(24h * 365);
     CHECK(cache->get("key") == "value");
+  }
+  SECTION("the largest values of the engine, of 100,000 bytes, are kept") {
+    const std::string value(100'000, 'x');
+    cache->set("key", value, 1h);
+    CHECK(cache->get("key") == value);
   }
   SECTION("removing one leaves the others") {
     cache->set("a", "1", 1h);

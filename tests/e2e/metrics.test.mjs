@@ -68,6 +68,8 @@ describe('the metrics', () => {
     assert.ok(closed.get('auth_server_commit_writes_sum') >= closed.get('auth_server_commit_writes_count'));
     assert.ok(closed.get('auth_server_commit_writes_count') >= 5);
     assert.ok(closed.get('auth_server_commit_duration_seconds_sum') > 0);
+    assert.ok(closed.get('auth_server_cache_entries') > 0);
+    assert.ok(closed.get('auth_server_cache_bytes') > closed.get('auth_server_cache_entries') * 50);
   });
 
   it('pass promtool check metrics', async () => {

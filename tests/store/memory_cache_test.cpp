@@ -1,6 +1,8 @@
 #include "store/memory_cache.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 #include "tests/catch.h"
@@ -64,6 +66,66 @@ TEST_CASE("a life of no length keeps nothing, not even the old value") {
   cache.set("key", "old", 1h);
   cache.set("key", "new", 0ms);
   CHECK_FALSE(cache.get("key"));
+}
+
+TEST_CASE("a memory cache keeps no more bytes than it may, whatever the sizes of its entries") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.bytes = 1 << 20, .shards = 4});
+  std::size_t most = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::size_t size = static_cast<std::size_t>(i) * 7919 % 40'000;
+    cache.set("key " + std::to_string(i % 3'000), std::string(size, 'x'), 1h);
+    if (i % 5 == 0) cache.remove("key " + std::to_string(i % 1'000));
+    most = std::max(most, cache.bytes());
+  }
+  CHECK(most <= 1 << 20);
+  CHECK(most > 900'000);
+  cache.clear();
+  CHECK(cache.bytes() == 0);
+}
+
+TEST_CASE("the bytes of a memory cache are those of what it holds: keys, values and what keeps them") {
+  ManualClock clock;
+  MemoryCache cache(clock);
+  cache.set("key", "value", 1h);
+  const std::size_t one = cache.bytes();
+  CHECK(one > 8);
+  cache.set("key", "longer value", 1h);
+  CHECK(cache.bytes() == one + 7);
+  cache.set("another", "value", 10ms);
+  CHECK(cache.bytes() == 2 * one + 7 + 4);
+  clock.advance(10ms);
+  CHECK_FALSE(cache.get("another"));
+  cache.remove("key");
+  CHECK(cache.bytes() == 0);
+}
+
+TEST_CASE("a memory cache is bounded by 64 MiB unless told otherwise") {
+  ManualClock clock;
+  MemoryCache cache(clock);
+  const std::string value(500'000, 'x');
+  for (int i = 0; i < 300; ++i) cache.set(std::to_string(i), value, 1h);
+  CHECK(cache.bytes() <= 64 << 20);
+  CHECK(cache.bytes() > 50 << 20);
+}
+
+TEST_CASE("an entry that takes more than a quarter of its shard is not kept, nor is what it replaces") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.bytes = 40'000, .shards = 1});
+  cache.set("other", "small", 1h);
+  cache.set("key", "small", 1h);
+  cache.set("key", std::string(10'000, 'x'), 1h);
+  CHECK_FALSE(cache.get("key"));
+  CHECK(cache.get("other") == "small");
+  cache.set("key", std::string(9'000, 'x'), 1h);
+  CHECK(cache.get("key")->size() == 9'000);
+}
+
+TEST_CASE("a memory cache for no bytes keeps nothing") {
+  ManualClock clock;
+  MemoryCache cache(clock, {.bytes = 0});
+  cache.set("key", "", 1h);
+  CHECK(cache.size() == 0);
 }
 
 TEST_CASE("a memory cache grants every lock") {

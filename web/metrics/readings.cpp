@@ -1,5 +1,7 @@
 #include "web/metrics/readings.h"
 
+#include <utility>
+
 namespace glitch_protocol::web {
 namespace {
 
@@ -51,6 +53,18 @@ void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
 }
 
 }  // namespace
+
+void addCacheReadings(Metrics& metrics, CacheReadings cache) {
+  metrics.add(
+      {"auth_server_cache_entries", gauge, "Entries in the cache.", {}, [read = std::move(cache.entries)] {
+         return number(read());
+       }});
+  metrics.add({"auth_server_cache_bytes",
+               gauge,
+               "Bytes that the entries of the cache take.",
+               {},
+               [read = std::move(cache.bytes)] { return number(read()); }});
+}
 
 void addReadings(Metrics& metrics, Engine& engine, const ConnectionServer& server) {
   metrics.add({"auth_server_info", gauge, "The version; always 1.", {{"version", AUTH_SERVER_VERSION}}, [] {
