@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,13 @@
 #include "engine/types.h"
 
 namespace glitch_protocol {
+
+/// A position in a user's live sessions: behind a session with these values, which need not exist.
+struct SessionCursor {
+  TimePoint lastActivity{};
+  TimePoint createdAt{};
+  SessionId id;
+};
 
 /// Looks at one consistent state of the data. Valid only inside the function it was passed to.
 /// *One thread at a time.*
@@ -29,9 +37,19 @@ class Reader {
   virtual std::vector<User> listUsers(std::string_view afterEmail, std::size_t limit) = 0;
 
   virtual std::optional<Session> findSession(const SessionId&) = 0;
-  /// The user's sessions with no `endedAt` and `expiresAt` after `now`; newest `lastActivity` first, then
-  /// newest `createdAt`, then by id.
-  virtual std::vector<Session> listLiveSessions(const UserId&, TimePoint now) = 0;
+  /// At most `limit` of the user's live sessions, which have no `endedAt` and `expiresAt` after `now`: those
+  /// behind `after` (empty: from the beginning) in the order newest `lastActivity` first, then newest
+  /// `createdAt`, then by id.
+  virtual std::vector<Session> listLiveSessions(const UserId&, TimePoint now,
+                                                const std::optional<SessionCursor>& after,
+                                                std::size_t limit) = 0;
+  /// All of them.
+  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now) {
+    return listLiveSessions(user, now, std::nullopt, std::numeric_limits<std::size_t>::max());
+  }
+  /// At most `limit` of the user's live sessions, oldest `createdAt` first, then by id.
+  virtual std::vector<Session> listOldestLiveSessions(const UserId&, TimePoint now, std::size_t limit) = 0;
+  virtual std::uint64_t countLiveSessions(const UserId&, TimePoint now) = 0;
 
   /// All of the user's sessions, ended ones too, in order of `createdAt`, then of id.
   virtual std::vector<Session> listSessions(const UserId&) = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "engine/access_token.h"
@@ -17,10 +16,12 @@ namespace {
 
 constexpr std::chrono::minutes cacheLifetime{15};
 
-std::set<SessionId> idsOf(const std::vector<SessionInfo>& sessions) {
-  std::set<SessionId> ids;
-  for (const SessionInfo& session : sessions) ids.insert(session.id);
-  return ids;
+/// The same for pages that hold the same sessions in whatever order, under the same total. A few bytes in
+/// place of a page for each user who listens.
+std::uint64_t fingerprintOf(const FirstPage& page) {
+  std::uint64_t sum = page.total;
+  for (const SessionInfo& session : page.sessions) sum += std::hash<SessionId>{}(session.id);
+  return sum;
 }
 
 std::shared_ptr<PasswordHasher> hasherFor(const EngineConfig& config, RandomSource& random) {
@@ -192,6 +193,22 @@ std::vector<SessionInfo> Engine::getActiveSessions(const UserId& userId) {
   return parts_->sessions.list(userId);
 }
 
+SessionPage Engine::getActiveSessions(const UserId& userId, const SessionPageRequest& request) {
+  return parts_->sessions.page(userId, request);
+}
+
+std::optional<SessionInfo> Engine::findActiveSession(const UserId& userId, const SessionId& sessionId) {
+  return parts_->sessions.findLive(userId, sessionId);
+}
+
+std::optional<std::string> Engine::endReasonOf(const SessionId& sessionId) {
+  const CachedSession session = parts_->sessions.find(sessionId);
+  if (session.userId.empty()) return std::string{end_reason::userDeleted};
+  if (session.ended) return session.endReason;
+  if (session.expiresAt <= parts_->clock.now()) return std::string{end_reason::expired};
+  return std::nullopt;
+}
+
 void Engine::terminateSession(const SessionId& sessionId, const UserId& userId, std::string_view reason) {
   const std::string_view because = reason.empty() ? end_reason::terminated : reason;
   const EndedSessions ended = parts_->endOne(sessionId, userId, because, audit::sessionTerminated);
@@ -226,7 +243,7 @@ void Engine::logout(const SessionId& sessionId, const UserId& userId) {
 
 EndedSessions Engine::Parts::endOne(const SessionId& sessionId, const UserId& userId, std::string_view reason,
                                     std::string_view event) {
-  EndedSessions ended{userId, {}};
+  EndedSessions ended;
   database.write([&](Writer& writer) {
     const auto session = writer.findSession(sessionId);
     if (session && session->userId == userId) ended = sessions.end(writer, *session, reason, event);
@@ -280,7 +297,9 @@ void Engine::sendSessions(const UserId& userId, const SocketId& socketId) {
 void Engine::acceptExternalChanges(const std::vector<Listener>& listeners) {
   std::map<UserId, ListeningUser> users;
   for (const Listener& listener : listeners) users[listener.userId].sessions.push_back(listener.sessionId);
-  for (auto& [user, listening] : users) listening.lastTold = parts_->sessionCache.getList(user);
+  for (auto& [user, listening] : users) {
+    if (const auto page = parts_->sessionCache.getList(user)) listening.lastTold = fingerprintOf(*page);
+  }
   parts_->sessionCache.forgetEverything();
   for (const auto& [user, listening] : users) parts_->tellChangedElsewhere(user, listening);
 }
@@ -295,7 +314,7 @@ void Engine::Parts::tellChangedElsewhere(const UserId& user, const ListeningUser
     }
   });
   for (const SessionTerminatedEvent& event : ended) socketBroadcaster.emitToUser(user, event);
-  if (!listening.lastTold || idsOf(*listening.lastTold) != idsOf(sessions.list(user))) {
+  if (!listening.lastTold || listening.lastTold != fingerprintOf(sessions.firstPage(user))) {
     sessions.announceList(user, std::nullopt);
   }
 }

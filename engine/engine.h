@@ -35,6 +35,7 @@
 #include "engine/engine_config.h"
 #include "engine/errors.h"
 #include "engine/random.h"
+#include "engine/session_page.h"
 #include "engine/socket_broadcaster.h"
 #include "engine/types.h"
 
@@ -131,11 +132,22 @@ class Engine {
 
   /// Session and lineage in one transaction; then SESSION_NEW to all of the user's streams. AccountError
   /// USER_NOT_FOUND when the user does not exist or is disabled. Past maxSessionsPerUser the oldest session
-  /// ends. User agents are cut at 512 bytes.
+  /// ends; at most 100 end at one sign-in, so a limit that was lowered takes effect over several. User agents are
+  /// cut at 512 bytes.
   CreatedSession createSession(const UserId&, std::string_view ipAddress, std::string_view userAgent);
 
-  /// The user's live sessions, newest activity first. Cached.
+  /// All of the user's live sessions, newest activity first. Cached while they fit on one page; otherwise
+  /// takes memory and time in proportion to their number.
   std::vector<SessionInfo> getActiveSessions(const UserId&);
+  /// One page of them, at a bounded cost. Pages are cut in the order of the activity that is written down;
+  /// activity of the last second or so moves a session within its page only. A session used between two calls
+  /// moves to the front of the list, so it may appear twice. ValidationError (field after) when `after` is no
+  /// session of the user's that is on file.
+  SessionPage getActiveSessions(const UserId&, const SessionPageRequest&);
+  /// One live session of the user; nothing when it has ended or is somebody else's.
+  std::optional<SessionInfo> findActiveSession(const UserId&, const SessionId&);
+  /// Why the session has ended, "user_deleted" when it does not exist; nothing while it lives. Cached.
+  std::optional<std::string> endReasonOf(const SessionId&);
 
   /// Ends one session of the user; then SESSION_TERMINATED to its streams and SESSIONS_UPDATED to the others.
   /// `reason` empty means "terminated". SessionError SESSION_NOT_FOUND for an unknown, ended or somebody
@@ -173,7 +185,7 @@ class Engine {
   /// Writes what is waiting to be recorded, now.
   void flushRecords();
 
-  /// Sends the user's present sessions to one stream, never older than what the stream was sent before.
+  /// Sends the first page of the user's present sessions to one stream, never older than what the stream was sent before.
   void sendSessions(const UserId&, const SocketId&);
   /// Another process has changed the database: forgets what the cache holds, and tells `listeners` what
   /// ended.

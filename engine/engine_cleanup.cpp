@@ -1,4 +1,5 @@
 #include <exception>
+#include <map>
 
 #include "engine/end_reasons.h"
 #include "engine/engine_parts.h"
@@ -56,15 +57,21 @@ void Engine::cleanupExpiredSessions() {
 void Engine::Parts::endExpired() {
   std::size_t found = batchRows;
   while (found == batchRows) {
-    std::vector<EndedSessions> ended;
+    // By user: however many sessions of one user expire together, the user's other devices get one new list.
+    std::map<UserId, EndedSessions> ended;
     database.write([&](Writer& writer) {
+      ended.clear();
       const std::vector<Session> expired = writer.listExpiredSessions(clock.now(), batchRows);
       found = expired.size();
       for (const Session& session : expired) {
-        ended.push_back(sessions.end(writer, session, end_reason::expired, noEvent));
+        const EndedSessions one = sessions.end(writer, session, end_reason::expired, noEvent);
+        EndedSessions& ofUser = ended[one.userId];
+        ofUser.userId = one.userId;
+        ofUser.reason = one.reason;
+        ofUser.sessions.insert(ofUser.sessions.end(), one.sessions.begin(), one.sessions.end());
       }
     });
-    for (const EndedSessions& one : ended) sessions.announceEnded(one);
+    for (const auto& [user, sessionsOfUser] : ended) sessions.announceEnded(sessionsOfUser);
   }
 }
 

@@ -44,7 +44,7 @@ struct EngineConfig {
   std::function<RefreshRotation()> refreshRotation;
 
   std::chrono::days sessionAbsoluteDays{0};  ///< a session ends this long after sign-in; 0: never
-  std::size_t maxSessionsPerUser = 0;        ///< past it the oldest ends; 0: unlimited
+  std::size_t maxSessionsPerUser = 100;      ///< past it the oldest ends; 0: unlimited
   std::chrono::seconds activityDebounceSeconds{60};
 
   /// How long activity and failed-login records may wait to be written together.

@@ -12,10 +12,10 @@
 
 namespace glitch_protocol {
 
-/// A user whose devices listen, and the list of sessions they were told last, as far as that is known.
+/// A user whose devices listen, and the fingerprint of the list they were told last, as far as that is known.
 struct ListeningUser {
   std::vector<SessionId> sessions;
-  std::optional<std::vector<SessionInfo>> lastTold;
+  std::optional<std::uint64_t> lastTold;
 };
 
 /// *Thread-safe.* Members stand in the order in which they rely on each other: the cleanup job stops first

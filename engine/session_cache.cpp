@@ -1,6 +1,7 @@
 #include "engine/session_cache.h"
 
 #include <cstring>
+#include <ranges>
 
 #include "engine/record.h"
 
@@ -17,9 +18,9 @@ std::string key(std::string_view kind, std::string_view id) {
   return result.append(kind).append(id);
 }
 
+// The owner is the entry's key.
 void write(RecordWriter& out, const SessionInfo& session) {
   out.text(session.id.str());
-  out.text(session.userId.str());
   out.text(session.client.ipAddress);
   out.text(session.client.userAgent);
   out.time(session.createdAt);
@@ -27,10 +28,10 @@ void write(RecordWriter& out, const SessionInfo& session) {
   out.time(session.expiresAt);
 }
 
-SessionInfo readSession(RecordReader& in) {
+SessionInfo readSession(RecordReader& in, const UserId& user) {
   SessionInfo session;
   session.id = SessionId{std::string{in.text()}};
-  session.userId = UserId{std::string{in.text()}};
+  session.userId = user;
   session.client.ipAddress = in.text();
   session.client.userAgent = in.text();
   session.createdAt = in.time();
@@ -101,36 +102,39 @@ void SessionCache::put(const SessionId& id, Generation generation, const CachedS
   cache_.set(key(sessionKind, id.str()), out.take(), ttl_);
 }
 
-std::optional<std::vector<SessionInfo>> SessionCache::getList(const UserId& user) {
+std::optional<FirstPage> SessionCache::getList(const UserId& user) {
   const auto value = cache_.get(key(listKind, user.str()));
   if (!value) return std::nullopt;
   RecordReader in(*value);
   if (in.number() != generation(user)) return std::nullopt;
-  std::vector<SessionInfo> sessions;
-  for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left) sessions.push_back(readSession(in));
+  FirstPage page;
+  page.total = in.number();
+  for (std::uint64_t left = in.number(); left > 0 && in.ok(); --left)
+    page.sessions.push_back(readSession(in, user));
   if (!in.ok()) return std::nullopt;
-  return sessions;
+  return page;
 }
 
-void SessionCache::putList(const UserId& user, Generation generation,
-                           const std::vector<SessionInfo>& sessions) {
+void SessionCache::putList(const UserId& user, Generation generation, const FirstPage& page) {
   RecordWriter out;
   out.number(generation);
-  out.number(sessions.size());
-  for (const SessionInfo& session : sessions) write(out, session);
+  out.number(page.total);
+  out.number(page.sessions.size());
+  for (const SessionInfo& session : page.sessions) write(out, session);
   cache_.set(key(listKind, user.str()), out.take(), ttl_);
 }
 
-void SessionCache::rememberEnded(const std::vector<Session>& sessions) {
+void SessionCache::rememberEnded(const UserId& user, const std::vector<SessionId>& sessions,
+                                 std::string_view reason) {
   // First every old entry stops counting; only then is there time for the cache.
-  for (const Session& session : sessions) generations_[slot(sessionKind, session.id.str())].fetch_add(1);
-  for (const Session& session : sessions) {
-    CachedSession ended;
-    ended.userId = session.userId;
-    ended.ended = true;
-    ended.endReason = session.endReason;
+  for (const SessionId& session : sessions) generations_[slot(sessionKind, session.str())].fetch_add(1);
+  CachedSession ended;
+  ended.userId = user;
+  ended.ended = true;
+  ended.endReason = reason;
+  for (const SessionId& session : sessions | std::views::take(maxSessionsPerPage)) {
     // An ended session never lives again, so this entry can only be too young a truth, never an old one.
-    put(session.id, generation(session.id), ended);
+    put(session, generation(session), ended);
   }
 }
 

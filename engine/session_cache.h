@@ -23,6 +23,7 @@
 
 #include "engine/cache_adapter.h"
 #include "engine/random.h"
+#include "engine/session_page.h"
 #include "engine/types.h"
 
 namespace glitch_protocol {
@@ -36,6 +37,13 @@ struct CachedSession {
   std::string email;
   std::optional<std::string> name;
   TimePoint userCreatedAt{};
+};
+
+/// The beginning of a user's list as the database orders it, at most maxSessionsPerPage sessions, and how many
+/// live sessions the user has.
+struct FirstPage {
+  std::vector<SessionInfo> sessions;
+  std::uint64_t total = 0;
 };
 
 /// *Thread-safe.* No call throws but for lack of memory.
@@ -52,11 +60,13 @@ class SessionCache {
 
   std::optional<CachedSession> get(const SessionId&);
   void put(const SessionId&, Generation, const CachedSession&);
-  std::optional<std::vector<SessionInfo>> getList(const UserId&);
-  void putList(const UserId&, Generation, const std::vector<SessionInfo>&);
+  std::optional<FirstPage> getList(const UserId&);
+  void putList(const UserId&, Generation, const FirstPage&);
 
-  /// After a commit that ended these sessions: remembers that they have ended.
-  void rememberEnded(const std::vector<Session>&);
+  /// After a commit that ended these sessions of the user: what the cache holds of them counts no more. Of
+  /// the first maxSessionsPerPage the ending is remembered; the others are looked up when they are asked for,
+  /// so that one user cannot push out everybody else's entries.
+  void rememberEnded(const UserId&, const std::vector<SessionId>&, std::string_view reason);
   void forgetList(const UserId&);
   /// After a change by somebody else, of whatever.
   void forgetEverything();

@@ -1,6 +1,9 @@
 #include "engine/sessions.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <ranges>
+#include <utility>
 
 #include "engine/audit_events.h"
 #include "engine/end_reasons.h"
@@ -10,7 +13,10 @@ namespace glitch_protocol {
 
 namespace {
 
-constexpr std::size_t maxUserAgentBytes = 512;
+// How many sessions that are too many end at one sign-in: one, unless the limit was lowered.
+constexpr std::size_t maxEndedPerSignIn = 100;
+// How many sessions endAll() holds in memory at a time.
+constexpr std::size_t endingBatch = 500;
 
 // Earlier than any expiry: "live" then means "has not ended".
 constexpr TimePoint beforeAllTime{TimePoint::duration::min()};
@@ -33,10 +39,26 @@ std::string cut(std::string_view text, std::size_t maxBytes) {
   return std::string{text.substr(0, end)};
 }
 
+SessionCursor cursorOf(const Session& session) {
+  return {session.lastActivity, session.createdAt, session.id};
+}
+
+ValidationError unknownCursor() {
+  return ValidationError(
+      {{"after", "NOT_FOUND", "This is none of your sessions. Leave it out to begin at the newest."}});
+}
+
 bool newestActivityFirst(const SessionInfo& a, const SessionInfo& b) {
   if (a.lastActivity != b.lastActivity) return a.lastActivity > b.lastActivity;
   if (a.createdAt != b.createdAt) return a.createdAt > b.createdAt;
   return a.id < b.id;
+}
+
+// Of the first `limit` rows.
+std::vector<SessionInfo> infosOf(const std::vector<Session>& rows, std::size_t limit) {
+  std::vector<SessionInfo> infos;
+  for (const Session& row : rows | std::views::take(limit)) infos.push_back(toInfo(row));
+  return infos;
 }
 
 }  // namespace
@@ -47,7 +69,7 @@ SessionInfo toInfo(const Session& session) {
 }
 
 ClientInfo toStore(const ClientInfo& client) {
-  return {client.ipAddress, cut(client.userAgent, maxUserAgentBytes)};
+  return {cut(client.ipAddress, maxIpAddressBytes), cut(client.userAgent, maxUserAgentBytes)};
 }
 
 Sessions::Sessions(Ports ports) : ports_(ports) {}
@@ -55,7 +77,7 @@ Sessions::Sessions(Ports ports) : ports_(ports) {}
 OpenedSession Sessions::open(Writer& writer, const UserId& user, const ClientInfo& client) {
   const TimePoint now = ports_.clock.now();
   OpenedSession opened;
-  makeRoom(writer, user, opened);
+  opened.evicted = makeRoom(writer, user);
   opened.session.id = newSessionId(ports_.random);
   opened.session.userId = user;
   opened.session.client = toStore(client);
@@ -67,16 +89,20 @@ OpenedSession Sessions::open(Writer& writer, const UserId& user, const ClientInf
   return opened;
 }
 
-void Sessions::makeRoom(Writer& writer, const UserId& user, OpenedSession& opened) {
-  opened.evicted.userId = user;
+// The work of one sign-in is bounded. Where an operator has lowered the limit, further sign-ins end the rest.
+EndedSessions Sessions::makeRoom(Writer& writer, const UserId& user) {
+  EndedSessions ended{user, std::string{end_reason::sessionLimit}, {}};
   const std::size_t limit = ports_.config.maxSessionsPerUser;
-  if (limit == 0) return;
-  std::vector<Session> live = writer.listLiveSessions(user, ports_.clock.now());
-  std::ranges::sort(live, {}, &Session::createdAt);
-  for (std::size_t i = 0; i + limit <= live.size(); ++i) {
-    const EndedSessions one = end(writer, live[i], end_reason::sessionLimit, audit::sessionLimitReached);
-    opened.evicted.sessions.insert(opened.evicted.sessions.end(), one.sessions.begin(), one.sessions.end());
+  if (limit == 0) return ended;
+  const TimePoint now = ports_.clock.now();
+  const std::uint64_t live = writer.countLiveSessions(user, now);
+  if (live < limit) return ended;
+  const auto excess = std::min<std::uint64_t>(live - limit + 1, maxEndedPerSignIn);
+  for (const Session& session : writer.listOldestLiveSessions(user, now, excess)) {
+    if (endRow(writer, session, now, ended.reason, audit::sessionLimitReached))
+      ended.sessions.push_back(session.id);
   }
+  return ended;
 }
 
 Lineage Sessions::startLineage(Writer& writer, const Session& session) {
@@ -94,25 +120,32 @@ Lineage Sessions::startLineage(Writer& writer, const Session& session) {
 
 EndedSessions Sessions::end(Writer& writer, const Session& session, std::string_view reason,
                             std::string_view event) {
-  EndedSessions ended{session.userId, {}};
-  const TimePoint now = ports_.clock.now();
-  if (!writer.endSession(session.id, now, reason)) return ended;
-  if (!event.empty()) note(writer, event, session.userId, session.id, session.client);
-  ended.sessions.push_back(session);
-  ended.sessions.back().endedAt = now;
-  ended.sessions.back().endReason = reason;
+  EndedSessions ended{session.userId, std::string{reason}, {}};
+  if (endRow(writer, session, ports_.clock.now(), reason, event)) ended.sessions.push_back(session.id);
   return ended;
+}
+
+bool Sessions::endRow(Writer& writer, const Session& session, TimePoint now, std::string_view reason,
+                      std::string_view event) {
+  if (!writer.endSession(session.id, now, reason)) return false;
+  if (!event.empty()) note(writer, event, session.userId, session.id, session.client);
+  return true;
 }
 
 EndedSessions Sessions::endAll(Writer& writer, const UserId& user, const SessionId& keep,
                                std::string_view reason) {
-  EndedSessions all{user, {}};
-  for (const Session& session : writer.listLiveSessions(user, beforeAllTime)) {
-    if (session.id == keep) continue;
-    const EndedSessions one = end(writer, session, reason, audit::sessionTerminated);
-    all.sessions.insert(all.sessions.end(), one.sessions.begin(), one.sessions.end());
+  EndedSessions all{user, std::string{reason}, {}};
+  const TimePoint now = ports_.clock.now();
+  std::optional<SessionCursor> after;
+  for (;;) {
+    const auto batch = writer.listLiveSessions(user, beforeAllTime, after, endingBatch);
+    for (const Session& session : batch) {
+      if (session.id == keep) continue;
+      if (endRow(writer, session, now, reason, audit::sessionTerminated)) all.sessions.push_back(session.id);
+    }
+    if (batch.size() < endingBatch) return all;
+    after = cursorOf(batch.back());
   }
-  return all;
 }
 
 void Sessions::note(Writer& writer, std::string_view event, const UserId& user, const SessionId& session,
@@ -134,10 +167,10 @@ void Sessions::announceOpened(const OpenedSession& opened) {
 
 void Sessions::announceEnded(const EndedSessions& ended) {
   if (ended.sessions.empty()) return;
-  ports_.cache.rememberEnded(ended.sessions);
+  ports_.cache.rememberEnded(ended.userId, ended.sessions, ended.reason);
   ports_.cache.forgetList(ended.userId);
-  for (const Session& session : ended.sessions) {
-    ports_.broadcaster.emitToUser(ended.userId, SessionTerminatedEvent{session.id, session.endReason});
+  for (const SessionId& session : ended.sessions) {
+    ports_.broadcaster.emitToUser(ended.userId, SessionTerminatedEvent{session, ended.reason});
   }
   announceList(ended.userId, std::nullopt);
 }
@@ -145,7 +178,8 @@ void Sessions::announceEnded(const EndedSessions& ended) {
 void Sessions::announceList(const UserId& user, const std::optional<SocketId>& socket) {
   const std::lock_guard lock(listMutexes_[std::hash<UserId>{}(user) % listLocks]);
   try {
-    const SessionsUpdatedEvent event{list(user)};
+    SessionPage first = page(user, {});
+    const SessionsUpdatedEvent event{std::move(first.sessions), first.total};
     if (socket) {
       ports_.broadcaster.emitToSocket(*socket, event);
     } else {
@@ -170,29 +204,81 @@ TokenPair Sessions::sign(const AccessTokens& access, const RefreshTokens& refres
   return pair;
 }
 
-std::vector<SessionInfo> Sessions::readList(const UserId& user) {
+FirstPage Sessions::firstPage(const UserId& user) {
+  const TimePoint now = ports_.clock.now();
+  auto cached = ports_.cache.getList(user);
+  const auto isLive = [now](const SessionInfo& session) { return session.expiresAt > now; };
+  if (cached && std::ranges::all_of(cached->sessions, isLive)) return std::move(*cached);
+
   const auto generation = ports_.cache.generation(user);
-  std::vector<SessionInfo> sessions;
+  FirstPage first;
   ports_.database.read([&](Reader& reader) {
-    for (const Session& session : reader.listLiveSessions(user, ports_.clock.now())) {
-      sessions.push_back(toInfo(session));
-    }
+    const auto rows = reader.listLiveSessions(user, now, std::nullopt, maxSessionsPerPage + 1);
+    first.sessions = infosOf(rows, maxSessionsPerPage);
+    first.total = rows.size() > maxSessionsPerPage ? reader.countLiveSessions(user, now) : rows.size();
   });
-  ports_.cache.putList(user, generation, sessions);
-  return sessions;
+  ports_.cache.putList(user, generation, first);
+  return first;
+}
+
+SessionPage Sessions::page(const UserId& user, const SessionPageRequest& request) {
+  const std::size_t limit = std::clamp<std::size_t>(request.limit, 1, maxSessionsPerPage);
+  SessionPage page;
+  if (request.after) {
+    page = pageBehind(user, *request.after, limit);
+  } else {
+    FirstPage first = firstPage(user);
+    page.total = first.total;
+    page.sessions = std::move(first.sessions);
+    page.sessions.resize(std::min(page.sessions.size(), limit));
+    if (!page.sessions.empty() && page.total > page.sessions.size()) page.next = page.sessions.back().id;
+  }
+  layActivityOver(page.sessions);
+  return page;
+}
+
+SessionPage Sessions::pageBehind(const UserId& user, const SessionId& after, std::size_t limit) {
+  SessionPage page;
+  page.total = firstPage(user).total;
+  ports_.database.read([&](Reader& reader) {
+    const auto last = reader.findSession(after);
+    if (!last || last->userId != user) throw unknownCursor();
+    const auto rows = reader.listLiveSessions(user, ports_.clock.now(), cursorOf(*last), limit + 1);
+    page.sessions = infosOf(rows, limit);
+    page.next = rows.size() > limit ? std::optional(page.sessions.back().id) : std::nullopt;
+  });
+  return page;
 }
 
 std::vector<SessionInfo> Sessions::list(const UserId& user) {
-  auto cached = ports_.cache.getList(user);
-  std::vector<SessionInfo> sessions = cached ? std::move(*cached) : readList(user);
-  const TimePoint now = ports_.clock.now();
-  std::erase_if(sessions, [&](const SessionInfo& session) { return session.expiresAt <= now; });
+  FirstPage first = firstPage(user);
+  std::vector<SessionInfo> sessions = std::move(first.sessions);
+  if (first.total > sessions.size()) {
+    ports_.database.read([&](Reader& reader) {
+      const auto rows = reader.listLiveSessions(user, ports_.clock.now());
+      sessions = infosOf(rows, rows.size());
+    });
+  }
+  layActivityOver(sessions);
+  return sessions;
+}
+
+std::optional<SessionInfo> Sessions::findLive(const UserId& user, const SessionId& id) {
+  std::optional<Session> session;
+  ports_.database.read([&](Reader& reader) { session = reader.findSession(id); });
+  const bool lives = session && !session->endedAt && session->expiresAt > ports_.clock.now();
+  if (!lives || session->userId != user) return std::nullopt;
+  std::vector<SessionInfo> one{toInfo(*session)};
+  layActivityOver(one);
+  return one.front();
+}
+
+void Sessions::layActivityOver(std::vector<SessionInfo>& sessions) const {
   for (SessionInfo& session : sessions) {
     const auto pending = ports_.recorder.pendingActivity(session.id);
     if (pending) session.lastActivity = std::max(session.lastActivity, *pending);
   }
   std::ranges::sort(sessions, newestActivityFirst);
-  return sessions;
 }
 
 CachedSession Sessions::find(const SessionId& id) {

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,14 +19,16 @@
 #include "engine/recorder.h"
 #include "engine/refresh_token.h"
 #include "engine/session_cache.h"
+#include "engine/session_page.h"
 #include "engine/socket_broadcaster.h"
 
 namespace glitch_protocol {
 
-/// Sessions of one user that a transaction has ended; `endReason` is set in each. Empty: nothing to announce.
+/// Sessions of one user that a transaction has ended, all for one reason. Empty: nothing to announce.
 struct EndedSessions {
   UserId userId;
-  std::vector<Session> sessions;
+  std::string reason;
+  std::vector<SessionId> sessions;
 };
 
 /// What a transaction has opened, and what it ended to make room.
@@ -61,7 +65,7 @@ class Sessions {
   /// Ends one session that has not ended, and notes `event` (unless empty) in the account's history.
   EndedSessions end(Writer& writer, const Session&, std::string_view reason, std::string_view event);
   /// Ends all of the user's sessions that have not ended, but `keep`; also those that have expired meanwhile.
-  /// The history gets one event for each.
+  /// The history gets one event for each. Takes time in proportion to their number, but little memory.
   EndedSessions endAll(Writer& writer, const UserId&, const SessionId& keep, std::string_view reason);
 
   /// Adds an event to the account's history.
@@ -72,7 +76,7 @@ class Sessions {
 
   void announceOpened(const OpenedSession&);
   void announceEnded(const EndedSessions&);
-  /// The user's present list to one stream (`socket` set) or to all. Calls for one user are serialised and
+  /// The first page of the user's present list to one stream (`socket` set) or to all. Calls for one user are serialised and
   /// each reads afresh, so that no stream is left with an older list after a younger one. Best effort: an
   /// outage is not reported.
   void announceList(const UserId&, const std::optional<SocketId>& socket);
@@ -81,14 +85,28 @@ class Sessions {
   // --------------------------------------------------------------------------------------------------
 
   TokenPair sign(const AccessTokens&, const RefreshTokens&, const Session&, const Lineage&) const;
-  /// Cached; activity that is not written yet is laid over it.
+  // Activity that is not written yet is laid over what these three return. Pages are cut in the order that the
+  // database has; within its page a session moves to where its latest activity belongs.
+
+  /// All of them. Only a list of a single page comes from the cache.
   std::vector<SessionInfo> list(const UserId&);
+  /// The first page comes from the cache. ValidationError (field after) for a session that is not the user's
+  /// or is no longer on file.
+  SessionPage page(const UserId&, const SessionPageRequest&);
+  /// Nothing when the session is not the user's, has ended or does not exist. Reads the database.
+  std::optional<SessionInfo> findLive(const UserId&, const SessionId&);
+
+  /// From the cache, else from the database, in its order and without activity that is not written yet. A
+  /// cached total may count sessions of later pages that have expired since the last cleanup.
+  FirstPage firstPage(const UserId&);
   /// From the cache, else from the database; a session that does not exist counts as ended.
   CachedSession find(const SessionId&);
 
  private:
-  std::vector<SessionInfo> readList(const UserId&);
-  void makeRoom(Writer&, const UserId&, OpenedSession&);
+  EndedSessions makeRoom(Writer&, const UserId&);
+  bool endRow(Writer&, const Session&, TimePoint now, std::string_view reason, std::string_view event);
+  SessionPage pageBehind(const UserId&, const SessionId& after, std::size_t limit);
+  void layActivityOver(std::vector<SessionInfo>&) const;
 
   static constexpr std::size_t listLocks = 64;
 
@@ -100,7 +118,8 @@ class Sessions {
 
 /// What the owner of a session may see of it.
 SessionInfo toInfo(const Session&);
-/// As a client is kept: its user agent cut at 512 bytes, at a character's start.
+/// As a client is kept: its user agent cut at maxUserAgentBytes, at a character's start, and its address at
+/// maxIpAddressBytes.
 ClientInfo toStore(const ClientInfo&);
 
 }  // namespace glitch_protocol

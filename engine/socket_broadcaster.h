@@ -2,6 +2,7 @@
 // server-sent events.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,9 +22,10 @@ struct SessionTerminatedEvent {
   std::string reason;  ///< one of end_reasons.h, or the caller's
 };
 
-/// The user's live sessions as they are now.
+/// The user's live sessions as they are now: the first maxSessionsPerPage of them, and how many there are.
 struct SessionsUpdatedEvent {
   std::vector<SessionInfo> sessions;
+  std::uint64_t total = 0;
 };
 
 using SessionEvent = std::variant<SessionNewEvent, SessionTerminatedEvent, SessionsUpdatedEvent>;

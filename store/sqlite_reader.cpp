@@ -13,7 +13,21 @@ constexpr char selectSession[] = "SELECT " GLITCH_SESSION_COLUMNS " FROM session
 constexpr char selectLiveSessions[] =
     "SELECT " GLITCH_SESSION_COLUMNS
     " FROM sessions WHERE user_id = ? AND ended_at IS NULL AND expires_at > ?"
-    " ORDER BY last_activity DESC, created_at DESC, id";
+    " ORDER BY last_activity DESC, created_at DESC, id LIMIT ?";
+constexpr char selectLiveSessionsAfter[] =
+    "SELECT " GLITCH_SESSION_COLUMNS
+    " FROM sessions WHERE user_id = ? AND ended_at IS NULL AND expires_at > ?"
+    " AND last_activity <= ? AND (last_activity < ? OR created_at < ? OR (created_at = ? AND id > ?))"
+    " ORDER BY last_activity DESC, created_at DESC, id LIMIT ?";
+constexpr char selectOldestLiveSessions[] =
+    "SELECT " GLITCH_SESSION_COLUMNS
+    " FROM sessions WHERE user_id = ? AND ended_at IS NULL AND expires_at > ?"
+    " ORDER BY created_at, id LIMIT ?";
+// Rows are large and index entries small, so all that have not ended are counted in an index, and the few that
+// have expired since the last cleanup are subtracted ("+" keeps the index by user out of that).
+constexpr char countLiveOfUser[] =
+    "SELECT (SELECT count(*) FROM sessions WHERE user_id = ? AND ended_at IS NULL)"
+    " - (SELECT count(*) FROM sessions WHERE +user_id = ? AND ended_at IS NULL AND expires_at <= ?)";
 constexpr char countLive[] = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > ?";
 constexpr char selectSessions[] =
     "SELECT " GLITCH_SESSION_COLUMNS " FROM sessions WHERE user_id = ? ORDER BY created_at, id";
@@ -26,6 +40,10 @@ constexpr char selectLatestAuditEvents[] =
 template <class Value>
 std::optional<Value> first(Query& rows, Value (*rowToValue)(const Query&)) {
   return rows.step() ? std::optional(rowToValue(rows)) : std::nullopt;
+}
+
+std::uint64_t countOf(Query& rows) {
+  return rows.step() ? static_cast<std::uint64_t>(rows.number(0)) : 0;
 }
 
 }  // namespace
@@ -51,8 +69,34 @@ std::optional<Session> SqliteReaderOf<Port>::findSession(const SessionId& id) {
 }
 
 template <class Port>
-std::vector<Session> SqliteReaderOf<Port>::listLiveSessions(const UserId& user, TimePoint now) {
-  return all(connection_.query(selectLiveSessions).bind(user).bind(now), sessionAt);
+std::vector<Session> SqliteReaderOf<Port>::listLiveSessions(const UserId& user, TimePoint now,
+                                                            const std::optional<SessionCursor>& after,
+                                                            std::size_t limit) {
+  if (!after) {
+    return all(connection_.query(selectLiveSessions).bind(user).bind(now).bind(sqlLimit(limit)), sessionAt);
+  }
+  return all(connection_.query(selectLiveSessionsAfter)
+                 .bind(user)
+                 .bind(now)
+                 .bind(after->lastActivity)
+                 .bind(after->lastActivity)
+                 .bind(after->createdAt)
+                 .bind(after->createdAt)
+                 .bind(after->id)
+                 .bind(sqlLimit(limit)),
+             sessionAt);
+}
+
+template <class Port>
+std::vector<Session> SqliteReaderOf<Port>::listOldestLiveSessions(const UserId& user, TimePoint now,
+                                                                  std::size_t limit) {
+  return all(connection_.query(selectOldestLiveSessions).bind(user).bind(now).bind(sqlLimit(limit)),
+             sessionAt);
+}
+
+template <class Port>
+std::uint64_t SqliteReaderOf<Port>::countLiveSessions(const UserId& user, TimePoint now) {
+  return countOf(connection_.query(countLiveOfUser).bind(user).bind(user).bind(now));
 }
 
 template <class Port>
@@ -62,9 +106,7 @@ std::vector<Session> SqliteReaderOf<Port>::listSessions(const UserId& user) {
 
 template <class Port>
 std::uint64_t SqliteReaderOf<Port>::countLiveSessions(TimePoint now) {
-  Query rows = connection_.query(countLive);
-  rows.bind(now);
-  return rows.step() ? static_cast<std::uint64_t>(rows.number(0)) : 0;
+  return countOf(connection_.query(countLive).bind(now));
 }
 
 template <class Port>

@@ -22,7 +22,11 @@ class SqliteReaderOf : public Port {
   std::optional<User> findUserByEmail(std::string_view email) override;
   std::vector<User> listUsers(std::string_view afterEmail, std::size_t limit) override;
   std::optional<Session> findSession(const SessionId& id) override;
-  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now) override;
+  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now,
+                                        const std::optional<SessionCursor>& after,
+                                        std::size_t limit) override;
+  std::vector<Session> listOldestLiveSessions(const UserId& user, TimePoint now, std::size_t limit) override;
+  std::uint64_t countLiveSessions(const UserId& user, TimePoint now) override;
   std::vector<Session> listSessions(const UserId& user) override;
   std::uint64_t countLiveSessions(TimePoint now) override;
   std::optional<Lineage> findLineage(const LineageId& id) override;

@@ -15,7 +15,7 @@ std::vector<SessionEvent> everyKind() {
   info.id = SessionId("session-1");
   info.userId = UserId("user-1");
   return {SessionNewEvent{info}, SessionTerminatedEvent{info.id, "logout"},
-          SessionsUpdatedEvent{{info, info}}, SessionsUpdatedEvent{}};
+          SessionsUpdatedEvent{{info, info}, 2}, SessionsUpdatedEvent{}};
 }
 
 }  // namespace

@@ -439,6 +439,9 @@ void databaseKeepsItsContract(const MakeDatabase& make) {
   SECTION("sessions") {
     databaseKeepsSessions(make);
   }
+  SECTION("pages of sessions") {
+    databasePagesSessions(make);
+  }
   SECTION("lineages") {
     databaseKeepsLineages(make);
   }

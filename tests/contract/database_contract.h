@@ -14,6 +14,7 @@ using MakeDatabase = std::function<std::unique_ptr<DatabaseAdapter>()>;
 
 void databaseKeepsUsers(const MakeDatabase& make);
 void databaseKeepsSessions(const MakeDatabase& make);
+void databasePagesSessions(const MakeDatabase& make);
 void databaseKeepsLineages(const MakeDatabase& make);
 void databaseKeepsAuditEvents(const MakeDatabase& make);
 void databaseCleansUp(const MakeDatabase& make);

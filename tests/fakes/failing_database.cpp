@@ -9,17 +9,14 @@
 
 namespace glitch_protocol {
 
-/// Takes a step before each writing primitive and remembers a failed one. Lives for one transaction.
-class CountingWriter : public Writer {
- public:
-  CountingWriter(FailingDatabase& database, Writer& inner) : database_(database), inner_(inner) {}
+namespace {
 
-  /// The step of the commit. A transaction in which a step failed stays lost, whoever caught the error.
-  void commit() {
-    if (lost_) throw StoreError("injected failure, swallowed before the commit");
-    step();
-  }
-  bool lost() const { return lost_; }
+/// Passes reading primitives on and counts the sessions that they return. Lives for one transaction.
+template <class Port>
+class CountingReaderOf : public Port {
+ public:
+  CountingReaderOf(std::atomic<std::uint64_t>& sessionsRead, Port& inner)
+      : sessionsRead_(sessionsRead), inner_(inner) {}
 
   std::optional<User> findUser(const UserId& id) override { return inner_.findUser(id); }
   std::optional<User> findUserByEmail(std::string_view email) override {
@@ -28,11 +25,24 @@ class CountingWriter : public Writer {
   std::vector<User> listUsers(std::string_view afterEmail, std::size_t limit) override {
     return inner_.listUsers(afterEmail, limit);
   }
-  std::optional<Session> findSession(const SessionId& id) override { return inner_.findSession(id); }
-  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now) override {
-    return inner_.listLiveSessions(user, now);
+  std::optional<Session> findSession(const SessionId& id) override {
+    ++sessionsRead_;
+    return inner_.findSession(id);
   }
-  std::vector<Session> listSessions(const UserId& user) override { return inner_.listSessions(user); }
+  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now,
+                                        const std::optional<SessionCursor>& after,
+                                        std::size_t limit) override {
+    return counted(inner_.listLiveSessions(user, now, after, limit));
+  }
+  std::vector<Session> listOldestLiveSessions(const UserId& user, TimePoint now, std::size_t limit) override {
+    return counted(inner_.listOldestLiveSessions(user, now, limit));
+  }
+  std::vector<Session> listSessions(const UserId& user) override {
+    return counted(inner_.listSessions(user));
+  }
+  std::uint64_t countLiveSessions(const UserId& user, TimePoint now) override {
+    return inner_.countLiveSessions(user, now);
+  }
   std::uint64_t countLiveSessions(TimePoint now) override { return inner_.countLiveSessions(now); }
   std::optional<Lineage> findLineage(const LineageId& id) override { return inner_.findLineage(id); }
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {
@@ -41,8 +51,34 @@ class CountingWriter : public Writer {
   std::vector<AuditEvent> listLatestAuditEvents(std::size_t limit) override {
     return inner_.listLatestAuditEvents(limit);
   }
+
+ protected:
+  std::vector<Session> counted(std::vector<Session> sessions) {
+    sessionsRead_ += sessions.size();
+    return sessions;
+  }
+
+  std::atomic<std::uint64_t>& sessionsRead_;
+  Port& inner_;
+};
+
+}  // namespace
+
+/// Takes a step before each writing primitive and remembers a failed one. Lives for one transaction.
+class CountingWriter : public CountingReaderOf<Writer> {
+ public:
+  CountingWriter(FailingDatabase& database, Writer& inner)
+      : CountingReaderOf(database.sessionsRead_, inner), database_(database) {}
+
+  /// The step of the commit. A transaction in which a step failed stays lost, whoever caught the error.
+  void commit() {
+    if (lost_) throw StoreError("injected failure, swallowed before the commit");
+    step();
+  }
+  bool lost() const { return lost_; }
+
   std::vector<Session> listExpiredSessions(TimePoint now, std::size_t limit) override {
-    return inner_.listExpiredSessions(now, limit);
+    return counted(inner_.listExpiredSessions(now, limit));
   }
 
   bool insertUser(const User& user) override { return stepped().insertUser(user); }
@@ -90,7 +126,6 @@ class CountingWriter : public Writer {
   }
 
   FailingDatabase& database_;
-  Writer& inner_;
   bool lost_ = false;
 };
 
@@ -118,12 +153,16 @@ void FailingDatabase::resetCounters() {
   writes_ = 0;
   steps_ = 0;
   failures_ = 0;
+  sessionsRead_ = 0;
 }
 
 void FailingDatabase::read(const std::function<void(Reader&)>& look) {
   ++reads_;
   if (failAll_ || failReads_) fail();
-  inner_.read(look);
+  inner_.read([&](Reader& reader) {
+    CountingReaderOf<Reader> counting(sessionsRead_, reader);
+    look(counting);
+  });
 }
 
 void FailingDatabase::write(const std::function<void(Writer&)>& change) {

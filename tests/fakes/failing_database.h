@@ -39,6 +39,8 @@ class FailingDatabase : public DatabaseAdapter {
   std::uint64_t steps() const { return steps_; }
   /// Failures dealt out so far.
   std::uint64_t failures() const { return failures_; }
+  /// Sessions that reading primitives have returned; one that was looked for by its id counts as one.
+  std::uint64_t sessionsRead() const { return sessionsRead_; }
   void resetCounters();
 
   void read(const std::function<void(Reader&)>& look) override;
@@ -62,6 +64,7 @@ class FailingDatabase : public DatabaseAdapter {
   std::atomic<std::uint64_t> writes_{0};
   std::atomic<std::uint64_t> steps_{0};
   std::atomic<std::uint64_t> failures_{0};
+  std::atomic<std::uint64_t> sessionsRead_{0};
 };
 
 }  // namespace glitch_protocol

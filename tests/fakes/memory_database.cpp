@@ -71,6 +71,17 @@ void cut(std::vector<Row>& rows, std::size_t limit) {
   if (rows.size() > limit) rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(limit), rows.end());
 }
 
+SessionCursor cursorOf(const Session& session) {
+  return {session.lastActivity, session.createdAt, session.id};
+}
+
+/// Whether `a` comes before `b` among a user's live sessions.
+bool precedes(const SessionCursor& a, const SessionCursor& b) {
+  if (a.lastActivity != b.lastActivity) return a.lastActivity > b.lastActivity;
+  if (a.createdAt != b.createdAt) return a.createdAt > b.createdAt;
+  return a.id < b.id;
+}
+
 /// Reader and Writer in one: MemoryDatabase::read() hands it out as a Reader only.
 class MemoryTransaction : public Writer {
  public:
@@ -95,18 +106,28 @@ class MemoryTransaction : public Writer {
 
   std::optional<Session> findSession(const SessionId& id) override { return lookUp(tables_.sessions, id); }
 
-  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now) override {
-    std::vector<Session> live;
-    for (const SessionId& id : ownedBy(tables_.sessionsOfUser, user)) {
-      const Session& session = tables_.sessions.at(id);
-      if (!session.endedAt && session.expiresAt > now) live.push_back(session);
-    }
-    std::sort(live.begin(), live.end(), [](const Session& a, const Session& b) {
-      if (a.lastActivity != b.lastActivity) return a.lastActivity > b.lastActivity;
-      if (a.createdAt != b.createdAt) return a.createdAt > b.createdAt;
-      return a.id < b.id;
-    });
+  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now,
+                                        const std::optional<SessionCursor>& after,
+                                        std::size_t limit) override {
+    std::vector<Session> live = liveSessions(user, now);
+    std::sort(live.begin(), live.end(),
+              [](const Session& a, const Session& b) { return precedes(cursorOf(a), cursorOf(b)); });
+    if (after) std::erase_if(live, [&](const Session& one) { return !precedes(*after, cursorOf(one)); });
+    cut(live, limit);
     return live;
+  }
+
+  std::vector<Session> listOldestLiveSessions(const UserId& user, TimePoint now, std::size_t limit) override {
+    std::vector<Session> live = liveSessions(user, now);
+    std::sort(live.begin(), live.end(), [](const Session& a, const Session& b) {
+      return std::pair(a.createdAt, a.id) < std::pair(b.createdAt, b.id);
+    });
+    cut(live, limit);
+    return live;
+  }
+
+  std::uint64_t countLiveSessions(const UserId& user, TimePoint now) override {
+    return liveSessions(user, now).size();
   }
 
   std::vector<Session> listSessions(const UserId& user) override {
@@ -254,6 +275,15 @@ class MemoryTransaction : public Writer {
   }
 
  private:
+  std::vector<Session> liveSessions(const UserId& user, TimePoint now) {
+    std::vector<Session> live;
+    for (const SessionId& id : ownedBy(tables_.sessionsOfUser, user)) {
+      const Session& session = tables_.sessions.at(id);
+      if (!session.endedAt && session.expiresAt > now) live.push_back(session);
+    }
+    return live;
+  }
+
   template <class Condition>
   std::vector<AuditEvent> latestEvents(const Condition& condition, std::size_t limit) {
     std::vector<AuditEvent> events;

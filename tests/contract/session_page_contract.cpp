@@ -1,0 +1,135 @@
+// The part of the database contract about long lists of sessions: pages, the oldest, and how many there are.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/contract/database_contract.h"
+#include "tests/contract/sample_rows.h"
+
+namespace glitch_protocol::contract {
+
+using namespace sample;
+
+namespace {
+
+const UserId ada("user-ada");
+const UserId bob("user-bob");
+constexpr std::size_t any = 1000;
+
+using Names = std::vector<std::string>;
+
+Names names(const std::vector<Session>& sessions) {
+  Names names;
+  for (const Session& session : sessions) names.push_back(session.id.str().substr(8));
+  return names;
+}
+
+SessionCursor behind(std::int64_t lastActivity, std::int64_t createdAt, const std::string& name) {
+  return {at(lastActivity), at(createdAt), SessionId("session-" + name)};
+}
+
+void insert(Writer& writer, const std::string& owner, const std::string& name, std::int64_t createdAt,
+            std::int64_t lastActivity) {
+  Session row = session(owner, name);
+  row.createdAt = at(createdAt);
+  row.lastActivity = at(lastActivity);
+  writer.insertSession(row);
+}
+
+/// Of ada in the order of the list: a (ended), b, c, d, e, f (expires at 10), g; of bob one at the very front.
+std::unique_ptr<DatabaseAdapter> filled(const MakeDatabase& make) {
+  auto database = make();
+  database->write([](Writer& writer) {
+    writer.insertUser(user("ada"));
+    writer.insertUser(user("bob"));
+    insert(writer, "bob", "x", 0, 99);
+    insert(writer, "ada", "a", 6, 90);
+    insert(writer, "ada", "b", 5, 80);
+    insert(writer, "ada", "c", 7, 70);  // c to e are of one instant: newer first, then by id
+    insert(writer, "ada", "e", 4, 70);
+    insert(writer, "ada", "d", 4, 70);
+    insert(writer, "ada", "f", 2, 60);
+    insert(writer, "ada", "g", 3, 50);
+    writer.endSession(SessionId("session-a"), at(95), "logout");
+    writer.extendSession(SessionId("session-f"), at(10));
+  });
+  return database;
+}
+
+}  // namespace
+
+void databasePagesSessions(const MakeDatabase& make) {
+  const auto database = filled(make);
+  const auto page = [&](const std::optional<SessionCursor>& after, std::size_t limit) {
+    return names(readFrom(
+        *database, [&](Reader& reader) { return reader.listLiveSessions(ada, at(20), after, limit); }));
+  };
+  const auto count = [&](const UserId& user, std::int64_t now) {
+    return readFrom(*database, [&](Reader& reader) { return reader.countLiveSessions(user, at(now)); });
+  };
+
+  SECTION("a page holds as many as asked for, from the beginning of the list") {
+    CHECK(page(std::nullopt, any) == Names{"b", "c", "d", "e", "g"});
+    CHECK(page(std::nullopt, 2) == Names{"b", "c"});
+    CHECK(page(std::nullopt, 0).empty());
+  }
+  SECTION("a page begins behind its cursor, wherever that stands among sessions of one instant") {
+    CHECK(page(behind(80, 5, "b"), 2) == Names{"c", "d"});
+    CHECK(page(behind(70, 7, "c"), any) == Names{"d", "e", "g"});
+    CHECK(page(behind(70, 4, "d"), any) == Names{"e", "g"});
+    CHECK(page(behind(70, 4, "e"), any) == Names{"g"});
+    CHECK(page(behind(50, 3, "g"), any).empty());
+  }
+  SECTION("no session needs to stand at the cursor") {
+    CHECK(page(behind(90, 6, "a"), 1) == Names{"b"});
+    CHECK(page(behind(75, 0, ""), any) == Names{"c", "d", "e", "g"});
+    CHECK(page(behind(70, 5, "zzz"), any) == Names{"d", "e", "g"});
+    CHECK(page(behind(0, 0, ""), any).empty());
+  }
+  SECTION("page after page gives each session once, whatever the size of the pages") {
+    for (const std::size_t limit : {1u, 2u, 3u}) {
+      Names all;
+      std::optional<SessionCursor> after;
+      for (std::size_t read = limit; read == limit;) {
+        const auto rows = readFrom(
+            *database, [&](Reader& reader) { return reader.listLiveSessions(ada, at(20), after, limit); });
+        for (const std::string& name : names(rows)) all.push_back(name);
+        if (!rows.empty()) after = {rows.back().lastActivity, rows.back().createdAt, rows.back().id};
+        read = rows.size();
+      }
+      CAPTURE(limit);
+      CHECK(all == Names{"b", "c", "d", "e", "g"});
+    }
+  }
+  SECTION("the oldest live sessions come by creation, then by id, as many as asked for") {
+    const auto oldest = [&](std::int64_t now, std::size_t limit) {
+      return names(writeTo(
+          *database, [&](Writer& writer) { return writer.listOldestLiveSessions(ada, at(now), limit); }));
+    };
+    CHECK(oldest(20, any) == Names{"g", "d", "e", "b", "c"});
+    CHECK(oldest(9, 2) == Names{"f", "g"});
+    CHECK(oldest(20, 0).empty());
+    CHECK(oldest(1000, any).empty());
+  }
+  SECTION("a user's live sessions are counted, and nobody else's") {
+    CHECK(count(ada, 9) == 6);
+    CHECK(count(ada, 10) == 5);
+    CHECK(count(ada, 1000) == 0);
+    CHECK(count(bob, 20) == 1);
+    CHECK(count(UserId("user-none"), 20) == 0);
+  }
+  SECTION("a transaction counts and lists what it has changed") {
+    const bool seen = writeTo(*database, [](Writer& writer) {
+      insert(writer, "ada", "new", 95, 95);
+      writer.endSession(SessionId("session-b"), at(20), "logout");
+      writer.touchSession(SessionId("session-g"), at(94));
+      return writer.countLiveSessions(ada, at(20)) == 5 &&
+             names(writer.listLiveSessions(ada, at(20), std::nullopt, 3)) == Names{"new", "g", "c"};
+    });
+    CHECK(seen);
+  }
+}
+
+}  // namespace glitch_protocol::contract
