@@ -1,7 +1,9 @@
 #include "web/call.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <system_error>
 #include <utility>
 
 #include "web/answer.h"
@@ -108,6 +110,30 @@ Delivery Call::delivery() {
 
 void Call::requireFields() const {
   if (!faults_.empty()) throw ValidationError(faults_);
+}
+
+std::optional<std::string> Call::queryText(const std::string& name) {
+  const std::size_t count = request_.get_param_value_count(name);
+  if (count == 0) return std::nullopt;
+  std::string text = request_.get_param_value(name);
+  if (count > 1) noteFault(name, "NOT_ALLOWED", "Send this parameter once.");
+  if (count == 1 && text.empty())
+    noteFault(name, "REQUIRED", "This parameter is empty. Leave it out instead.");
+  return text;
+}
+
+std::size_t Call::queryNumber(const std::string& name, std::size_t low, std::size_t high,
+                              std::size_t missing) {
+  const auto faultsBefore = faults_.size();
+  const auto text = queryText(name);
+  if (!text || faults_.size() > faultsBefore) return missing;
+  std::size_t number = 0;
+  const char* const end = text->data() + text->size();
+  const auto [rest, error] = std::from_chars(text->data(), end, number);
+  if (error == std::errc{} && rest == end && number >= low && number <= high) return number;
+  noteFault(name, "NOT_ALLOWED",
+            "Use a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ".");
+  return missing;
 }
 
 void Call::setRefreshCookie(const TokenPair& tokens) {

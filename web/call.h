@@ -4,6 +4,7 @@
 #include <httplib.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,14 @@ class Call {
   Delivery delivery();
   /// Throws ValidationError with everything that was noted, if anything was.
   void requireFields() const;
+
+  // --- The query's parameters; faults are noted as those of the body's fields
+  // -----------------------------------------------------------------------------------------------------
+
+  /// Decoded. Nothing when it is missing; when it is empty or there more than once, that is noted.
+  std::optional<std::string> queryText(const std::string& name);
+  /// A number from `low` to `high`; `missing` when it is missing. Anything else is noted.
+  std::size_t queryNumber(const std::string& name, std::size_t low, std::size_t high, std::size_t missing);
 
   // --- The limits: set by admission, by the route's limit
   // -------------------------------------------------------

@@ -40,6 +40,7 @@ struct Format {
     JsonWriter json;
     json.beginObject();
     writeSessions(json.key("sessions"), event.sessions, listening);
+    json.key("total").number(static_cast<std::int64_t>(event.total));
     json.endObject();
     return frame("SESSIONS_UPDATED", json.text());
   }

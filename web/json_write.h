@@ -1,6 +1,7 @@
 // Writing JSON (RFC 8259), and the objects of http-api.md.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/session_page.h"
 #include "engine/types.h"
 
 namespace glitch_protocol::web {
@@ -62,6 +64,14 @@ void writeUser(JsonWriter&, const UserView&);
 /// `current`.
 void writeSession(JsonWriter&, const SessionInfo&, const SessionId& current);
 void writeSessions(JsonWriter&, const std::vector<SessionInfo>&, const SessionId& current);
+
+/// What an answer or an event with a page of sessions takes at most. In a user agent or an address each byte may
+/// become six ("\u0001"; over HTTP, which has no such bytes, at most three: U+FFFD); around them stand the id, the
+/// device's label (of our own words), three times, the names of the fields, and a comma.
+inline constexpr std::size_t maxSessionJsonBytes =
+    6 * (maxUserAgentBytes + maxIpAddressBytes) + maxSessionIdBytes + 256;
+/// 372 KiB, with what stands around the list: {"success":true,"data":{...,"total":N,"next":"..."}}, or an event's name.
+inline constexpr std::size_t maxSessionPageJsonBytes = maxSessionsPerPage * maxSessionJsonBytes + 256;
 
 /// `[{time, event, ipAddress, userAgent, device}]`
 void writeActivity(JsonWriter&, const std::vector<AuditEvent>&);

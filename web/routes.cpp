@@ -22,7 +22,7 @@ constexpr std::array table = std::to_array<Route>({
     {get,  "/api/auth/me",       Access::bearer,                Body::none,     Limit::none,           Lane::fast,    handlers::me},
     {get,  "/api/auth/activity", Access::bearer,                Body::none,     Limit::none,           Lane::durable, handlers::activity},
 
-    {get,  "/api/sessions",                  Access::bearer, Body::none,     Limit::none, Lane::fast,    handlers::listSessions},
+    {get,  "/api/sessions",                  Access::bearer, Body::none,     Limit::none, Lane::durable, handlers::listSessions},
     {post, "/api/sessions/terminate",        Access::bearer, Body::required, Limit::none, Lane::durable, handlers::terminateSession},
     {post, "/api/sessions/terminate-others", Access::bearer, Body::optional, Limit::none, Lane::durable, handlers::terminateOtherSessions},
     {get,  "/api/events",                    Access::bearerOrRefreshCookie, Body::none, Limit::none, Lane::fast, handlers::events},

@@ -50,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const std::string added = formatEvent(SessionNewEvent{session}, session.id);
   require(readJsonObject(onlyData(added, "SESSION_NEW")).find("session") != nullptr);
-  const std::string listed = formatEvent(SessionsUpdatedEvent{{session, session}}, SessionId("other"));
-  require(readJsonObject(onlyData(listed, "SESSIONS_UPDATED")).size() == 1);
+  const std::string listed = formatEvent(SessionsUpdatedEvent{{session, session}, 2}, SessionId("other"));
+  require(readJsonObject(onlyData(listed, "SESSIONS_UPDATED")).size() == 2);
 
   const std::string ended = formatEvent(SessionTerminatedEvent{session.id, reason}, session.id);
   const JsonObject ending = readJsonObject(onlyData(ended, "SESSION_TERMINATED"));

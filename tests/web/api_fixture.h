@@ -56,6 +56,13 @@ class Ask {
     return *this;
   }
 
+  /// A parameter of the query, which needs no encoding.
+  Ask& query(const std::string& name, const std::string& value) {
+    request_.target += (request_.target.find('?') == std::string::npos ? '?' : '&') + name + '=' + value;
+    request_.params.emplace(name, value);
+    return *this;
+  }
+
   const httplib::Request& request() const { return request_; }
 
  private:

@@ -158,7 +158,7 @@ const std::array allSettings{
             [](string_view value, Config& config) {
               config.engine.sessionAbsoluteDays = parseWithin(value, bounds::sessionAbsoluteDays);
             }},
-    Setting{"max_sessions_per_user", "0", "a whole number from 0 to 10000; 0 means any number",
+    Setting{"max_sessions_per_user", "100", "a whole number from 0 to 10000; 0 means any number",
             "past it a user's oldest session ends", open,
             [](string_view value, Config& config) {
               config.engine.maxSessionsPerUser = static_cast<std::size_t>(parseNumber(value, 0, 10'000));

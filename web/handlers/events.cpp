@@ -6,11 +6,9 @@
 //
 // The session may end at any moment in between. What ends after the place is open reaches the stream as any
 // event does; what ended before is found by looking after opening. So no stream outlives its session.
-#include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "engine/end_reasons.h"
 #include "web/answer.h"
 #include "web/errors.h"
 #include "web/event_stream.h"
@@ -19,17 +17,6 @@
 namespace glitch_protocol::web::handlers {
 
 namespace {
-
-/// Why the session has ended, or nothing while it lives. May read the database.
-std::optional<std::string> endReasonOf(Engine& engine, const Subscriber& subscriber) {
-  const auto live = engine.getActiveSessions(subscriber.userId);
-  if (std::ranges::find(live, subscriber.sessionId, &SessionInfo::id) != live.end()) return std::nullopt;
-  std::optional<Session> session;
-  engine.getDatabaseAdapter().read(
-      [&](Reader& reader) { session = reader.findSession(subscriber.sessionId); });
-  if (!session) return std::string(end_reason::userDeleted);
-  return session->endedAt ? session->endReason : std::string(end_reason::expired);
-}
 
 /// One event stream from its opening to its end. Shared by the two functions that the connection layer calls.
 /// *Thread-safe.*
@@ -45,7 +32,7 @@ class Subscription {
     place_->open(sink);
     try {
       engine_.updateSessionSocketId(subscriber.sessionId, subscriber.socketId);
-      if (const auto reason = endReasonOf(engine_, subscriber)) {
+      if (const auto reason = engine_.endReasonOf(subscriber.sessionId)) {
         hub_.emitToSocket(subscriber.socketId, SessionTerminatedEvent{subscriber.sessionId, *reason});
       } else {
         engine_.sendSessions(subscriber.userId, subscriber.socketId);

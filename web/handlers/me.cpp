@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "web/answer.h"
 #include "web/handlers/handlers.h"
 #include "web/json_write.h"
@@ -8,9 +6,8 @@ namespace glitch_protocol::web::handlers {
 
 void me(Call& call) {
   const Identity& identity = call.identity();
-  const auto sessions = call.engine().getActiveSessions(call.userId());
-  const auto session = std::ranges::find(sessions, call.sessionId(), &SessionInfo::id);
-  if (session == sessions.end()) throw createSessionTerminatedError("ended while it was asked about");
+  const auto session = call.engine().findActiveSession(call.userId(), call.sessionId());
+  if (!session) throw createSessionTerminatedError("ended while it was asked about");
 
   JsonWriter json;
   json.beginObject();

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "web/answer.h"
 #include "web/handlers/handlers.h"
 #include "web/json_write.h"
@@ -6,15 +8,30 @@ namespace glitch_protocol::web::handlers {
 
 namespace {
 
-// No id of ours is longer.
-constexpr std::size_t maxIdBytes = 128;
+SessionPageRequest requestedPage(Call& call) {
+  SessionPageRequest page;
+  page.limit = call.queryNumber("limit", 1, maxSessionsPerPage, maxSessionsPerPage);
+  if (auto after = call.queryText("after")) page.after = SessionId{std::move(*after)};
+  call.requireFields();
+  if (page.after && page.after->str().size() > maxSessionIdBytes)
+    throw ValidationError({{"after", "TOO_LONG", "No session id is that long."}});
+  return page;
+}
 
 }  // namespace
 
 void listSessions(Call& call) {
+  const SessionPage page = call.engine().getActiveSessions(call.userId(), requestedPage(call));
   JsonWriter json;
   json.beginObject();
-  writeSessions(json.key("sessions"), call.engine().getActiveSessions(call.userId()), call.sessionId());
+  writeSessions(json.key("sessions"), page.sessions, call.sessionId());
+  json.key("total").number(static_cast<std::int64_t>(page.total));
+  json.key("next");
+  if (page.next) {
+    json.string(page.next->str());
+  } else {
+    json.null();
+  }
   json.endObject();
   succeed(call.response(), 200, json.text());
 }
@@ -24,7 +41,7 @@ void terminateSession(Call& call) {
   call.requireFields();
 
   call.nameRefusal("termination_refused");
-  if (target.str().size() > maxIdBytes) throw createSessionNotFoundError();
+  if (target.str().size() > maxSessionIdBytes) throw createSessionNotFoundError();
   call.engine().terminateSession(target, call.userId());
   call.log("session_terminated", call.userId(), target);
   succeed(call.response());

@@ -10,7 +10,7 @@ namespace {
 // The sign-in has been committed: an outage from here on must not look as if nothing had been decided.
 std::vector<SessionInfo> sessionsOf(Call& call, const SignIn& signIn) {
   try {
-    return call.engine().getActiveSessions(signIn.user.id);
+    return call.engine().getActiveSessions(signIn.user.id, {}).sessions;
   } catch (const StoreError&) {
     return {signIn.session};
   }

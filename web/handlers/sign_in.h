@@ -6,7 +6,7 @@
 
 namespace glitch_protocol::web::handlers {
 
-/// `{accessToken, expiresIn, user, sessions}` with the refresh token as `delivery` says.
+/// `{accessToken, expiresIn, user, sessions}`, of the sessions the first page, with the refresh token as `delivery` says.
 void answerSignIn(Call&, int status, const SignIn&, Delivery);
 
 }  // namespace glitch_protocol::web::handlers
