@@ -181,6 +181,18 @@ export class Client {
     return (await this.get('/api/auth/verify', { token })).status;
   }
 
+  /** All live sessions of whoever has that token, page after page. */
+  async sessions(token) {
+    const all = [];
+    for (let after = ''; after !== null;) {
+      const answer = await this.get(`/api/sessions${after && `?after=${after}`}`, { token });
+      assert.equal(answer.status, 200, answer.text);
+      all.push(...answer.data.sessions);
+      after = answer.data.next;
+    }
+    return all;
+  }
+
   /** A connected raw socket; closed at the latest when the server is stopped. */
   connect() {
     return new Promise((resolve, reject) => {

@@ -149,14 +149,39 @@ describe('the routes', () => {
     const user = await server.register();
     const second = await server.login(user);
     const { data } = await server.get('/api/sessions', { token: user.accessToken });
-    assert.deepEqual(keys(data), ['sessions']);
-    assert.equal(data.sessions.length, 2);
+    assert.deepEqual(keys(data), ['next', 'sessions', 'total']);
+    assert.deepEqual([data.sessions.length, data.total, data.next], [2, 2, null]);
     for (const session of data.sessions) assert.deepEqual(keys(session), sessionKeys);
     const activity = data.sessions.map((session) => session.lastActivity);
     assert.deepEqual(activity, [...activity].sort().reverse());
     assert.equal(currentOf(data.sessions).id, user.sessionId);
     assert.equal(data.sessions.filter((session) => session.current).length, 1);
     assert.ok(data.sessions.some((session) => session.id === second.sessionId));
+  });
+
+  it('sessions are listed page by page', async () => {
+    const user = await server.register();
+    for (let i = 0; i < 4; i += 1) await server.login(user);
+    const list = async (query) => server.get(`/api/sessions${query}`, { token: user.accessToken });
+    const whole = (await list('')).data.sessions.map((session) => session.id);
+    assert.equal(whole.length, 5);
+    const paged = [];
+    for (let after = ''; after !== null;) {
+      const { data } = await list(after ? `?limit=2&after=${after}` : '?limit=2');
+      assert.deepEqual(keys(data), ['next', 'sessions', 'total']);
+      assert.equal(data.total, 5);
+      paged.push(...data.sessions.map((session) => session.id));
+      after = data.next;
+    }
+    assert.deepEqual(paged, whole);
+    assert.equal((await list('?limit=%31%30%30&color=blue')).data.sessions.length, 5, 'encoded, beside what nobody knows');
+
+    const stranger = await server.register();
+    const bad = { limit: ['', '0', '101', '-1', 'x', '5%00', '1&limit=2'], after: ['', 'none', stranger.sessionId, `${'x'.repeat(129)}`, '%00', `${whole[0]}&after=${whole[1]}`] };
+    for (const [field, values] of Object.entries(bad)) {
+      for (const value of values) invalid(await list(`?${field}=${value}`), field);
+    }
+    invalid(await list('?limit'), 'limit');
   });
 
   it('a terminated session is refused by every route at once', async () => {

@@ -46,7 +46,9 @@ describe('a stream', () => {
     assert.deepEqual(events.map((event) => event.event), ['CONNECTED', 'SESSIONS_UPDATED']);
     assert.deepEqual(Object.keys(events[0].data).sort(), ['sessionId', 'socketId']);
     assert.equal(events[0].data.sessionId, user.sessionId);
-    const { sessions } = events[1].data;
+    assert.deepEqual(Object.keys(events[1].data).sort(), ['sessions', 'total']);
+    const { sessions, total } = events[1].data;
+    assert.equal(total, 2);
     assert.deepEqual(sessions.map((session) => session.id).sort(), [user.sessionId, other.sessionId].sort());
     for (const session of sessions) assert.deepEqual(Object.keys(session).sort(), sessionKeys);
     assert.equal(currentOf(sessions).id, user.sessionId);

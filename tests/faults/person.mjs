@@ -240,9 +240,7 @@ export class Person {
       await this.login(server);
       mayAsk = (session) => !before.has(session);
     }
-    const answer = await server.get('/api/sessions', { token: asking().accessToken });
-    assert.equal(answer.status, 200, answer.text);
-    return new Set(answer.data.sessions.map((session) => session.id));
+    return new Set((await server.sessions(asking().accessToken)).map((session) => session.id));
   }
 
   /** Takes in the live sessions whose tokens got lost with an answer: how many they were. */

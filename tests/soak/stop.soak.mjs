@@ -5,7 +5,7 @@ import { freshEmail, goodPassword } from '../e2e/client.mjs';
 import { launch, program, start, temporaryDirectory, until, within, writeConfiguration, secret } from '../e2e/server.mjs';
 import { claim, connectMany, descriptors, inParallel, pause, seconds } from './soak.mjs';
 
-const settings = { refresh_reuse_window_seconds: '60', max_streams_per_user: '200' };
+const settings = { refresh_reuse_window_seconds: '60', max_streams_per_user: '200', max_sessions_per_user: '0' };
 let server = await start({ settings });
 const { directory } = server;
 
@@ -89,8 +89,7 @@ await claim('every change that was answered is there after the restart', async (
   const listed = JSON.parse(await server.command(['user', 'list', '--json']));
   const users = new Set(listed.users.map(({ email }) => email));
   for (const email of answered.registered) assert.ok(users.has(email), `${email} is lost`);
-  const { data } = await server.get('/api/sessions', { token: user.accessToken });
-  const alive = new Set(data.sessions.map(({ id }) => id));
+  const alive = new Set((await server.sessions(user.accessToken)).map(({ id }) => id));
   for (const id of answered.signedIn) assert.ok(answered.endingAsked.has(id) || alive.has(id), `session ${id} is lost`);
   for (const id of answered.terminated) assert.ok(!alive.has(id), `session ${id} is back`);
   for (const session of sessions) {
