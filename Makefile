@@ -148,7 +148,7 @@ $(BUILD)/engine_tests: $(call objects,$(ENGINE_TESTS)) $(LIB_ENGINE)
 $(BUILD)/store_tests: $(call objects,$(STORE_TESTS)) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
-$(BUILD)/web_tests: $(call objects,$(WEB_TESTS)) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
+$(BUILD)/web_tests: $(call objects,$(WEB_TESTS)) $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
 $(BUILD)/faults_tests: $(call objects,$(FAULTS_TESTS)) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
