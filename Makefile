@@ -3,7 +3,9 @@
 # ---- What it takes -------------------------------------------------------------------------------------------------
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
-TEST_PACKAGES  = catch2 curl openssl nginx-light sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
+UNIT_PACKAGES  = catch2
+TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
+DEBIAN13_PACKAGES = debootstrap debian-archive-keyring
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
@@ -62,7 +64,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUI
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run static test unit e2e check format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean
+.PHONY: all help deps run static test unit e2e debian13 check format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -162,7 +164,7 @@ TEST_OPTIONS ?= --order rand --warn NoAssertions
 run_unit_tests = for tests in $(notdir $(TESTS)); do echo "$$tests:"; $(1)/$$tests $(TEST_OPTIONS) || exit 1; done
 
 unit: deps  ## build and run the unit, contract and fault tests
-	$(call install_missing,$(TEST_PACKAGES))
+	$(call install_missing,$(UNIT_PACKAGES))
 	@$(MAKE) $(TESTS)
 	@$(call run_unit_tests,$(BUILD))
 
@@ -174,6 +176,12 @@ test:  ## install what is missing, build, and run every test
 	@$(MAKE) unit
 	@$(MAKE) e2e
 
+# The other Debian that is supported, made by debootstrap below this folder and kept there; `make clean` leaves it.
+DEBIAN13 ?= build-debian13
+debian13:  ## build, sign in and run the unit tests on a fresh Debian 13, in a chroot (as root)
+	$(call install_missing,$(DEBIAN13_PACKAGES))
+	@tests/tools/debian13.sh $(DEBIAN13)
+
 # A sanitizer's build stands beside the ordinary one. Every reference that might be null or crooked takes the compiler
 # longer than all the rest: those faults AddressSanitizer sees when they happen, and make fuzz looks for in the parsers.
 sanitized = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) \
@@ -181,12 +189,12 @@ sanitized = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) \
 export_tsan_options = TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(abspath tests/tools/tsan.supp); export TSAN_OPTIONS
 
 asan: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(call install_missing,$(TEST_PACKAGES))
+	$(call install_missing,$(UNIT_PACKAGES))
 	+@$(call sanitized,asan,address$(COMMA)undefined,$(TESTS))
 	@$(call run_unit_tests,$(BUILD)-asan)
 
 tsan: deps  ## the unit tests under ThreadSanitizer
-	$(call install_missing,$(TEST_PACKAGES))
+	$(call install_missing,$(UNIT_PACKAGES))
 	+@$(call sanitized,tsan,thread,$(TESTS))
 	@$(export_tsan_options); $(call run_unit_tests,$(BUILD)-tsan)
 
