@@ -70,6 +70,11 @@ EngineConfig engineConfig(const web::Config& config, web::Log& log) {
 web::ConnectionLimits connectionLimits(const web::Config& config) {
   web::ConnectionLimits result;
   result.maxConnections = config.maxConnections;
+  result.maxConnectionsPerAddress = config.maxConnectionsPerAddress;
+  result.shareOf = [proxies = config.trustedProxies](std::string_view peer) {
+    return web::shareOf(peer, proxies);
+  };
+  result.memory = config.connectionMemory;
   result.workers = config.workers;
   return result;
 }

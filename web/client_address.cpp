@@ -138,4 +138,9 @@ std::string clientAddress(std::string_view peer, const std::vector<std::string_v
   return believed;
 }
 
+std::string shareOf(std::string_view peer, const TrustedProxies& proxies) {
+  const auto address = IpAddress::parse(peer);
+  return address && !proxies.trust(*address) ? address->site().text() : "";
+}
+
 }  // namespace glitch_protocol::web

@@ -58,4 +58,8 @@ class TrustedProxies {
 std::string clientAddress(std::string_view peer, const std::vector<std::string_view>& forwardedFor,
                           const TrustedProxies&);
 
+/// Whose share of the connections a peer's count towards: its site's; "", nobody's, for a trusted proxy and for
+/// the peers of a Unix socket.
+std::string shareOf(std::string_view peer, const TrustedProxies&);
+
 }  // namespace glitch_protocol::web

@@ -76,6 +76,18 @@ TEST_CASE("a range covers exactly the addresses of its prefix") {
   CHECK_FALSE(inRange("::1", "::2"));
 }
 
+TEST_CASE("connections count towards the share of their site, those of proxies towards nobody's") {
+  CHECK(shareOf("203.0.113.7", proxies) == "203.0.113.7");
+  CHECK(shareOf("::ffff:203.0.113.7", proxies) == "203.0.113.7");
+  CHECK(shareOf("2001:db8:1:2:3:4:5:6", proxies) == "2001:db8:1:2::");
+  CHECK(shareOf("2001:db8:1:2::1", proxies) == "2001:db8:1:2::");
+  CHECK(shareOf("2001:db8:1:3::1", proxies) == "2001:db8:1:3::");
+  for (const char* proxy : {"10.1.2.3", "192.0.2.1", "fd00::1", "unix"})
+    CHECK(shareOf(proxy, proxies).empty());
+  CHECK(shareOf("unix", {}).empty());
+  CHECK(shareOf("10.1.2.3", {}) == "10.1.2.3");
+}
+
 TEST_CASE("an entry of trusted_proxies that is none is named") {
   const std::string entry = GENERATE("", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
                                      "10.0.0.0/8x", "::/129", "10.0.0", "*", "10.0.0.0/8/8", "UNIX");

@@ -97,6 +97,8 @@ TEST_CASE("without any configuration the documented defaults are in force") {
   CHECK(config.cleanupInterval == std::chrono::minutes{15});
   CHECK(config.tlsCertificate.empty());
   CHECK(config.maxConnections == 10'000);
+  CHECK(config.maxConnectionsPerAddress == 0);
+  CHECK(config.connectionMemory == 64 * 1024 * 1024);
   CHECK(config.maxStreamsPerUser == 20);
   CHECK(config.workers == 0);
   CHECK(config.rateLimiting == RateLimiting::on);
@@ -135,6 +137,16 @@ TEST_CASE("what the settings allow at their ends, the engine accepts") {
     INFO(line);
     CHECK_NOTHROW(validate(Site().load("jwt_secret = " + goodSecret + "\n" + line).config.engine));
   }
+}
+
+TEST_CASE("bytes are digits, in larger units if a letter says so") {
+  const auto [text, bytes] = GENERATE(table<std::string, std::size_t>({{"1048576", 1048576},
+                                                                       {"1024K", 1048576},
+                                                                       {"1M", 1048576},
+                                                                       {"1500K", 1536000},
+                                                                       {"64G", std::size_t{64} << 30}}));
+  INFO(text);
+  CHECK(Site().load("connection_memory = " + text).config.connectionMemory == bytes);
 }
 
 TEST_CASE("a later source wins: default, file, environment, option") {
@@ -197,6 +209,15 @@ TEST_CASE("a fault in the file is told with file, line, key and reason") {
       Row{"password_min_length = 7\n", ":1: password_min_length: ", "too small"},
       Row{"password_min_length = 65\n", ":1: password_min_length: ", "too large"},
       Row{"max_connections = 0\n", ":1: max_connections: ", "too small"},
+      Row{"max_connections_per_address = 0\n", ":1: max_connections_per_address: ", "too small"},
+      Row{"max_connections_per_address = none\n", ":1: max_connections_per_address: ", "not a whole number"},
+      Row{"connection_memory = 1048575\n", ":1: connection_memory: ", "too small"},
+      Row{"connection_memory = 1023K\n", ":1: connection_memory: ", "too small"},
+      Row{"connection_memory = 65G\n", ":1: connection_memory: ", "too large"},
+      Row{"connection_memory = 99999999999999999999M\n", ":1: connection_memory: ", "too large"},
+      Row{"connection_memory = 64MB\n", ":1: connection_memory: ", "not a whole number"},
+      Row{"connection_memory = M\n", ":1: connection_memory: ", "not a whole number"},
+      Row{"connection_memory = 64m\n", ":1: connection_memory: ", "not a whole number"},
       Row{"workers = many\n", ":1: workers: ", "not a whole number"},
       Row{"jwt_secret = changeme\n", ":1: jwt_secret: ", "auth-server secret"},
       Row{"jwt_previous_secrets = changeme\n", ":1: jwt_previous_secrets: ", "auth-server secret"});

@@ -45,6 +45,8 @@ struct Config {
   std::string tlsPrivateKey;
 
   std::size_t maxConnections = 0;
+  std::size_t maxConnectionsPerAddress = 0;  ///< 0: a quarter of those in force
+  std::size_t connectionMemory = 0;          ///< bytes
   std::size_t maxStreamsPerUser = 0;
   std::size_t workers = 0;  ///< 0: chosen from the cores
 

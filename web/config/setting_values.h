@@ -15,6 +15,9 @@ namespace glitch_protocol::web {
 /// Decimal digits only.
 std::int64_t parseNumber(std::string_view text, std::int64_t least, std::int64_t most);
 
+/// Bytes: digits, and for 1024, 1024² or 1024³ of them a K, M or G behind.
+std::int64_t parseBytes(std::string_view text, std::int64_t least, std::int64_t most);
+
 /// The items between the commas, without the blanks around them; no items for `none`. Empty and repeated
 /// items are refused.
 std::vector<std::string> parseList(std::string_view text);

@@ -204,6 +204,17 @@ const std::array allSettings{
             [](string_view value, Config& config) {
               config.maxConnections = static_cast<std::size_t>(parseNumber(value, 16, 1'000'000));
             }},
+    Setting{"max_connections_per_address", "auto", "a whole number from 1 to 1000000, or auto",
+            "connections that one address may hold; auto: a quarter of max_connections", open,
+            [](string_view value, Config& config) {
+              config.maxConnectionsPerAddress =
+                  value == "auto" ? 0 : static_cast<std::size_t>(parseNumber(value, 1, 1'000'000));
+            }},
+    Setting{"connection_memory", "64M", "bytes, from 1M to 64G; K, M or G behind the number multiplies it",
+            "what all connections together may make the server hold", open,
+            [](string_view value, Config& config) {
+              config.connectionMemory = static_cast<std::size_t>(parseBytes(value, 1LL << 20, 64LL << 30));
+            }},
     Setting{"max_streams_per_user", "20", "a whole number from 1 to 1000",
             "event streams that one user may open", open,
             [](string_view value, Config& config) {

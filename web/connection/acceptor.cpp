@@ -18,7 +18,10 @@ constexpr int restInterval = 100;      // milliseconds
 // A shortage that ends for a moment with each connection that closes is one shortage.
 constexpr std::chrono::seconds calmAfterShortage{5};
 constexpr int mostAtOnce = 64;
-constexpr std::size_t mostTurnedAway = 64;  // at a time, beyond the cap
+// At a time, beyond the cap:
+constexpr std::size_t mostTurnedAway = 64;
+constexpr std::size_t mostGivingWay = 32;
+constexpr const char* turnedAway = "turned away";  // those have a share of their own; no address is called so
 
 Descriptor openReserve() {
   return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -27,10 +30,10 @@ Descriptor openReserve() {
 }  // namespace
 
 Acceptor::Acceptor(ServerParts& parts, std::vector<Listener> listeners, const TlsCertificate* certificate,
-                   std::size_t maxConnections)
+                   ConnectionCaps caps)
     : parts_(parts),
       certificate_(certificate),
-      maxConnections_(maxConnections),
+      caps_(caps),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       listeners_(std::move(listeners)),
       reserve_(openReserve()) {
@@ -102,26 +105,44 @@ Acceptor::Mood Acceptor::acceptFrom(const Listener& listener) {
 
 void Acceptor::admit(const Listener& listener, Arrival arrival) {
   const bool encrypted = certificate_ && listener.family() == Listener::Family::tcp;
-  const std::size_t open = parts_.table.open();
-  if (open >= maxConnections_) {
+  const std::string name = parts_.limits.shareOf ? parts_.limits.shareOf(arrival.peer) : "";
+  AddressShares::Place place;
+  if (!name.empty()) place = parts_.shares.take(name, caps_.perAddress);
+  const bool overShare = !name.empty() && !place;
+  if (overShare) parts_.refusedForShare.fetch_add(1, std::memory_order_relaxed);
+  if (overShare || !makeRoom()) {
     // In the middle of a handshake there are no words; closing says enough.
-    if (!encrypted && open < maxConnections_ + mostTurnedAway) turnAway(std::move(arrival));
+    if (!encrypted) turnAway(std::move(arrival));
     return;
   }
   SslSession session = encrypted ? certificate_->newSession() : nullptr;
   if (encrypted && !session) return;
-  auto connection = std::make_unique<Connection>(Transport(std::move(arrival.socket), std::move(session)),
-                                                 std::move(arrival.peer));
+  auto connection =
+      std::make_unique<Connection>(Transport(std::move(arrival.socket), std::move(session), std::move(place)),
+                                   std::move(arrival.peer), parts_.memory);
   connection->phase = encrypted ? Phase::handshaking : Phase::head;
   connection->deadline =
       parts_.clock() + (encrypted ? parts_.limits.handshakeDeadline : parts_.limits.headDeadline);
   parts_.table.add(std::move(connection));
 }
 
+/// Whether there is room for one more connection, if need be that of an idle one.
+bool Acceptor::makeRoom() {
+  const std::size_t open = parts_.table.open() - parts_.shares.held(turnedAway);
+  if (open < caps_.total) return true;
+  // Who gave way is closed by a worker, in a moment.
+  if (open >= caps_.total + mostGivingWay || !parts_.table.endOldestIdle()) return false;
+  parts_.gaveWay.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
 void Acceptor::turnAway(Arrival arrival) {
+  AddressShares::Place place = parts_.shares.take(turnedAway, mostTurnedAway);
+  if (!place) return;
   parts_.refused.fetch_add(1, std::memory_order_relaxed);
   auto connection =
-      std::make_unique<Connection>(Transport(std::move(arrival.socket), nullptr), std::move(arrival.peer));
+      std::make_unique<Connection>(Transport(std::move(arrival.socket), nullptr, std::move(place)),
+                                   std::move(arrival.peer), parts_.memory);
   connection->transport.write(formatRefusal(refusals::busy, nextRequestId(), parts_.limits.answerFields));
   connection->transport.finishSending();
   connection->phase = Phase::draining;

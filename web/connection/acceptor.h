@@ -15,7 +15,14 @@
 
 namespace glitch_protocol::web {
 
-/// The thread that accepts, and that looks at the deadlines twice a second. Nothing that accept(2) reports
+/// How many connections there may be.
+struct ConnectionCaps {
+  std::size_t total = 0;
+  std::size_t perAddress = 0;  ///< for each name that ConnectionLimits::shareOf gives
+};
+
+/// The thread that accepts, and that looks at the deadlines twice a second. An address that holds its share of
+/// connections is refused; at the cap the connections that are idle give way, the oldest first. Nothing that accept(2) reports
 /// ends it: a lost client is skipped; without descriptors one client at a time is refused with a descriptor
 /// kept in reserve, and after a short rest it tries again. The log has such a shortage once when it begins
 /// and once when it has been over for some seconds. *One thread at a time.*
@@ -23,7 +30,7 @@ class Acceptor {
  public:
   /// `certificate` may be null: no TLS. All but the listeners must outlive the acceptor.
   Acceptor(ServerParts& parts, std::vector<Listener> listeners, const TlsCertificate* certificate,
-           std::size_t maxConnections);
+           ConnectionCaps caps);
   /// Stops first.
   ~Acceptor();
 
@@ -43,6 +50,7 @@ class Acceptor {
   void run();
   Mood acceptFrom(const Listener& listener);
   void admit(const Listener& listener, Arrival arrival);
+  bool makeRoom();
   void turnAway(Arrival arrival);
   void refuseWithReserve(const Listener& listener);
   void noteShortage(const Listener& listener);
@@ -52,7 +60,7 @@ class Acceptor {
   // Constant after construction.
   ServerParts& parts_;
   const TlsCertificate* const certificate_;
-  const std::size_t maxConnections_;
+  const ConnectionCaps caps_;
   const Descriptor epoll_;
 
   // Locks itself.

@@ -24,16 +24,19 @@
 //  1. An idle connection owns no buffer: bytes are read into the thread's scratch, and only what no request
 //     could be made of is kept in connection.received.
 //  2. Requests of one connection are answered in order, each answer handed to the socket before the next
-//     request is looked at; while an answer is unsent nothing is read. So memory for a connection is bounded
-//     by one request, one answer and one scratch.
+//     request is looked at; nothing is read while an answer is unsent or a whole request is waiting. So
+//     memory for a connection is bounded by one request, one answer and `readAhead`.
 //  3. After a refusal nothing of the connection is read as a request again.
 //  4. A phase's deadline is fixed when the phase begins.
 //  5. After some requests of one connection the others have their turn, however many more have come.
 //  6. What a request or its answer left in a buffer that stays is wiped before the next event is looked at.
 //  7. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
+//  8. What a connection holds is charged to the memory budget before the connection is given up. A body for
+//     which there is no room is refused before it is waited for.
 
 #include "web/connection/attendant.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -42,7 +45,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::size_t readAhead = 32 * 1024;
+constexpr std::size_t readAhead = 4 * 1024;  // at a time, beyond a body's known end
 constexpr std::size_t mostDrained = 64 * 1024;
 constexpr int requestsInTurn = 16;
 constexpr std::string_view continueAnswer = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -84,8 +87,9 @@ void Attendant::attend(const ConnectionTable::Taken& taken) {
     case Phase::head:
     case Phase::body:
     case Phase::idle:
-    case Phase::answering:
       return receive(connection);
+    case Phase::answering:
+      return resume(connection);
   }
 }
 
@@ -108,9 +112,9 @@ void Attendant::shakeHands(Connection& connection) {
 void Attendant::receive(Connection& connection) {
   std::size_t size = intoScratch(connection.received).size();
   const AtEnd wiped([&] { wipe({scratch_.get(), size}); });
-  if (size < scratchSize_ && !connection.peerEnded) {
-    const Transfer transfer =
-        connection.transport.read(std::span(scratch_.get() + size, scratchSize_ - size));
+  const std::size_t wanted = std::min(std::max(size + readAhead, connection.needed), scratchSize_);
+  if (size < wanted && !connection.peerEnded) {
+    const Transfer transfer = connection.transport.read(std::span(scratch_.get() + size, wanted - size));
     if (transfer.state == State::failed) return parts_.table.release(connection);
     if (transfer.state == State::ended) connection.peerEnded = true;
     size += transfer.bytes;
@@ -135,7 +139,9 @@ void Attendant::converse(Connection& connection, std::string_view bytes) {
     const Framing framing = checkFraming(bytes, parts_.limits.framing);
     if (framing.verdict == Framing::Verdict::refused) return refuse(connection, bytes, framing.refusal);
     if (framing.verdict != Framing::Verdict::complete) return awaitMore(connection, bytes, framing);
-    if (WorkLane* lane = laneFor(framing)) return queue(connection, bytes, *lane);
+    if (WorkLane* lane = laneFor(framing))
+      return hasRoomFor(framing) ? queue(connection, bytes, *lane)
+                                 : refuse(connection, bytes, refusals::busy);
     if (answer(connection, bytes, framing) == Afterwards::givenUp) return;
     bytes.remove_prefix(framing.headLength + framing.bodyLength);
   }
@@ -145,6 +151,7 @@ void Attendant::converse(Connection& connection, std::string_view bytes) {
 void Attendant::awaitMore(Connection& connection, std::string_view bytes, const Framing& framing) {
   if (connection.peerEnded) return refuse(connection, bytes, refusals::cutShort);
   if (framing.verdict == Framing::Verdict::needsBody && connection.phase != Phase::body) {
+    if (!hasRoomFor(framing)) return refuse(connection, bytes, refusals::busy);
     connection.phase = Phase::body;
     connection.deadline = parts_.clock() + parts_.limits.bodyDeadline;
     connection.needed = framing.headLength + framing.bodyLength;
@@ -191,8 +198,9 @@ void Attendant::queue(Connection& connection, std::string_view bytes, WorkLane& 
   connection.phase = Phase::answering;
   connection.needed = 0;
   connection.received.assign(bytes);
+  connection.charge.resize(connection.heldBytes());
   if (lane.offer(connection)) return;
-  connection.received = {};
+  freeMemory(connection.received);
   refuse(connection, bytes, refusals::busy);
 }
 
@@ -208,7 +216,7 @@ void Attendant::answerQueued(Connection& connection) {
 /// Whatever of requests has come already waits until others have had their turn.
 void Attendant::postpone(Connection& connection, std::string_view bytes) {
   connection.received.assign(bytes);
-  connection.phase = Phase::head;
+  connection.phase = Phase::answering;
   connection.deadline = parts_.clock() + parts_.limits.headDeadline;
   arm(connection, Interest::soon);
 }
@@ -260,7 +268,7 @@ void Attendant::flush(Connection& connection) {
     if (transfer.state != State::moved) return arm(connection, Interest::writable);
     connection.unsent.erase(0, transfer.bytes);
   }
-  connection.unsent = {};
+  freeMemory(connection.unsent);
   if (connection.afterWriting == Framing::Persistence::close) return finish(connection);
   connection.phase = Phase::answering;
   resume(connection);
@@ -273,7 +281,7 @@ void Attendant::finish(Connection& connection) {
   if (connection.peerEnded) return parts_.table.release(connection);
   connection.phase = Phase::draining;
   connection.deadline = parts_.clock() + parts_.limits.drainDeadline;
-  connection.received = {};
+  freeMemory(connection.received);
   drain(connection);
 }
 
@@ -290,7 +298,7 @@ void Attendant::drain(Connection& connection) {
 
 std::string_view Attendant::intoScratch(std::string& bytes) {
   const std::size_t size = bytes.copy(scratch_.get(), scratchSize_);
-  bytes = {};
+  freeMemory(bytes);
   return {scratch_.get(), size};
 }
 
@@ -306,6 +314,11 @@ WorkLane* Attendant::laneFor(const Framing& framing) const {
       break;
   }
   return parts_.slow.get();
+}
+
+/// Whether there is memory for a body that has to be kept, until it is complete or a thread of its lane is free.
+bool Attendant::hasRoomFor(const Framing& framing) const {
+  return framing.bodyLength == 0 || parts_.memory.hasRoomFor(framing.headLength + framing.bodyLength);
 }
 
 void Attendant::arm(Connection& connection, Interest interest) {

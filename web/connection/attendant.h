@@ -45,6 +45,7 @@ class Attendant {
 
   std::string_view intoScratch(std::string& bytes);
   WorkLane* laneFor(const Framing& framing) const;
+  bool hasRoomFor(const Framing& framing) const;
   void arm(Connection& connection, ConnectionTable::Interest interest);
 
   // Constant after construction.

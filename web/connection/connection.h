@@ -6,6 +6,7 @@
 
 #include "web/connection/exchange.h"
 #include "web/connection/framing.h"
+#include "web/connection/memory_budget.h"
 #include "web/connection/transport.h"
 
 namespace glitch_protocol::web {
@@ -16,7 +17,7 @@ enum class Phase {
   head,         ///< some of a request's header, or a new connection's first byte
   body,         ///< the header is there
   idle,         ///< nothing of the next request yet
-  answering,    ///< in the hands of a thread or in a lane's queue
+  answering,    ///< in the hands of a thread or in a lane's queue, or behind others with more requests
   writing,      ///< some of an answer could not be sent yet
   draining,     ///< answered and closed for sending; the client may still be sending
 };
@@ -24,8 +25,12 @@ enum class Phase {
 /// One client and what has to be remembered about it between two events. *One thread at a time*: whoever took
 /// it from the ConnectionTable, until that thread arms it, hands it over or releases it.
 struct Connection {
-  Connection(Transport transportOf, std::string address)
-      : transport(std::move(transportOf)), peer{std::move(address), transport.secure()} {}
+  /// `budget` must outlive the connection.
+  Connection(Transport transportOf, std::string address, MemoryBudget& budget)
+      : transport(std::move(transportOf)), peer{std::move(address), transport.secure()}, charge(budget) {}
+
+  /// What is held for the client now. `charge` is brought up to date whenever the connection is given up.
+  std::size_t heldBytes() const { return allocatedBytes(received) + allocatedBytes(unsent); }
 
   Transport transport;
   Peer peer;
@@ -41,6 +46,7 @@ struct Connection {
   // Both own no memory while the connection is idle.
   std::string received;  ///< bytes that no request was made of yet
   std::string unsent;    ///< the rest of an answer
+  MemoryBudget::Charge charge;
 };
 
 }  // namespace glitch_protocol::web

@@ -3,7 +3,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 
 namespace glitch_protocol::web {
@@ -28,15 +30,12 @@ std::uint32_t eventsOf(ConnectionTable::Interest interest) {
   return EPOLLIN | EPOLLOUT;  // an open socket with nothing unsent is writable at once
 }
 
-/// Nothing of a request has come that would deserve an answer.
-bool isIdle(const Connection& connection) {
-  const bool waitsForFirstByte = connection.phase == Phase::head && connection.received.empty();
-  return connection.phase == Phase::idle || connection.phase == Phase::handshaking || waitsForFirstByte;
-}
+constexpr std::size_t oldestAtOnce = 64;
 
 }  // namespace
 
-ConnectionTable::ConnectionTable(std::size_t slots) : epoll_(::epoll_create1(EPOLL_CLOEXEC)), slots_(slots) {
+ConnectionTable::ConnectionTable(std::size_t slots, IdleTimes idleTimes)
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), idleTimes_(idleTimes), slots_(slots) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
@@ -59,7 +58,7 @@ bool ConnectionTable::add(std::unique_ptr<Connection> owned) {
 
 ConnectionTable::Taken ConnectionTable::take(int descriptor, TimePoint now) {
   Slot& slot = slotOf(descriptor);
-  slot.idle.store(false, std::memory_order_relaxed);
+  slot.idleness.store(Idleness::none, std::memory_order_relaxed);
   const std::int64_t deadline = slot.deadline.exchange(unset);
   const bool expired = deadline <= now.time_since_epoch().count();
   return {*slot.connection, expired ? Timeliness::expired : Timeliness::inTime};
@@ -68,6 +67,8 @@ ConnectionTable::Taken ConnectionTable::take(int descriptor, TimePoint now) {
 void ConnectionTable::arm(Connection& connection, Interest interest) {
   const int descriptor = connection.transport.descriptor();
   prepare(connection);
+  connection.charge.resize(
+      connection.heldBytes());  // may raise an alarm, so whoever answers it finds the holder
   // From this call on the connection is another thread's.
   epoll_event event = eventOf(descriptor, eventsOf(interest));
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
@@ -77,8 +78,10 @@ void ConnectionTable::arm(Connection& connection, Interest interest) {
 void ConnectionTable::prepare(const Connection& connection) {
   const int descriptor = connection.transport.descriptor();
   Slot& slot = slotOf(descriptor);
-  if (isIdle(connection)) {
-    slot.idle.store(true);
+  slot.held.store(static_cast<std::uint32_t>(std::min<std::size_t>(connection.heldBytes(), UINT32_MAX)),
+                  std::memory_order_relaxed);
+  if (const Idleness idleness = idlenessOf(connection); idleness != Idleness::none) {
+    slot.idleness.store(idleness);
     // Either endIdle finds the mark just made, or this finds that endIdle has begun.
     if (ending_.load()) ::shutdown(descriptor, SHUT_RD);
   }
@@ -91,8 +94,10 @@ void ConnectionTable::release(Connection& connection) {
   {
     const std::lock_guard lock(mutex_);
     slot.deadline.store(unset);
-    slot.idle.store(false);
+    slot.idleness.store(Idleness::none);
     slot.connection.reset();  // closing takes the socket out of the epoll
+    slot.held.store(0, std::memory_order_relaxed);
+    slot.leaving.store(false);
   }
   leaveOne();
 }
@@ -130,13 +135,104 @@ void ConnectionTable::expire(TimePoint now) {
 
 void ConnectionTable::endIdle() {
   ending_.store(true);
-  shutDownWhere(SHUT_RD, [](const Slot& slot) { return slot.idle.load(); });
+  shutDownWhere(SHUT_RD, [](const Slot& slot) { return slot.idleness.load() != Idleness::none; });
 }
 
 void ConnectionTable::endAll() {
   ending_.store(true);
   endingAll_.store(true);
   shutDownWhere(SHUT_RDWR, [](const Slot& slot) { return slot.deadline.load() != unset; });
+}
+
+ConnectionTable::Idleness ConnectionTable::idlenessOf(const Connection& connection) {
+  switch (connection.phase) {
+    case Phase::handshaking:
+      return Idleness::handshaking;
+    case Phase::head:  // nothing of a request has come that would deserve an answer
+      return connection.received.empty() ? Idleness::head : Idleness::none;
+    case Phase::idle:
+      return Idleness::idle;
+    default:
+      return Idleness::none;
+  }
+}
+
+std::int64_t ConnectionTable::lengthOf(Idleness idleness) const {
+  switch (idleness) {
+    case Idleness::handshaking:
+      return idleTimes_.handshaking.count();
+    case Idleness::head:
+      return idleTimes_.head.count();
+    default:
+      return idleTimes_.idle.count();
+  }
+}
+
+bool ConnectionTable::endOldestIdle() {
+  const std::lock_guard lock(mutex_);
+  if (cutOneOfOldest()) return true;
+  findOldest();
+  return cutOneOfOldest();
+}
+
+// With mutex_ held. Those that became idle later are younger than all of these.
+bool ConnectionTable::cutOneOfOldest() {
+  while (!oldest_.empty()) {
+    const Idle idle = oldest_.back();
+    oldest_.pop_back();
+    if (cut(idle.descriptor, idle.deadline)) return true;
+  }
+  return false;
+}
+
+// With mutex_ held. Finds several at once, so that not every client of a crowd costs a look at all slots.
+void ConnectionTable::findOldest() {
+  std::vector<Idle> idle;
+  for (std::size_t descriptor = 0; descriptor < slots_.size(); ++descriptor) {
+    const Slot& slot = slots_[descriptor];
+    const std::int64_t deadline = slot.deadline.load();
+    if (deadline == unset || deadline == longPast) continue;
+    const Idleness idleness = slot.idleness.load();
+    // Only while the deadline is the same does the idleness belong to it.
+    if (idleness == Idleness::none || slot.deadline.load() != deadline) continue;
+    idle.push_back({deadline - lengthOf(idleness), deadline, static_cast<int>(descriptor)});
+  }
+  const auto older = [](const Idle& a, const Idle& b) { return a.since < b.since; };
+  const auto end = idle.begin() + static_cast<std::ptrdiff_t>(std::min(idle.size(), oldestAtOnce));
+  std::partial_sort(idle.begin(), end, idle.end(), older);
+  oldest_.assign(std::make_reverse_iterator(end), std::make_reverse_iterator(idle.begin()));
+}
+
+ConnectionTable::Holders ConnectionTable::holders() {
+  Holders holders;
+  for (std::size_t descriptor = 0; descriptor < slots_.size(); ++descriptor) {
+    const Slot& slot = slots_[descriptor];
+    const std::size_t held = slot.held.load(std::memory_order_relaxed);
+    if (slot.leaving.load()) {
+      holders.leavingBytes += held;
+    } else if (held > 0 && slot.deadline.load() != unset) {
+      holders.closable.push_back({held, static_cast<int>(descriptor)});
+    }
+  }
+  return holders;
+}
+
+bool ConnectionTable::cut(const MemoryHolder& holder) {
+  const std::lock_guard lock(mutex_);
+  const Slot& slot = slotOf(holder.descriptor);
+  const std::int64_t deadline = slot.deadline.load();
+  return slot.held.load(std::memory_order_relaxed) >= holder.bytes && cut(holder.descriptor, deadline);
+}
+
+// With mutex_ held. Succeeds only while the connection is armed with that deadline: what is taken, or was taken
+// meanwhile, is left alone.
+bool ConnectionTable::cut(int descriptor, std::int64_t deadline) {
+  Slot& slot = slotOf(descriptor);
+  if (deadline == unset || deadline == longPast) return false;
+  if (!slot.deadline.compare_exchange_strong(deadline, longPast)) return false;
+  slot.leaving.store(true);
+  ::shutdown(descriptor, SHUT_RDWR);
+  return true;
 }
 
 bool ConnectionTable::waitUntilEmpty(TimePoint latest) {

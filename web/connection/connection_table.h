@@ -19,8 +19,9 @@ namespace glitch_protocol::web {
 /// Invariants:
 ///  1. A connection is armed (in the epoll, one-shot) or taken (one thread has it), never both. Only the
 ///     thread that has it touches it.
-///  2. A slot's deadline is set exactly while its connection is armed. Whoever finds it passed shuts the
-///     socket down, which is an event; so a connection ends in the hands of a worker and nowhere else.
+///  2. A slot's deadline is set exactly while its connection is armed. Whoever finds it passed, or moves it
+///     into the past (`cut`, `endOldestIdle`), shuts the socket down, which is an event; so a connection ends
+///     in the hands of a worker and nowhere else.
 ///  3. A socket is closed only under `mutex_` and after its deadline has been cleared, so that no shutdown
 ///     can hit the next connection that gets its number.
 ///
@@ -29,8 +30,15 @@ class ConnectionTable {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
+  /// From the beginning of a phase without a request to its deadline.
+  struct IdleTimes {
+    std::chrono::steady_clock::duration handshaking;
+    std::chrono::steady_clock::duration head;
+    std::chrono::steady_clock::duration idle;
+  };
+
   /// Has room for sockets with numbers below `slots`.
-  explicit ConnectionTable(std::size_t slots);
+  ConnectionTable(std::size_t slots, IdleTimes idleTimes);
 
   /// For epoll_wait; an event's data.fd is what `take` expects.
   int epoll() const { return epoll_.get(); }
@@ -71,27 +79,54 @@ class ConnectionTable {
   /// Shuts down everything that is armed.
   void endAll();
 
+  /// Ends the connection that has been idle longest, without an answer. False when none is idle.
+  bool endOldestIdle();
+
+  struct Holders {
+    std::vector<MemoryHolder> closable;  ///< armed connections that hold bytes
+    std::size_t leavingBytes = 0;        ///< held by those that were cut and are not released yet
+  };
+  Holders holders();
+  /// Ends such a connection, without an answer. False when it is not armed at this moment or holds less by now.
+  bool cut(const MemoryHolder& holder);
+
   std::size_t open() const { return open_.load(std::memory_order_relaxed); }
 
   /// Waits until nothing is open any more, at most until `latest`. Whether that is so.
   bool waitUntilEmpty(TimePoint latest);
 
  private:
+  static constexpr std::int64_t unset = INT64_MAX;
+  static constexpr std::int64_t longPast = INT64_MIN;
+  /// What a connection without a request waits for.
+  enum class Idleness : std::uint8_t { none, handshaking, head, idle };
   struct Slot {
     std::atomic<std::int64_t> deadline{unset};
-    std::atomic<bool> idle{false};
     std::unique_ptr<Connection> connection;
+    std::atomic<std::uint32_t> held{0};  ///< bytes
+    std::atomic<bool> leaving{false};    ///< it was cut and is not released yet
+    std::atomic<Idleness> idleness{Idleness::none};
   };
-  static constexpr std::int64_t unset = INT64_MAX;
+  struct Idle {
+    std::int64_t since = 0;
+    std::int64_t deadline = 0;
+    int descriptor = -1;
+  };
 
   Slot& slotOf(int descriptor) { return slots_[static_cast<std::size_t>(descriptor)]; }
   void prepare(const Connection& connection);
   void leaveOne();
+  static Idleness idlenessOf(const Connection& connection);
+  std::int64_t lengthOf(Idleness idleness) const;
+  bool cut(int descriptor, std::int64_t deadline);
+  bool cutOneOfOldest();
+  void findOldest();
   template <class Condition>
   void shutDownWhere(int how, Condition condition);
 
   // Constant after construction.
   const Descriptor epoll_;
+  const IdleTimes idleTimes_;
 
   // Locks itself: each slot belongs to the thread that has its connection, but for the atomics.
   std::vector<Slot> slots_;
@@ -102,6 +137,7 @@ class ConnectionTable {
   // Guards closing against shutting down; see invariant 3.
   std::mutex mutex_;
   std::condition_variable emptied_;
+  std::vector<Idle> oldest_;  ///< guarded by mutex_: idle when last looked at, the oldest at the end
 };
 
 }  // namespace glitch_protocol::web

@@ -15,6 +15,11 @@ namespace {
 
 constexpr int sendBuffer = 128 * 1024;
 constexpr int backlog = 1024;
+// Of a silent TCP connection: seconds until its peer is asked whether it is there, between two questions, and how
+// many may stay without an answer.
+constexpr int keepAliveIdle = 20;
+constexpr int keepAliveInterval = 5;
+constexpr int keepAliveProbes = 3;
 constexpr mode_t unixSocketMode = 0660;
 
 [[noreturn]] void refuse(const std::string& address, int error) {
@@ -52,6 +57,17 @@ void boundUnsent(int socket) {
   ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &sendBuffer, sizeof sendBuffer);
 }
 
+/// Accepted sockets inherit it (tcp(7)).
+void askSilentPeers(int socket) {
+  const auto set = [&](int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, keepAliveIdle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, keepAliveInterval);
+  set(IPPROTO_TCP, TCP_KEEPCNT, keepAliveProbes);
+}
+
 }  // namespace
 
 Listener::Listener(std::string_view text) {
@@ -65,6 +81,7 @@ Listener::Listener(std::string_view text) {
   } else {
     const int on = 1;
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    askSilentPeers(socket_.get());
   }
   boundUnsent(socket_.get());
   if (::bind(socket_.get(), address.get(), address.length) != 0) refuse(printed, errno);
@@ -85,6 +102,7 @@ Listener::Listener(Descriptor listening) : socket_(std::move(listening)) {
     throw std::runtime_error(name + " was passed as a listening socket but is none.");
   family_ = family == AF_UNIX ? Family::unixSocket : Family::tcp;
   boundUnsent(socket_.get());
+  if (family_ == Family::tcp) askSilentPeers(socket_.get());
   ::fcntl(socket_.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) | O_NONBLOCK);
 }

@@ -1,6 +1,6 @@
 // Reading order of this folder: exchange.h (what a handler sees), framing.h (what a request is),
 // attendant.cpp (what happens to a connection), connection_table.h (who may touch it), then acceptor.h,
-// lane.h and streams.h for the threads around it, and httplib_seam.h for what httplib does in the middle.
+// lane.h and streams.h for the threads around it, memory_budget.h for what clients may cost, and httplib_seam.h for what httplib does in the middle.
 
 #include "web/connection/server.h"
 
@@ -16,6 +16,7 @@
 
 #include "web/connection/acceptor.h"
 #include "web/connection/attendant.h"
+#include "web/connection/memory_relief.h"
 #include "web/connection/process_limits.h"
 #include "web/connection/server_parts.h"
 #include "web/connection/tls.h"
@@ -24,8 +25,8 @@
 namespace glitch_protocol::web {
 namespace {
 
-// Beside the connections: listeners, epolls, the store's files, the log; and those being turned away.
-constexpr std::size_t otherDescriptors = 192;
+// Beside the connections: listeners, epolls, the store's files, the log; and those being turned away or giving way.
+constexpr std::size_t otherDescriptors = 224;
 constexpr std::size_t slotsBesideConnections = 4096;
 constexpr std::size_t mostWorkers = 16;
 constexpr std::size_t eventsOfOneWorker = 64;
@@ -55,13 +56,17 @@ class ConnectionServer::Impl {
   Impl(ConnectionLimits limits, RequestHandler& handler, Log& log, const SteadyClock& clock)
       : openFiles_(raiseOpenFiles()),
         maxConnections_(connectionsWithin(openFiles_, limits.maxConnections)),
-        parts_{limits,
-               handler,
-               log,
-               clock,
-               ConnectionTable(std::min(openFiles_, limits.maxConnections + slotsBesideConnections)),
-               Streams({limits.streamBufferBytes, limits.heartbeat, limits.writeDeadline}, clock, log,
-                       [this] { parts_.table.forget(); })} {
+        parts_{
+            limits,
+            handler,
+            log,
+            clock,
+            MemoryBudget(limits.memory, [this] { parts_.streams.askForRelief(); }),
+            {},
+            ConnectionTable(std::min(openFiles_, limits.maxConnections + slotsBesideConnections),
+                            {limits.handshakeDeadline, limits.headDeadline, limits.idleDeadline}),
+            Streams({limits.streamBufferBytes, limits.heartbeat, limits.writeDeadline, clock}, parts_.memory,
+                    log, {[this] { parts_.table.forget(); }, [this] { return relief_.relieve(); }})} {
     // Sockets are written with MSG_NOSIGNAL, but OpenSSL writes by itself.
     std::signal(SIGPIPE, SIG_IGN);
     epoll_event event{};
@@ -119,8 +124,11 @@ class ConnectionServer::Impl {
     const std::size_t eventsAtOnce = workers == 1 ? eventsOfOneWorker : 1;
     for (std::size_t i = 0; i < workers; ++i)
       workers_.emplace_back([this, eventsAtOnce] { runWorker(parts_, quit_, eventsAtOnce); });
-    acceptor_ =
-        std::make_unique<Acceptor>(parts_, std::move(listeners_), certificate_.get(), maxConnections_);
+    const std::size_t perAddress = limits.maxConnectionsPerAddress > 0
+                                       ? limits.maxConnectionsPerAddress
+                                       : std::max<std::size_t>(maxConnections_ / 4, 1);
+    acceptor_ = std::make_unique<Acceptor>(parts_, std::move(listeners_), certificate_.get(),
+                                           ConnectionCaps{maxConnections_, perAddress});
     acceptor_->start();
   }
 
@@ -161,6 +169,9 @@ class ConnectionServer::Impl {
   // Constant after construction.
   const std::size_t openFiles_;
   const std::size_t maxConnections_;
+
+  // The thread of the streams, which ends with parts_.
+  MemoryRelief relief_{parts_};
 
   // Locks itself.
   ServerParts parts_;
@@ -244,6 +255,12 @@ std::size_t ConnectionServer::requestsRefused() const {
 
 std::size_t ConnectionServer::streamsDropped() const {
   return impl_->parts().streams.dropped();
+}
+
+ConnectionServer::Pressure ConnectionServer::pressure() const {
+  const ServerParts& parts = impl_->parts();
+  return {parts.memory.held(), parts.memory.limit(), parts.closedForMemory.load(), parts.gaveWay.load(),
+          parts.refusedForShare.load()};
 }
 
 }  // namespace glitch_protocol::web

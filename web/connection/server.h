@@ -26,7 +26,14 @@ struct ConnectionLimits {
   std::chrono::milliseconds drainDeadline{1'000};       ///< after a closing answer, for the client to read it
 
   std::size_t maxConnections = 10'000;  ///< streams included; lowered to what RLIMIT_NOFILE allows
-  std::size_t workers = 0;              ///< threads that read and answer; 0: chosen from the cores
+  /// Whose share of the connections a peer's count towards, by Peer::address; "": nobody's, as for a proxy.
+  /// Called on the thread that accepts. Empty: nobody's count.
+  std::function<std::string(std::string_view)> shareOf;
+  std::size_t maxConnectionsPerAddress = 0;  ///< of each share; 0: a quarter of the connections in force
+  /// Received, unsent and queued bytes of all connections and streams together. Past it those who hold most
+  /// are closed, and bodies that would have to wait get 503 SERVER_BUSY.
+  std::size_t memory = 64 * 1024 * 1024;
+  std::size_t workers = 0;  ///< threads that read and answer; 0: chosen from the cores
 
   std::size_t durableThreads = 32;  ///< Lane::durable; 0: such requests run on the workers
   std::size_t durableQueue = 1024;  ///< waiting requests; past it 503 SERVER_BUSY
@@ -106,6 +113,16 @@ class ConnectionServer {
   std::size_t requestsServed() const;
   std::size_t requestsRefused() const;
   std::size_t streamsDropped() const;
+
+  /// How near the bounds of memory and connections are, and what keeping them has cost clients.
+  struct Pressure {
+    std::size_t heldBytes = 0;  ///< now; see ConnectionLimits::memory
+    std::size_t maxHeldBytes = 0;
+    std::size_t closedForMemory = 0;  ///< since the start, like what follows; connections and streams
+    std::size_t gaveWay = 0;          ///< idle connections that were closed at the cap for new ones
+    std::size_t refusedForShare = 0;  ///< connections of an address that had its share
+  };
+  Pressure pressure() const;
 
  private:
   class Impl;

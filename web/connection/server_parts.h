@@ -3,9 +3,11 @@
 #include <atomic>
 #include <memory>
 
+#include "web/connection/address_shares.h"
 #include "web/connection/connection_table.h"
 #include "web/connection/exchange.h"
 #include "web/connection/lane.h"
+#include "web/connection/memory_budget.h"
 #include "web/connection/server.h"
 #include "web/connection/streams.h"
 #include "web/log.h"
@@ -19,6 +21,10 @@ struct ServerParts {
   Log& log;
   const SteadyClock clock;
 
+  // Connections and streams give back to these when they go.
+  MemoryBudget memory;
+  AddressShares shares{};
+
   ConnectionTable table;
   Streams streams;
   std::unique_ptr<WorkLane> durable{};
@@ -28,6 +34,9 @@ struct ServerParts {
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> served{0};
   std::atomic<std::size_t> refused{0};
+  std::atomic<std::size_t> closedForMemory{0};
+  std::atomic<std::size_t> gaveWay{0};
+  std::atomic<std::size_t> refusedForShare{0};
 };
 
 }  // namespace glitch_protocol::web

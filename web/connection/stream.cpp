@@ -23,10 +23,11 @@ void Stream::send(std::shared_ptr<const std::string> bytes) {
   // the bound.
   if (unsent_ > bound_) {
     state_ = State::dropped;
-    queue_ = {};
+    emptyQueue();
   } else {
     unsent_ += bytes->size();
     queue_.push_back(std::move(bytes));
+    owner_.queuedEvents().add(queue_.back());
   }
   announce();
 }
@@ -75,8 +76,15 @@ void Stream::advance(std::size_t bytes) {
   offset_ += bytes;
   if (offset_ < queue_.front()->size()) return;
   offset_ = 0;
+  owner_.queuedEvents().remove(queue_.front());
   queue_.erase(queue_.begin());
-  if (queue_.empty()) queue_ = {};  // a quiet stream keeps no memory
+  if (queue_.empty()) emptyQueue();  // a quiet stream keeps no memory
+}
+
+// With mutex_ held.
+void Stream::emptyQueue() {
+  for (const auto& event : queue_) owner_.queuedEvents().remove(event);
+  std::vector<std::shared_ptr<const std::string>>().swap(queue_);  // `queue_ = {}` would keep its memory
 }
 
 bool Stream::listenIn() {
@@ -96,7 +104,7 @@ Stream::Ending Stream::close() {
   {
     const std::lock_guard lock(mutex_);
     before = std::exchange(state_, State::closed);
-    queue_ = {};
+    emptyQueue();
   }
   if (before == State::finishing) {
     transport_.finishSending();
@@ -110,6 +118,11 @@ Stream::Ending Stream::close() {
 
 void Stream::beat(const std::shared_ptr<const std::string>& comment, TimePoint before) {
   if (stuckSince_ == TimePoint::max() && lastSent_ <= before) send(comment);
+}
+
+std::size_t Stream::heldBytes() {
+  const std::lock_guard lock(mutex_);
+  return queue_.empty() ? 0 : owner_.queuedEvents().shareOf(queue_);
 }
 
 bool Stream::isStuckSince(TimePoint before) const {

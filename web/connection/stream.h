@@ -43,8 +43,11 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   Ending close();
 
   int descriptor() const { return transport_.descriptor(); }
+  void limitSilence(std::chrono::milliseconds silence) { transport_.limitSilence(silence); }
   /// Queues `comment` when nothing was sent since `before`.
   void beat(const std::shared_ptr<const std::string>& comment, TimePoint before);
+  /// What closing it would free, shared events by their part.
+  std::size_t heldBytes();
   /// Whether it has been stalled, or finishing, since `before`.
   bool isStuckSince(TimePoint before) const;
 
@@ -59,6 +62,7 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   /// The first unsent piece, without bytes when there is none.
   Piece front();
   void advance(std::size_t bytes);
+  void emptyQueue();
   void announce();
 
   // Constant after construction.

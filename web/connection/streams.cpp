@@ -11,6 +11,7 @@ namespace glitch_protocol::web {
 namespace {
 
 constexpr std::chrono::milliseconds lookInterval{1'000};
+constexpr std::chrono::milliseconds reliefInterval{20};
 
 const std::shared_ptr<const std::string>& heartbeatComment() {
   static const auto comment = std::make_shared<const std::string>(":\n\n");
@@ -19,12 +20,12 @@ const std::shared_ptr<const std::string>& heartbeatComment() {
 
 }  // namespace
 
-Streams::Streams(Settings settings, Clock clock, Log& log, std::function<void()> gone)
-    : settings_(settings),
-      clock_(std::move(clock)),
+Streams::Streams(Settings settings, MemoryBudget& memory, Log& log, Hooks hooks)
+    : settings_(std::move(settings)),
       log_(log),
-      gone_(std::move(gone)),
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+      hooks_(std::move(hooks)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      queuedEvents_(memory) {
   if (!epoll_) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   epoll_event event{};
   event.events = EPOLLIN;
@@ -84,15 +85,17 @@ void Streams::announce(std::shared_ptr<Stream> stream) {
 
 void Streams::run() {
   std::array<epoll_event, 256> events{};
+  std::chrono::milliseconds interval = lookInterval;
   while (!stopping_.load()) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
-                                   static_cast<int>(lookInterval.count()));
+                                   static_cast<int>(interval.count()));
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       event.data.fd == wake_.descriptor() ? wake_.clear() : attend(event.data.fd, event.events);
     }
     handleNews();
     lookAtTheClock();
+    interval = hooks_.relieve() ? lookInterval : reliefInterval;
   }
   handleNews();
   while (!entries_.empty()) close(entries_.begin()->first);
@@ -126,6 +129,8 @@ void Streams::handleNews() {
 
 void Streams::adopt(std::shared_ptr<Stream> stream) {
   const int descriptor = stream->descriptor();
+  // The next heartbeat after the peer vanished comes within one interval, and must fail within the other.
+  stream->limitSilence(settings_.heartbeat * 3 / 4);
   Entry& entry = entries_[descriptor];
   entry.stream = std::move(stream);
   epoll_event event{};
@@ -137,7 +142,7 @@ void Streams::adopt(std::shared_ptr<Stream> stream) {
 }
 
 void Streams::flush(Entry& entry) {
-  switch (entry.stream->flush(clock_())) {
+  switch (entry.stream->flush(settings_.clock())) {
     case Stream::Progress::caughtUp:
       return waitFor(entry, Waiting::forEvents);
     case Stream::Progress::stalled:
@@ -164,11 +169,11 @@ void Streams::close(int descriptor) {
     if (stream->close() == Stream::Ending::dropped) dropped_.fetch_add(1);
   });
   count_.fetch_sub(1);
-  gone_();
+  hooks_.gone();
 }
 
 void Streams::lookAtTheClock() {
-  const auto now = clock_();
+  const auto now = settings_.clock();
   if (!tickAsked_.exchange(false) && now - lastLook_ < lookInterval) return;
   lastLook_ = now;
   std::vector<int> stuck;
@@ -177,6 +182,15 @@ void Streams::lookAtTheClock() {
     if (entry.stream->isStuckSince(now - settings_.writeDeadline)) stuck.push_back(descriptor);
   }
   for (int descriptor : stuck) close(descriptor);
+}
+
+std::vector<MemoryHolder> Streams::holders() const {
+  std::vector<MemoryHolder> holders;
+  for (const auto& [descriptor, entry] : entries_) {
+    if (const std::size_t bytes = entry.stream->heldBytes(); bytes > 0)
+      holders.push_back({bytes, descriptor});
+  }
+  return holders;
 }
 
 template <class Step>

@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "web/connection/memory_budget.h"
+#include "web/connection/queued_events.h"
 #include "web/connection/stream.h"
 #include "web/connection/wake.h"
 #include "web/log.h"
@@ -31,10 +33,17 @@ class Streams {
     std::size_t bufferBytes;
     std::chrono::milliseconds heartbeat;
     std::chrono::milliseconds writeDeadline;
+    Clock clock;
+  };
+  /// Called on the thread of the streams.
+  struct Hooks {
+    std::function<void()> gone;  ///< after each stream's end
+    /// Whenever the thread is awake, so soon after `askForRelief`; and soon again if it returns false.
+    std::function<bool()> relieve;
   };
 
-  /// `gone` is called after each stream's end. `log` must outlive this.
-  Streams(Settings settings, Clock clock, Log& log, std::function<void()> gone);
+  /// `memory` and `log` must outlive this.
+  Streams(Settings settings, MemoryBudget& memory, Log& log, Hooks hooks);
   /// Stops first.
   ~Streams();
 
@@ -49,12 +58,20 @@ class Streams {
   void finishAll();
   /// Looks at heartbeats and deadlines now.
   void tick();
+  /// Has `relieve` called.
+  void askForRelief() { wake_.signal(); }
 
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
   std::size_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
   /// For Stream: there is something to do for it.
   void announce(std::shared_ptr<Stream> stream);
+  QueuedEvents& queuedEvents() { return queuedEvents_; }
+
+  // For `relieve`, on the thread of the streams.
+  std::vector<MemoryHolder> holders() const;
+  /// Closes that stream.
+  void cut(int descriptor) { close(descriptor); }
 
  private:
   enum class Waiting { forEvents, forRoom };
@@ -80,12 +97,12 @@ class Streams {
 
   // Constant after construction.
   const Settings settings_;
-  const Clock clock_;
   Log& log_;
-  const std::function<void()> gone_;
+  const Hooks hooks_;
   const Descriptor epoll_;
 
   // Locks itself.
+  QueuedEvents queuedEvents_;
   Wake wake_;
   std::atomic<std::size_t> count_{0};
   std::atomic<std::size_t> dropped_{0};

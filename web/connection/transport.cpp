@@ -1,5 +1,7 @@
 #include "web/connection/transport.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 
@@ -17,7 +19,8 @@ Transfer socketResult(ssize_t result, Transfer::State wouldBlock) {
 
 }  // namespace
 
-Transport::Transport(Descriptor socket, SslSession ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {
+Transport::Transport(Descriptor socket, SslSession ssl, AddressShares::Place place)
+    : place_(std::move(place)), socket_(std::move(socket)), ssl_(std::move(ssl)) {
   if (!ssl_) return;
   SSL_set_fd(ssl_.get(), socket_.get());
   SSL_set_accept_state(ssl_.get());
@@ -63,6 +66,11 @@ void Transport::finishSending() {
     SSL_shutdown(ssl_.get());
   }
   ::shutdown(socket_.get(), SHUT_WR);
+}
+
+void Transport::limitSilence(std::chrono::milliseconds silence) {
+  const auto milliseconds = static_cast<unsigned>(silence.count());
+  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
 Transfer Transport::tlsResult(int result, std::size_t bytes) const {

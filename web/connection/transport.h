@@ -2,11 +2,13 @@
 
 #include <openssl/ssl.h>
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
 
+#include "web/connection/address_shares.h"
 #include "web/connection/descriptor.h"
 
 namespace glitch_protocol::web {
@@ -33,8 +35,8 @@ struct Transfer {
 /// A connected socket that never blocks, in the clear or encrypted. *One thread at a time.*
 class Transport {
  public:
-  /// The socket must be non-blocking.
-  Transport(Descriptor socket, SslSession ssl);
+  /// The socket must be non-blocking. `place` is given back when the socket closes.
+  Transport(Descriptor socket, SslSession ssl, AddressShares::Place place = {});
 
   int descriptor() const { return socket_.get(); }
   bool secure() const { return ssl_ != nullptr; }
@@ -48,11 +50,15 @@ class Transport {
   bool hasBuffered() const;
   /// Tells the peer that nothing more is sent; it can still be read from.
   void finishSending();
+  /// Lets the system break the connection once the peer has acknowledged nothing of what was sent, or taken
+  /// nothing, for so long. Does nothing on a Unix socket.
+  void limitSilence(std::chrono::milliseconds silence);
 
  private:
   Transfer tlsResult(int result, std::size_t bytes) const;
 
-  // The session goes before its socket.
+  // The session goes before its socket, the socket before its place.
+  AddressShares::Place place_;
   Descriptor socket_;
   SslSession ssl_;
 };

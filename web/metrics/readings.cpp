@@ -25,6 +25,31 @@ void addOfEngine(Metrics& metrics, Engine& engine) {
                }});
 }
 
+void addOfPressure(Metrics& metrics, const ConnectionServer& server) {
+  metrics.add({"auth_server_connection_memory_bytes",
+               gauge,
+               "Bytes received, unsent or queued that are held for all connections and streams.",
+               {},
+               [&server] { return number(server.pressure().heldBytes); }});
+  metrics.add({"auth_server_connection_memory_max_bytes",
+               gauge,
+               "How many of them may be held (connection_memory).",
+               {},
+               [&server] { return number(server.pressure().maxHeldBytes); }});
+  constexpr std::string_view closed = "Connections and streams that were closed to make room for others.";
+  metrics.add({"auth_server_connections_closed_total", counter, closed, {{"cause", "memory"}}, [&server] {
+                 return number(server.pressure().closedForMemory);
+               }});
+  metrics.add({"auth_server_connections_closed_total", counter, closed, {{"cause", "idle"}}, [&server] {
+                 return number(server.pressure().gaveWay);
+               }});
+  metrics.add({"auth_server_connections_refused_total",
+               counter,
+               "Connections that were refused because their address had its share.",
+               {{"cause", "address_share"}},
+               [&server] { return number(server.pressure().refusedForShare); }});
+}
+
 void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
   metrics.add(
       {"auth_server_connections_open", gauge, "Connections that are open, streams included.", {}, [&server] {
@@ -50,6 +75,7 @@ void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
                "Event streams that were dropped because nobody read them.",
                {},
                [&server] { return number(server.streamsDropped()); }});
+  addOfPressure(metrics, server);
 }
 
 }  // namespace

@@ -54,6 +54,11 @@ WorldSettings worldSettings(const StubSettings& settings, const std::shared_ptr<
 ConnectionLimits connectionLimits(const Config& config) {
   ConnectionLimits limits;
   limits.maxConnections = config.maxConnections;
+  limits.maxConnectionsPerAddress = config.maxConnectionsPerAddress;
+  limits.shareOf = [proxies = config.trustedProxies](std::string_view peer) {
+    return web::shareOf(peer, proxies);
+  };
+  limits.memory = config.connectionMemory;
   limits.workers = config.workers;
   limits.durableThreads = threadsForWriting;
   limits.slowThreads = 1;

@@ -131,14 +131,16 @@ TEST_CASE("a client that never ends its sending is closed after a closing answer
   }));
 }
 
-TEST_CASE("past the connection cap clients are told busy, and served again when there is room") {
+TEST_CASE(
+    "past the connection cap, with all in use, clients are told busy, and served again when there is room") {
   auto limits = smallLimits();
   limits.maxConnections = 5;
   TestServer server({}, limits);
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 5; ++i) {
     clients.push_back(std::make_unique<RawClient>(server.address()));
-    CHECK(clients.back()->say(plainGet).answer().status == 200);
+    clients.back()->say("POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+    CHECK(clients.back()->hears("100 Continue\r\n\r\n"));
   }
   RawClient late(server.address());
   const auto answer = late.say(plainGet).answer();

@@ -1,0 +1,162 @@
+// Each address's share of the connections, and who gives way at the cap.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/web/connection/fixture.h"
+#include "web/connection/address.h"
+#include "web/connection/address_shares.h"
+
+namespace glitch_protocol::web::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string halfHead = "GET /x HTTP/1.1\r\nHost: a\r\n";
+const std::string streamGet = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// A client of address 127.0.0.<host>.
+RawClient clientFrom(const TestServer& server, int host) {
+  Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const SocketAddress own = parseAddress("127.0.0." + std::to_string(host) + ":0");
+  REQUIRE(::bind(socket.get(), own.get(), own.length) == 0);
+  return RawClient(server.address(), std::move(socket));
+}
+
+void streamOrAnswer(const httplib::Request& request, httplib::Response&, Exchange& exchange) {
+  if (request.path == "/stream") exchange.stream.emplace();
+}
+
+/// Every address but 127.0.0.9 has a share.
+ConnectionLimits limitsWith(std::size_t total, std::size_t perAddress) {
+  ConnectionLimits limits = smallLimits();
+  limits.maxConnections = total;
+  limits.maxConnectionsPerAddress = perAddress;
+  limits.shareOf = [](std::string_view peer) { return std::string(peer == "127.0.0.9" ? "" : peer); };
+  return limits;
+}
+
+/// The client has been answered once, so its connection is idle or will be in a moment.
+RawClient idleClient(TestServer& server, int host) {
+  RawClient client = clientFrom(server, host);
+  CHECK(client.say(plainGet).answer().status == 200);
+  return client;
+}
+
+}  // namespace
+
+TEST_CASE("a share counts places, gives them back, and remembers no name that has none") {
+  AddressShares shares;
+  {
+    AddressShares::Place first = shares.take("a", 2);
+    const AddressShares::Place second = shares.take("a", 2);
+    CHECK(first);
+    CHECK(second);
+    CHECK_FALSE(shares.take("a", 2));
+    CHECK(shares.take("b", 2));
+    const AddressShares::Place moved = std::move(first);
+    CHECK(shares.held("a") == 2);
+  }
+  CHECK(shares.held("a") == 0);
+  CHECK(shares.take("a", 1));
+}
+
+TEST_CASE("an address with its share of connections is told busy and closed, others are served") {
+  TestServer server(streamOrAnswer, limitsWith(100, 3));
+  std::vector<RawClient> mine;
+  mine.push_back(idleClient(server, 1));
+  mine.push_back(clientFrom(server, 1));
+  mine.back().say(streamGet);
+  CHECK(mine.back().answer().status == 200);
+  mine.push_back(clientFrom(server, 1));
+  mine.back().say(halfHead);
+
+  RawClient fourth = clientFrom(server, 1);
+  const auto refused = fourth.say(plainGet).answer();
+  CHECK(refused.status == 503);
+  CHECK(refused.header("Retry-After") == "1");
+  CHECK(fourth.closed());
+  CHECK(server.server.pressure().refusedForShare == 1);
+  CHECK(idleClient(server, 2).isOpen());
+
+  // An ended stream gives its place back as any other connection does.
+  mine.erase(mine.begin() + 1);
+  CHECK(eventually([&] { return clientFrom(server, 1).say(plainGet).answer().status == 200; }));
+  for (const RawClient& client : mine) CHECK(client.isOpen());
+}
+
+TEST_CASE("the share of an address is a quarter of the connections in force unless it is given") {
+  TestServer server({}, limitsWith(8, 0));
+  const RawClient first = idleClient(server, 1);
+  const RawClient second = idleClient(server, 1);
+  CHECK(clientFrom(server, 1).say(plainGet).answer().status == 503);
+  CHECK(clientFrom(server, 2).say(plainGet).answer().status == 200);
+}
+
+TEST_CASE("whose connections count towards no share may have all of them") {
+  TestServer server({}, limitsWith(8, 1));
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 8; ++i) clients.push_back(idleClient(server, 9));
+  for (const RawClient& client : clients) CHECK(client.isOpen());
+}
+
+TEST_CASE("an address that is refused again and again takes no place from others") {
+  TestServer server({}, limitsWith(4, 1));
+  const RawClient holder = idleClient(server, 1);
+  // Refused connections stay for a moment, since their clients may still be sending.
+  std::vector<RawClient> refused;
+  for (int i = 0; i < 200; ++i) refused.push_back(clientFrom(server, 1));
+  CHECK(eventually([&] { return server.server.pressure().refusedForShare == 200; }));
+  std::vector<RawClient> others;
+  for (int host = 2; host < 5; ++host) others.push_back(idleClient(server, host));
+  CHECK(holder.isOpen());
+  CHECK(server.server.pressure().gaveWay == 0);
+  CHECK(server.server.openConnections() <= 4 + 64);
+}
+
+TEST_CASE("at the cap the connection that is idle longest gives way, streams and requests do not") {
+  TestServer server(streamOrAnswer, limitsWith(5, 5));
+  RawClient stream = clientFrom(server, 2);
+  CHECK(stream.say(streamGet).answer().status == 200);
+  RawClient busy = clientFrom(server, 2);
+  busy.say(
+      "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n"
+      "Content-Type: application/json\r\n\r\n");
+  CHECK(busy.hears("100 Continue\r\n\r\n"));
+  server.clock.advance(1s);
+  RawClient oldest = idleClient(server, 3);
+  server.clock.advance(5s);
+  RawClient silent = clientFrom(server, 4);
+  REQUIRE(eventually([&] { return server.server.openConnections() == 4; }));
+  server.clock.advance(1s);
+  RawClient youngest = idleClient(server, 5);
+
+  server.clock.advance(1s);
+  RawClient next = idleClient(server, 6);
+  CHECK(oldest.closed());
+  CHECK(silent.isOpen());
+  server.clock.advance(1s);
+  RawClient afterNext = idleClient(server, 7);
+  CHECK(silent.closed());
+  CHECK(youngest.isOpen());
+  CHECK(next.isOpen());
+  CHECK(server.server.pressure().gaveWay == 2);
+  CHECK(stream.isOpen());
+  CHECK(busy.say("b").answer().status == 200);
+}
+
+TEST_CASE("a thousand clients at a cap of twenty are all served, each in the place of an idle one") {
+  TestServer server({}, limitsWith(20, 20));
+  std::vector<RawClient> clients;
+  int served = 0;
+  for (int i = 0; i < 1000; ++i) {
+    clients.push_back(clientFrom(server, 1 + i % 50));
+    served += clients.back().say(plainGet).answer().status == 200;
+  }
+  CHECK(served == 1000);
+  CHECK(server.server.openConnections() <= 20 + 32);
+  CHECK(server.server.pressure().gaveWay >= 1000 - 20 - 32);
+}
+
+}  // namespace glitch_protocol::web::testing

@@ -1,0 +1,63 @@
+// How many connections each address holds, so that none holds them all.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace glitch_protocol::web {
+
+/// Counts the connections of each address (or group of addresses; any name will do) that holds one: as many
+/// entries as connections at most. *Thread-safe.*
+class AddressShares {
+ private:
+  struct Share;
+  using Entry = std::pair<const std::string, Share>;
+
+ public:
+  /// One connection's place in its address's share, given back in the destructor; or none. The AddressShares
+  /// must outlive it. *One thread at a time.*
+  class Place {
+   public:
+    Place() = default;
+    ~Place();
+    Place(Place&& other) noexcept : entry_(std::exchange(other.entry_, nullptr)) {}
+    Place& operator=(Place&& other) noexcept {
+      std::swap(entry_, other.entry_);
+      return *this;
+    }
+    explicit operator bool() const { return entry_ != nullptr; }
+
+   private:
+    friend class AddressShares;
+    explicit Place(Entry* entry) : entry_(entry) {}
+
+    Entry* entry_ = nullptr;
+  };
+
+  AddressShares() = default;
+  AddressShares(const AddressShares&) = delete;
+  AddressShares& operator=(const AddressShares&) = delete;
+
+  /// One more place for `name`; none when it has `max` already.
+  Place take(const std::string& name, std::size_t max);
+
+  /// The places that `name` has.
+  std::size_t held(const std::string& name) const;
+
+ private:
+  struct Share {
+    AddressShares* owner = nullptr;
+    std::size_t held = 0;
+  };
+
+  void giveBack(Entry& entry);
+
+  // Guarded by mutex_. Entries keep their addresses until they are erased.
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Share> shares_;
+};
+
+}  // namespace glitch_protocol::web

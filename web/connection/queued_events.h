@@ -1,0 +1,40 @@
+// What the events that wait for slow readers of streams cost.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "web/connection/memory_budget.h"
+
+namespace glitch_protocol::web {
+
+/// Charges the budget for the events in the queues of all streams: the text of each event once, however many
+/// streams share it, and its place in each queue. *Thread-safe.*
+class QueuedEvents {
+ public:
+  using Event = std::shared_ptr<const std::string>;
+
+  /// `budget` must outlive this.
+  explicit QueuedEvents(MemoryBudget& budget) : budget_(budget) {}
+
+  /// One more queue holds the event, and keeps it alive until `remove`.
+  void add(const Event& event);
+  void remove(const Event& event);
+
+  /// The bytes that closing a stream with this queue would free, where those of a shared event are divided
+  /// among the streams that share it.
+  std::size_t shareOf(const std::vector<Event>& queue) const;
+
+ private:
+  MemoryBudget& budget_;
+
+  // Guarded by mutex_. By the address of the text: how many queues hold it, at least 1.
+  mutable std::mutex mutex_;
+  std::unordered_map<const std::string*, std::size_t> holders_;
+};
+
+}  // namespace glitch_protocol::web
