@@ -63,6 +63,11 @@ describe('the metrics', () => {
       'auth_server_request_duration_seconds_count{route="/api/auth/verify"}': 5,
       'auth_server_request_duration_seconds_bucket{route="/api/auth/verify",le="+Inf"}': 5,
       'auth_server_hashes_waiting': 0,
+      'auth_server_connection_memory_bytes': 0,
+      'auth_server_connection_memory_max_bytes': 64 * 1024 * 1024,
+      'auth_server_connections_closed_total{cause="memory"}': 0,
+      'auth_server_connections_closed_total{cause="idle"}': 0,
+      'auth_server_connections_refused_total{cause="address_share"}': 0,
     };
     for (const [name, number] of Object.entries(expected)) assert.equal(closed.get(name), number, name);
     assert.ok(closed.get('auth_server_commit_writes_sum') >= closed.get('auth_server_commit_writes_count'));

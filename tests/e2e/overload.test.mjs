@@ -1,6 +1,7 @@
 // Too many of everything: connections, sign-ins, bytes unread, files; and clients that are slow on purpose.
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { checkAnswer, freshEmail, goodPassword, parseAnswers } from './client.mjs';
@@ -54,9 +55,10 @@ describe('many connections', () => {
     assert.equal((await poor.stop()).code, 0);
   });
 
-  it('at max_connections a further client is told 503 and closed, and room returns', async () => {
-    const small = await start({ settings: { max_connections: '16' } });
+  it('at max_connections, all in use, a further client is told 503 and closed, and room returns', async () => {
+    const small = await start({ settings: { max_connections: '16', max_connections_per_address: '16' } });
     const held = await Promise.all(Array.from({ length: 16 }, () => small.connect()));
+    for (const socket of held) socket.write('GET /healthz HTTP/1.1\r\nHo');
     await until(async () => {
       const socket = await small.connect();
       socket.write(healthy);
@@ -68,6 +70,34 @@ describe('many connections', () => {
     for (const socket of held) socket.destroy();
     await until(() => small.get('/healthz', { agent: false }).then((answer) => answer.status === 200, () => false), 'room for a client');
     assert.equal((await small.stop()).code, 0);
+  });
+});
+
+describe('one client among others', () => {
+  it('an address that holds its share is told 503, and others are served', async () => {
+    const shared = await start({ settings: { max_connections: '16' } });  // a quarter is 4
+    const held = await Promise.all(Array.from({ length: 4 }, () => shared.connect()));
+    for (const socket of held) socket.write('GET /healthz HTTP/1.1\r\nHo');
+    const refused = await shared.connect();
+    refused.write(healthy);
+    await within(refused.finished, 'the refusal');
+    const [answer] = parseAnswers(refused.received);
+    checkAnswer(answer);
+    assert.equal(answer.json.code, 'SERVER_BUSY');
+    const elsewhere = new http.Agent({ localAddress: '127.0.0.2' });
+    assert.equal((await shared.get('/healthz', { agent: elsewhere })).status, 200);
+    elsewhere.destroy();
+    for (const socket of held) socket.destroy();
+    assert.equal((await shared.stop()).code, 0);
+  });
+
+  it('a proxy that is trusted holds more than a share', async () => {
+    const proxied = await start({ settings: { max_connections: '16', trusted_proxies: '127.0.0.1' } });
+    const held = await Promise.all(Array.from({ length: 12 }, () => proxied.connect()));
+    for (const socket of held) socket.write('GET /healthz HTTP/1.1\r\nHo');
+    assert.equal((await proxied.get('/healthz', { agent: false })).status, 200);
+    for (const socket of held) socket.destroy();
+    assert.equal((await proxied.stop()).code, 0);
   });
 });
 

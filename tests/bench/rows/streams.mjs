@@ -5,7 +5,7 @@ import { credentials, interleave, load, loadCommand, loaderCore, median, medianO
 const count = Number(process.env.BENCH_STREAMS ?? 10_000);
 const idleSeconds = Math.min(20, 7 * Number(process.env.BENCH_SECONDS ?? 3));  // one heartbeat of every stream
 const perUser = 1000;  // as many as a configuration may allow
-const settings = { max_connections: count + 200, max_streams_per_user: perUser };
+const settings = { max_connections: count + 200, max_connections_per_address: count + 200, max_streams_per_user: perUser };
 const connections = 32;
 
 async function broadcast(streams, others) {
