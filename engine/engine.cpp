@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <exception>
 #include <map>
 #include <utility>
 
@@ -56,6 +57,7 @@ Engine::Parts::Parts(DatabaseAdapter& databaseAdapter, CacheAdapter& cacheAdapte
                       for (const UserId& owner : owners) sessionCache.forgetList(owner);
                     },
                 .failed = config.onBackgroundError}),
+      anonymousEvents(clock),
       sessions({database, sessionCache, broadcaster, recorder, clock, random, config}),
       socketBroadcaster(broadcaster) {}
 
@@ -63,7 +65,13 @@ Engine::Engine(DatabaseAdapter& database, CacheAdapter& cache, SocketBroadcaster
                EngineConfig config, Clock& clock, RandomSource& random)
     : parts_(std::make_unique<Parts>(database, cache, broadcaster, std::move(config), clock, random)) {}
 
-Engine::~Engine() = default;
+Engine::~Engine() {
+  try {
+    parts_->recordAnonymous(AnonymousEvents::Counts::all);
+  } catch (const std::exception& error) {
+    parts_->reportFailure(error.what());
+  }
+}
 
 // --- Tokens
 // -------------------------------------------------------------------------------------------------------
@@ -279,13 +287,24 @@ Engine::HashingLoad Engine::hashingLoad() const {
   return {load.running, load.waiting};
 }
 
+Engine::UnrecordedEvents Engine::unrecordedEvents() const {
+  return {parts_->anonymousEvents.counted(), parts_->recorder.lost()};
+}
+
 // --- Neighbours
 // ---------------------------------------------------------------------------------------------------
 
 void Engine::record(AuditEvent event) {
   event.client = toStore(event.client);
-  parts_->recorder.add(std::move(event));
+  if (event.userId) return parts_->recorder.add(std::move(event));
+  for (AuditEvent& row : parts_->anonymousEvents.admit(std::move(event)))
+    parts_->recorder.add(std::move(row));
 }
+
+void Engine::Parts::recordAnonymous(AnonymousEvents::Counts which) {
+  if (auto row = anonymousEvents.takeCount(which)) recorder.add(std::move(*row));
+}
+
 void Engine::flushRecords() {
   parts_->recorder.flush();
 }

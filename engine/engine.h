@@ -180,7 +180,7 @@ class Engine {
   void stopCleanupJob();
 
   /// Adds an event to the account history in the background, together with others. User agents are cut at 512
-  /// bytes.
+  /// bytes. Of events without a user 1,000 an hour are recorded, the rest is counted in one (anonymous_events.h).
   void record(AuditEvent);
   /// Writes what is waiting to be recorded, now.
   void flushRecords();
@@ -202,6 +202,12 @@ class Engine {
     std::size_t waiting = 0;
   };
   HashingLoad hashingLoad() const;
+  /// Events handed to record() that got no row of their own, since the engine was made.
+  struct UnrecordedEvents {
+    std::uint64_t counted = 0;  ///< told in a row together
+    std::uint64_t lost = 0;     ///< came while too many waited for the database
+  };
+  UnrecordedEvents unrecordedEvents() const;
 
   // --- Neighbours
   // -----------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ void inBatches(DatabaseAdapter& database, Purge purge) {
 }  // namespace
 
 void Engine::cleanupExpiredSessions() {
+  parts_->recordAnonymous(AnonymousEvents::Counts::finished);
   const Lock lock(parts_->cache);
   if (!lock.held()) return;
   parts_->endExpired();

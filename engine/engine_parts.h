@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/access_token.h"
+#include "engine/anonymous_events.h"
 #include "engine/cleanup_job.h"
 #include "engine/engine.h"
 #include "engine/password_hasher.h"
@@ -35,6 +36,7 @@ struct Engine::Parts {
   PasswordHasher& hasher;
   SessionCache sessionCache;
   Recorder recorder;
+  AnonymousEvents anonymousEvents;
   Sessions sessions;
   SocketBroadcaster& socketBroadcaster;
   CleanupJob cleanupJob;
@@ -46,6 +48,7 @@ struct Engine::Parts {
   EndedSessions endOne(const SessionId&, const UserId&, std::string_view reason, std::string_view event);
   EndedSessions endReused(Writer&, const Session&, const ClientInfo& presentedBy);
   void endExpired();
+  void recordAnonymous(AnonymousEvents::Counts);
   void tellChangedElsewhere(const UserId&, const ListeningUser&);
   void reportFailure(std::string_view what) const {
     if (config.onBackgroundError) config.onBackgroundError(what);

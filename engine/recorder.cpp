@@ -46,7 +46,10 @@ void Recorder::tie(const SessionId& session, const std::optional<SocketId>& sock
 
 void Recorder::add(AuditEvent event) {
   const std::lock_guard lock(mutex_);
-  if (waiting_.events.size() >= maxEvents) return;
+  if (waiting_.events.size() >= maxEvents) {
+    ++lost_;
+    return;
+  }
   waiting_.events.push_back(std::move(event));
   wake();
 }
@@ -126,7 +129,10 @@ void Recorder::putBack(Batch&& batch) {
   }
   waiting_.tied.merge(batch.tied);  // what came meanwhile is younger and stays
   std::move(waiting_.events.begin(), waiting_.events.end(), std::back_inserter(batch.events));
-  if (batch.events.size() > maxEvents) batch.events.resize(maxEvents);
+  if (batch.events.size() > maxEvents) {
+    lost_ += batch.events.size() - maxEvents;
+    batch.events.resize(maxEvents);
+  }
   waiting_.events = std::move(batch.events);
   writing_.clear();
 }
@@ -137,6 +143,11 @@ std::optional<TimePoint> Recorder::pendingActivity(const SessionId& session) con
     return found->second;
   if (const auto found = writing_.find(session); found != writing_.end()) return found->second;
   return std::nullopt;
+}
+
+std::uint64_t Recorder::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
 }
 
 }  // namespace glitch_protocol

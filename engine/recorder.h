@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -46,6 +47,8 @@ class Recorder {
 
   /// When the session was last used, if that is not in the database yet.
   std::optional<TimePoint> pendingActivity(const SessionId&) const;
+  /// How many events were dropped because too many were waiting.
+  std::uint64_t lost() const;
 
  private:
   struct Batch {
@@ -74,6 +77,7 @@ class Recorder {
   // guarded by mutex_
   Batch waiting_;
   std::unordered_map<SessionId, TimePoint> writing_;  // out of waiting_, not yet in the database
+  std::uint64_t lost_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -370,17 +370,22 @@ TEST_CASE("the audit log shows what happened, the newest last, of everybody or o
   machine.run({"user", "enable", alice});
   machine.run({"user", "passwd", alice}, "marmalade skies 43\n");
 
+  machine.open()->database().write([](Writer& writer) {
+    writer.insertAuditEvent({{}, "LOGIN_FAILED", {}, {}, {"", "17 more for unknown accounts"}});
+  });
+
   const std::string aliceId = member(machine.run({"user", "list", "--json"}).out, "id");
   const Result table = machine.run({"audit"});
   CHECK(table.exitCode == ExitCode::done);
   CHECK(table.err.empty());
   CHECK(events(table.out) ==
-        "USER_ADDED USER_ADDED LOGIN_SUCCEEDED LOGIN_FAILED LOGIN_FAILED LOGIN_SUCCEEDED "
+        "LOGIN_FAILED USER_ADDED USER_ADDED LOGIN_SUCCEEDED LOGIN_FAILED LOGIN_FAILED LOGIN_SUCCEEDED "
         "SESSION_TERMINATED SESSION_TERMINATED SESSION_TERMINATED USER_DISABLED USER_ENABLED "
         "PASSWORD_CHANGED ");
   CHECK(contains(table.out, " bob@example.com "));
   CHECK(contains(table.out, "203.0.113.7\\x1b[2J"));
   CHECK(contains(table.out, "gadget\\x1b[31m"));
+  CHECK(contains(table.out, "17 more for unknown accounts"));
   CHECK(contains(table.out, "auth-server token mint"));
   CHECK(contains(table.out, "auth-server session terminate"));
 
@@ -416,6 +421,10 @@ TEST_CASE("what commands do is told in the server's log, once and in order") {
   machine.run({"user", "disable", alice});
   machine.run({"user", "enable", alice});
   machine.run({"token", "mint", "--user", alice});
+  // The count of strangers' failures: no command either.
+  open->database().write([](Writer& writer) {
+    writer.insertAuditEvent({{}, "LOGIN_FAILED", {}, {}, {"", "17 more for unknown accounts"}});
+  });
   commands.writeNew();
   commands.writeNew();
   const std::string id = open->accounts().getUserByEmail(alice).id.str();

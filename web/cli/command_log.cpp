@@ -36,7 +36,9 @@ CommandLog::CommandLog(DatabaseAdapter& database, Log& log) : database_(database
 CommandLog::Acts CommandLog::read() {
   Acts acts;
   database_.read([&](Reader& reader) { acts.events = reader.listLatestAuditEvents(eventsLookedAt); });
-  std::erase_if(acts.events, [](const AuditEvent& event) { return !event.client.ipAddress.empty(); });
+  // A command has no address, and concerns a user: a row with neither counts strangers' failed sign-ins.
+  std::erase_if(acts.events,
+                [](const AuditEvent& event) { return !event.client.ipAddress.empty() || !event.userId; });
   std::ranges::reverse(acts.events);
   for (const AuditEvent& event : acts.events) acts.keys.insert(keyOf(event));
   return acts;
