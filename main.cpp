@@ -18,6 +18,7 @@
 #include "store/memory_cache.h"
 #include "store/sqlite_database.h"
 #include "web/api.h"
+#include "web/cli/bounded_stream.h"
 #include "web/cli/change_watch.h"
 #include "web/cli/command_log.h"
 #include "web/cli/instance_lock.h"
@@ -43,7 +44,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto changePollInterval = 250ms;  // a command's changes take effect within a second
-constexpr auto stopGrace = 9s;  // what follows takes its time too, and all of it is to take at most 10 s
+constexpr auto stopGrace = 8s;              // the last writes and lines follow; all of it takes at most 10 s
 
 store::SqliteOptions sqliteOptions(const web::Config& config, store::Checkpointing checkpointing) {
   store::SqliteOptions options;
@@ -62,7 +63,7 @@ EngineConfig engineConfig(const web::Config& config, web::Log& log) {
   EngineConfig result = config.engine;
   result.jwtSecret = web::loadJwtSecret(config, systemRandom());
   result.onBackgroundError = [&log](std::string_view what) {
-    log.write(web::LogLevel::error, "background_work_failed", {{"reason", what}});
+    log.writeRepeatable(web::LogLevel::error, "background_work_failed", "", {{"reason", what}});
   };
   return result;
 }
@@ -123,11 +124,12 @@ void watch(web::Signals& signals, web::ConnectionServer& server, const web::Conf
   for (;;) {
     const auto signal = signals.wait(changePollInterval);
     if (signal == web::Signal::stop) return;
+    log.writeDueSums();
     if (signal == web::Signal::reload) reloadTls(server, config, log);
     try {
       changes.poll();
     } catch (const StoreError& failure) {
-      log.write(web::LogLevel::error, "store_failed", {{"reason", failure.what()}});
+      log.writeRepeatable(web::LogLevel::error, "store_failed", "", {{"reason", failure.what()}});
     }
   }
 }
@@ -162,6 +164,7 @@ void serve(const web::LoadedConfig& loaded) {
   if (metrics) {
     web::addReadings(*metrics, engine, server);
     web::addCacheReadings(*metrics, {[&cache] { return cache.size(); }, [&cache] { return cache.bytes(); }});
+    web::addLogReadings(*metrics, log);
   }
   const auto metricsServer = metrics ? std::make_unique<MetricsServer>(*metrics, config, log) : nullptr;
 
@@ -173,7 +176,8 @@ void serve(const web::LoadedConfig& loaded) {
     metricsServer->start();
     web::logMetrics(log, metricsServer->addresses());
   }
-  std::cout << web::listeningLine(config, server.addresses()) << std::endl;
+  // A courtesy: nobody has to read it.
+  web::BoundedStream(STDOUT_FILENO) << web::listeningLine(config, server.addresses()) + '\n';
 
   watch(signals, server, config, changes, log);
 
@@ -184,6 +188,7 @@ void serve(const web::LoadedConfig& loaded) {
   engine.stopCleanupJob();
   engine.flushRecords();
   database.checkpoint();
+  log.writeAllSums();
   log.write(web::LogLevel::info, "stopped");
 }
 
@@ -224,7 +229,10 @@ web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
 int main(int argc, char** argv) {
   using namespace glitch_protocol;
   web::hardenProcess();
-  web::Terminal terminal{std::cin, std::cout, std::cerr,
+  // The last words of a server that cannot stop cleanly must not keep it from ending.
+  web::BoundedStream errors(STDERR_FILENO);
+  errors.tie(&std::cout);
+  web::Terminal terminal{std::cin, std::cout, errors,
                          ::isatty(STDIN_FILENO) != 0 ? web::Input::typed : web::Input::piped};
   return static_cast<int>(web::runProgram({argv + 1, argv + argc}, web::takeEnvironment(environ), terminal,
                                           {checkDatabase, openForCommand, serve, openWorldStore}));

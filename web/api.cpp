@@ -47,20 +47,22 @@ RefusalLine refusalLine(const Call& call, const Outcome& outcome) {
 }
 
 void logOutcome(const Call& call, const Outcome& outcome) {
-  const Log& log = call.services().log;
+  Log& log = call.services().log;
   const auto [event, level] = refusalLine(call, outcome);
   if (!log.enabled(level)) return;
   const UserId& user = outcome.userId.empty() ? call.userId() : outcome.userId;
   const SessionId& session = outcome.sessionId.empty() ? call.sessionId() : outcome.sessionId;
-  call.services().log.write(level, event,
-                            {{"code", outcome.code},
-                             {"cause", outcome.cause},
-                             {"user", user.str()},
-                             {"session", session.str()},
-                             {"method", call.request().method},
-                             {"path", call.path()},
-                             {"ip", call.client().ipAddress},
-                             {"request_id", call.exchange().requestId}});
+  const LogFields fields{{"code", outcome.code},
+                         {"cause", outcome.cause},
+                         {"user", user.str()},
+                         {"session", session.str()},
+                         {"method", call.request().method},
+                         {"path", call.path()},
+                         {"ip", call.client().ipAddress},
+                         {"request_id", call.exchange().requestId}};
+  // A reuse needs a sign-in of its own each time, and names whose token was copied.
+  if (outcome.code == glitch_protocol::code::tokenReuseDetected) return log.write(level, event, fields);
+  log.writeRepeatable(level, event, call.client().ipAddress, fields);
 }
 
 void logAnswer(const Call& call) {

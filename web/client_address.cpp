@@ -87,6 +87,11 @@ IpAddress IpAddress::site() const {
   return site;
 }
 
+std::string siteOf(std::string_view address) {
+  const auto parsed = IpAddress::parse(address);
+  return parsed ? parsed->site().text() : std::string(address);
+}
+
 TrustedProxies TrustedProxies::parse(const std::vector<std::string>& entries) {
   TrustedProxies proxies;
   for (const std::string& entry : entries) {

@@ -27,6 +27,10 @@ struct IpAddress {
   bool operator==(const IpAddress&) const = default;
 };
 
+/// What stands for one client where clients are counted: the text of the address's site(); what is no address
+/// ("unix") as it is.
+std::string siteOf(std::string_view address);
+
 /// The proxies whose X-Forwarded-For is believed. The empty one trusts nobody. *Immutable.*
 class TrustedProxies {
  public:

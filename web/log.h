@@ -1,31 +1,24 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
-#include <initializer_list>
+#include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
-#include <utility>
+
+#include "web/log_line.h"
+#include "web/log_repeats.h"
+#include "web/log_writer.h"
 
 namespace glitch_protocol::web {
-
-/// Rising order of importance; a log drops what is below its level.
-enum class LogLevel { debug, info, warning, error };
-
-/// text: `2026-11-23T04:15:00.000Z info login_succeeded user=u1 ip=203.0.113.7`
-/// json: `{"time":"2026-11-23T04:15:00.000Z","level":"info","event":"login_succeeded","user":"u1"}`
-enum class LogFormat { text, json };
-
-/// The fields of one event, in the order in which they are printed. Names are the program's own words
-/// (letters, digits, `_`); values may be anything a client sent.
-using LogFields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
 /// Where events are written down: one event is one line, whatever the values contain. Control characters,
 /// quotes, backslashes, bidirectional and invisible format characters and invalid UTF-8 are escaped, so that
 /// nobody forges a line, colours a terminal or hides a word.
 ///
-/// A line that cannot be written (disk full, closed pipe) is lost; logging never fails its caller.
+/// Logging neither fails its caller nor makes it wait: lines go to a queue that a thread of their own empties
+/// (log_writer.h), and what a full queue cannot take is counted and told by one line, `log_lines_dropped`.
 ///
 /// *Thread-safe.* Lines of several threads never mix.
 class Log {
@@ -34,10 +27,13 @@ class Log {
   /// Receives one whole line with its line end. Called by one thread at a time.
   using Sink = std::function<void(std::string_view line)>;
 
-  /// One write(2) a line to `descriptor`, which stays the caller's and must outlive the log.
+  /// Lines go to `descriptor`, which stays the caller's and must outlive the log. `now` must stay callable as
+  /// long as the process runs. Throws as LogWriter's constructor does.
   Log(LogLevel lowest, LogFormat format, Now now, int descriptor = 2);
-  /// Hands each line to `sink` instead.
+  /// Hands each line to `sink` instead, on the thread that writes it.
   Log(LogLevel lowest, LogFormat format, Now now, Sink sink);
+  /// Writes the sums of repeats that are left, then waits at most a second until the lines have been written.
+  ~Log();
 
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -47,11 +43,33 @@ class Log {
 
   void write(LogLevel level, std::string_view event, LogFields fields = {});
 
+  /// For what a stranger can cause at will: the first such event from `address` (a client's; "" for none) gets
+  /// its line, those that follow one line in ten seconds, with the fields of the last and `repeated`, how many
+  /// it stands for (log_repeats.h). `event` is a literal. Fields of a sum are cut at 256 bytes.
+  void writeRepeatable(LogLevel level, std::string_view event, std::string_view address, LogFields fields);
+  /// Writes the sums whose ten seconds are over. Without a call now and then they come with the next event of
+  /// their kind, or at the end.
+  void writeDueSums();
+  /// Writes all sums, as before the last line of a log.
+  void writeAllSums();
+
+  /// How many lines were lost, as the queue was full or the descriptor failed.
+  std::uint64_t linesDropped() const;
+  /// How many events share the line of a sum.
+  std::uint64_t eventsSummedUp() const;
+
  private:
+  void writeLine(LogLevel, std::string_view event, std::string_view fields);
+  void writeSum(const RepeatSum&);
+  void writeSums(LogRepeats::Sums);
+
   // Constant after construction.
   const LogLevel lowest_;
   const LogFormat format_;
   const Now now_;
+  // Locks itself; null where there is a sink.
+  const std::unique_ptr<LogWriter> writer_;
+  LogRepeats repeats_;
 
   // Guarded by mutex_.
   std::mutex mutex_;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { currentOf, goodPassword } from './client.mjs';
 import { startNginx } from './nginx.mjs';
-import { launch, run, start, temporaryDirectory, within } from './server.mjs';
+import { launch, run, start, temporaryDirectory, until, within } from './server.mjs';
 
 /** Runs the doctor beside a server, or in a directory: `{code, healthy, seenAddress, found, notChecked, text}`. */
 async function examine(where, url, { password, args = [], environment } = {}) {
@@ -139,7 +139,7 @@ default_md = sha256\npolicy = any\nx509_extensions = names\n[any]\ncommonName = 
     copyFileSync(join(directory, 'server.crt'), join(directory, 'ca.pem'));
     const trusted = await examine(server, url, { ...asUser, environment: { SSL_CERT_FILE: join(directory, 'ca.pem') } });
     assert.deepEqual([trusted.found, trusted.notChecked], [['certificate warning tls_certificate'], []]);
-    assert.ok(server.process.stderr.includes('login_succeeded'));
+    await until(() => server.process.stderr.includes('login_succeeded'), 'word of it in the log');
     assert.equal((await server.stop()).code, 0);
   });
 });

@@ -1,7 +1,7 @@
 // Rate limits, as clients of a running server meet them: its own defaults, its own clock, real connections.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { start } from './server.mjs';
+import { start, until } from './server.mjs';
 
 let server;
 before(async () => {
@@ -32,7 +32,7 @@ describe('rate limits', () => {
     assert.equal((await login(user, user.password, '203.0.113.8')).status, 200);
     assert.equal(await server.verify(user.accessToken), 200);
     assert.equal((await server.refresh(user.refreshToken)).status, 200);
-    assert.match(server.process.stderr, /login_limited code=RATE_LIMITED .*ip=203\.0\.113\.7/);
+    await until(() => /login_limited code=RATE_LIMITED .*ip=203\.0\.113\.7/.test(server.process.stderr), 'word of it in the log');
   });
 
   it('count a spray over many accounts by address, an IPv6 /64 as one', async () => {

@@ -57,14 +57,15 @@ function cleanEnvironment(extra) {
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-export function launch(command, args, { directory, environment = {} }) {
-  const child = spawn(command, args, { cwd: directory, env: cleanEnvironment(environment) });
+/** `stderr`: a descriptor for its standard error, which is collected otherwise. */
+export function launch(command, args, { directory, environment = {}, stderr = 'pipe' }) {
+  const child = spawn(command, args, { cwd: directory, env: cleanEnvironment(environment), stdio: ['pipe', 'pipe', stderr] });
   const process = { child, pid: child.pid, stdout: '', stderr: '' };
   children.add(child);
   // What a failed test left running must not keep the runner waiting.
-  for (const part of [child, child.stdin, child.stdout, child.stderr]) part.unref();
+  for (const part of [child, child.stdin, child.stdout, child.stderr]) part?.unref();
   child.stdout.on('data', (bytes) => { process.stdout += bytes; });
-  child.stderr.on('data', (bytes) => { process.stderr += bytes; });
+  child.stderr?.on('data', (bytes) => { process.stderr += bytes; });
   child.stdin.on('error', () => {});
   process.ended = once(child, 'close').then(([code, signal]) => {
     children.delete(child);
@@ -132,15 +133,15 @@ class Server extends Client {
 /**
  * Starts a server and resolves once it says where it listens.
  * `settings` go to auth.conf beside a known secret; `settings: null` leaves the directory without any configuration.
- * `through` as for run().
+ * `through` as for run(), `stderr` as for launch().
  */
-export async function start({ settings = {}, directory = temporaryDirectory(), args = [], environment, through = [] } = {}) {
+export async function start({ settings = {}, directory = temporaryDirectory(), args = [], environment, through = [], stderr } = {}) {
   if (settings) {
     writeConfiguration(directory, { jwt_secret: secret, cookie_secure: 'false', rate_limits: 'off', ...settings });
   }
   const where = args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
   const [file, ...rest] = [...through, program, ...where, ...args];
-  const process = launch(file, rest, { directory, environment });
+  const process = launch(file, rest, { directory, environment, stderr });
   const server = new Server(process, directory);
   const line = await until(
     () => process.hasEnded || /^.*(https?):\/\/127\.0\.0\.1:(\d+).*\n/m.exec(process.stdout),

@@ -88,6 +88,7 @@ class Served {
             engine, accounts, hub_, apiConfig(), log_, [this] { database_.probeWrite(); }, &metrics),
         server({}, api_, log_) {
     web::addReadings(metrics, engine, server);
+    web::addLogReadings(metrics, log_);
     server.listen("127.0.0.1:0");
     server.start();
     engine.startCleanupJob(10ms);

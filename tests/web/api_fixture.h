@@ -211,7 +211,7 @@ class Surface {
   explicit Surface(World world = {}, DatabaseAdapter* elsewhere = nullptr)
       : database(elsewhere ? *elsewhere : memory),
         log_(
-            world.logLevel, LogFormat::text, [] { return std::chrono::system_clock::time_point{}; },
+            world.logLevel, LogFormat::text, [this] { return clock.now(); },
             [this](std::string_view line) { logged += line; }),
         engine(database, cache, hub, forTests(std::move(world.engine)), clock, random),
         accounts(engine, world.accounts),

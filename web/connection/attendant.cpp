@@ -226,11 +226,11 @@ void Attendant::refuse(Connection& connection, std::string_view bytes, const Ref
   const std::string requestId = nextRequestId();
   parts_.refused.fetch_add(1, std::memory_order_relaxed);
   if (parts_.log.enabled(LogLevel::debug))
-    parts_.log.write(LogLevel::debug, "request_refused",
-                     {{"request_id", requestId},
-                      {"ip", connection.peer.address},
-                      {"code", refusal.code},
-                      {"reason", refusal.message}});
+    parts_.log.writeRepeatable(LogLevel::debug, "request_refused", connection.peer.address,
+                               {{"request_id", requestId},
+                                {"ip", connection.peer.address},
+                                {"code", refusal.code},
+                                {"reason", refusal.message}});
   const AnswerBody body = bytes.starts_with("HEAD ") ? AnswerBody::omitted : AnswerBody::sent;
   send(connection, formatRefusal(refusal, requestId, parts_.limits.answerFields, body),
        Framing::Persistence::close, {});

@@ -271,11 +271,12 @@ class HttplibSeam::Server final : private httplib::Server {
   }
 
   void logFailure(std::string_view reason) {
-    log_.write(LogLevel::error, "request_failed",
-               {{"request_id", exchange_.requestId},
-                {"method", framing_->method},
-                {"target", framing_->target.substr(0, framing_->target.find('?'))},
-                {"reason", reason}});
+    log_.writeRepeatable(LogLevel::error, "request_failed", exchange_.peer.address,
+                         {{"request_id", exchange_.requestId},
+                          {"ip", exchange_.peer.address},
+                          {"method", framing_->method},
+                          {"target", framing_->target.substr(0, framing_->target.find('?'))},
+                          {"reason", reason}});
   }
 
   // Constant after construction.

@@ -199,9 +199,9 @@ bool Streams::guarded(Step step) {
     step();
     return true;
   } catch (const std::exception& fault) {
-    log_.write(LogLevel::error, "stream_failed", {{"reason", fault.what()}});
+    log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
   } catch (...) {
-    log_.write(LogLevel::error, "stream_failed", {{"reason", "unknown"}});
+    log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", "unknown"}});
   }
   return false;
 }

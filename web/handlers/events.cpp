@@ -39,7 +39,7 @@ class Subscription {
       }
     } catch (const std::exception& fault) {
       // Whether the session lives is not known: the client connects again, and is told then.
-      log_.write(LogLevel::error, "stream_failed", {{"reason", fault.what()}});
+      log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
       sink->finish();
     }
   }
@@ -51,7 +51,7 @@ class Subscription {
       engine_.updateSessionSocketId(subscriber.sessionId,
                                     hub_.socketOf(subscriber.userId, subscriber.sessionId));
     } catch (const std::exception& fault) {
-      log_.write(LogLevel::error, "stream_failed", {{"reason", fault.what()}});
+      log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
     }
   }
 

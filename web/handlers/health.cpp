@@ -13,8 +13,8 @@ void readyz(Call& call) {
     if (services.probe) services.probe();
     answerJson(call.response(), 200, R"({"status":"ok"})");
   } catch (const StoreError& fault) {
-    services.log.write(LogLevel::warning, "not_ready",
-                       {{"reason", fault.what()}, {"request_id", call.exchange().requestId}});
+    services.log.writeRepeatable(LogLevel::warning, "not_ready", call.client().ipAddress,
+                                 {{"reason", fault.what()}, {"request_id", call.exchange().requestId}});
     answerJson(call.response(), 503, R"({"status":"unavailable"})");
     setHeader(call.response(), "Retry-After", "2");
   }

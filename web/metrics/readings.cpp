@@ -23,6 +23,16 @@ void addOfEngine(Metrics& metrics, Engine& engine) {
   metrics.add({"auth_server_hashes_waiting", gauge, "Passwords that wait to be hashed.", {}, [&engine] {
                  return number(engine.hashingLoad().waiting);
                }});
+  metrics.add({"auth_server_audit_events_summed_up_total",
+               counter,
+               "Failed sign-ins for unknown accounts that the account history only counts.",
+               {},
+               [&engine] { return number(engine.unrecordedEvents().counted); }});
+  metrics.add({"auth_server_audit_events_lost_total",
+               counter,
+               "Events that the account history lacks because too many waited for the database.",
+               {},
+               [&engine] { return number(engine.unrecordedEvents().lost); }});
 }
 
 void addOfPressure(Metrics& metrics, const ConnectionServer& server) {
@@ -90,6 +100,19 @@ void addCacheReadings(Metrics& metrics, CacheReadings cache) {
                "Bytes that the entries of the cache take.",
                {},
                [read = std::move(cache.bytes)] { return number(read()); }});
+}
+
+void addLogReadings(Metrics& metrics, const Log& log) {
+  metrics.add({"auth_server_log_lines_dropped_total",
+               counter,
+               "Log lines that were lost because nobody read the log, or it could not be written.",
+               {},
+               [&log] { return number(log.linesDropped()); }});
+  metrics.add({"auth_server_log_events_summed_up_total",
+               counter,
+               "Events of the log that share a line with others of their kind and address.",
+               {},
+               [&log] { return number(log.eventsSummedUp()); }});
 }
 
 void addReadings(Metrics& metrics, Engine& engine, const ConnectionServer& server) {

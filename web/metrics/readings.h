@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "web/connection/server.h"
+#include "web/log.h"
 #include "web/metrics/metrics.h"
 
 namespace glitch_protocol::web {
@@ -18,5 +19,7 @@ void addCacheReadings(Metrics&, CacheReadings);
 
 /// Adds what the engine and the connection layer know about themselves. Both must outlive the last scrape.
 void addReadings(Metrics&, Engine&, const ConnectionServer&);
+/// Adds how many lines and events the log does not give a line of their own. `log` must outlive the last scrape.
+void addLogReadings(Metrics&, const Log& log);
 
 }  // namespace glitch_protocol::web

@@ -17,11 +17,6 @@ Secret randomKey(RandomSource& random) {
   return Secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-std::string siteOf(std::string_view address) {
-  const auto parsed = IpAddress::parse(address);
-  return parsed ? parsed->site().text() : std::string(address);
-}
-
 std::string accountOf(std::string_view email) {
   return normalizeEmail(email).value_or("");
 }

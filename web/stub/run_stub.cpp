@@ -98,12 +98,13 @@ void watch(Signals& signals, Worlds& worlds, std::chrono::minutes cleanupInterva
   const Clock& clock = systemClock();
   auto nextCleanup = clock.steadyNow() + cleanupInterval;
   while (signals.wait(lookInterval) != Signal::stop && !owner.hasGone()) {
+    log.writeDueSums();
     if (clock.steadyNow() < nextCleanup) continue;
     nextCleanup = clock.steadyNow() + cleanupInterval;
     try {
       worlds.forEach([](StubWorld& world) { world.engine().cleanupExpiredSessions(); });
     } catch (const StoreError& failure) {
-      log.write(LogLevel::error, "store_failed", {{"reason", failure.what()}});
+      log.writeRepeatable(LogLevel::error, "store_failed", "", {{"reason", failure.what()}});
     }
   }
 }

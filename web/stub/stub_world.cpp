@@ -44,7 +44,7 @@ EngineConfig StubWorld::engineConfig(Log& log) const {
   config.jwtSecret = secretFor(settings_.engine.jwtSecret, name_);
   config.refreshRotation = [this] { return rotation_.load(); };
   config.onBackgroundError = [&log](std::string_view what) {
-    log.write(LogLevel::error, "background_work_failed", {{"reason", what}});
+    log.writeRepeatable(LogLevel::error, "background_work_failed", "", {{"reason", what}});
   };
   return config;
 }

@@ -70,7 +70,8 @@ TestServer::TestServer(ScriptedHandler::Script script, ConnectionLimits limits)
 
 TestServer::TestServer(Unstarted, ScriptedHandler::Script script, ConnectionLimits limits)
     : log_(
-          LogLevel::debug, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
+          LogLevel::debug, LogFormat::text,
+          [this] { return std::chrono::system_clock::time_point(clock.now().time_since_epoch()); },
           logLines.sink()),
       handler_(std::move(script)),
       server(limits, handler_, log_, [this] { return clock.now(); }) {}

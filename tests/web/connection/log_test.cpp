@@ -1,8 +1,10 @@
 #include "web/log.h"
 
+#include <stdexcept>
 #include <string>
 
 #include "tests/catch.h"
+#include "tests/web/connection/fixture.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -68,6 +70,18 @@ TEST_CASE("what is below the level is not written") {
   log.write(LogLevel::error, "loud");
   CHECK(lines == 1);
   CHECK_FALSE(log.enabled(LogLevel::info));
+}
+
+TEST_CASE("malformed and failing requests of one client do not get a line each") {
+  testing::TestServer server(
+      [](const httplib::Request&, httplib::Response&, Exchange&) { throw std::runtime_error("the canary"); });
+  constexpr int requests = 50;
+  for (int i = 0; i < requests; ++i) {
+    CHECK(testing::statusOf(server.address(), "GET /x HTTP/1.1\r\n\r\n") == 400);
+    CHECK(testing::statusOf(server.address(), testing::plainGet) == 500);
+  }
+  CHECK(server.logLines.count("request_refused") == 1);
+  CHECK(server.logLines.count("request_failed") == 1);
 }
 
 }  // namespace glitch_protocol::web
