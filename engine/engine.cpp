@@ -269,6 +269,10 @@ void Engine::updateSessionActivity(const SessionId& sessionId) {
   parts_->recorder.touch(sessionId, parts_->clock.now());
 }
 
+void Engine::flushActivity(const SessionId& sessionId) {
+  if (parts_->recorder.pendingActivity(sessionId)) parts_->recorder.flush();
+}
+
 void Engine::updateSessionSocketId(const SessionId& sessionId, const std::optional<SocketId>& socketId) {
   parts_->recorder.tie(sessionId, socketId);
 }

@@ -140,8 +140,8 @@ class Engine {
   /// takes memory and time in proportion to their number.
   std::vector<SessionInfo> getActiveSessions(const UserId&);
   /// One page of them, at a bounded cost. Pages are cut in the order of the activity that is written down;
-  /// activity of the last second or so moves a session within its page only. A session used between two calls
-  /// moves to the front of the list, so it may appear twice. ValidationError (field after) when `after` is no
+  /// activity of the last second or so moves a session within its page only (flushActivity() writes it). A
+  /// session used between two calls moves to the front of the list, so it may be missed or appear twice. ValidationError (field after) when `after` is no
   /// session of the user's that is on file.
   SessionPage getActiveSessions(const UserId&, const SessionPageRequest&);
   /// One live session of the user; nothing when it has ended or is somebody else's.
@@ -165,6 +165,9 @@ class Engine {
 
   /// Notes that the session is in use: at most once in activityDebounceSeconds, written in the background.
   void updateSessionActivity(const SessionId&);
+  /// Writes what is waiting to be recorded, if activity of this session is among it: at most one transaction
+  /// in activityDebounceSeconds for each session.
+  void flushActivity(const SessionId&);
   /// Ties the session to its event stream, or unties it.
   void updateSessionSocketId(const SessionId&, const std::optional<SocketId>&);
 

@@ -17,7 +17,7 @@ inline constexpr std::size_t maxSessionsPerPage = 100;
 inline constexpr std::size_t maxUserAgentBytes = 512;
 inline constexpr std::size_t maxIpAddressBytes = 64;
 
-/// No session id is longer: not the engine's own, nor one that the stub is given.
+/// No session id is longer. The engine's own have 22 bytes.
 inline constexpr std::size_t maxSessionIdBytes = 128;
 
 /// Which page of the list, whose order is newest activity first, then newest creation, then by id.

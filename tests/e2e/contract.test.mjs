@@ -177,7 +177,7 @@ describe('the routes', () => {
     assert.equal((await list('?limit=%31%30%30&color=blue')).data.sessions.length, 5, 'encoded, beside what nobody knows');
 
     const stranger = await server.register();
-    const bad = { limit: ['', '0', '101', '-1', 'x', '5%00', '1&limit=2'], after: ['', 'none', stranger.sessionId, `${'x'.repeat(129)}`, '%00', `${whole[0]}&after=${whole[1]}`] };
+    const bad = { limit: ['', '0', '101', '-1', 'x', '%205', '1&limit=2'], after: ['', 'none', stranger.sessionId, 'x'.repeat(129), `${whole[0]}&after=${whole[1]}`] };
     for (const [field, values] of Object.entries(bad)) {
       for (const value of values) invalid(await list(`?${field}=${value}`), field);
     }

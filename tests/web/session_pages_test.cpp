@@ -1,4 +1,5 @@
 // GET /api/sessions page by page, and how many bytes of sessions one answer or event may have.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -65,12 +66,40 @@ TEST_CASE("the list comes a page at a time, with its total and where it goes on"
   CHECK(second.list("data.sessions").size() == 20);
   CHECK(second.at("data.total") == "120");
   CHECK(second.at("data.next") == "null");
-  // The oldest session, but used just now: the first of its page.
-  CHECK(second.list("data.sessions").front().get("current").get<bool>());
 
   const Reply three = surface.send(surface.list().query("after", next).query("limit", "3"));
   CHECK(three.list("data.sessions").size() == 3);
   CHECK(three.at("data.next") == three.list("data.sessions").back().get("id").get<std::string>());
+}
+
+TEST_CASE("the session that asks for a list of several pages is its first, and all pages are in one order") {
+  CrowdedSurface surface(250);
+  surface.clock.advance(std::chrono::seconds{1});
+  std::vector<std::string> activity;
+  std::string current;
+  std::string next;
+  do {
+    const Reply page = surface.send(next.empty() ? surface.list() : surface.list().query("after", next));
+    for (const picojson::value& session : page.list("data.sessions")) {
+      if (session.get("current").get<bool>()) current += std::to_string(activity.size());
+      activity.push_back(session.get("lastActivity").get<std::string>());
+    }
+    next = page.at("data.next");
+  } while (next != "null");
+  CHECK(activity.size() == 250);
+  CHECK(current == "0");
+  CHECK(std::is_sorted(activity.rbegin(), activity.rend()));
+}
+
+TEST_CASE(
+    "a list of several pages is answered also while nothing can be written, and written for once a minute") {
+  CrowdedSurface surface(150);
+  surface.database.failFromNthWriteStep(1);
+  CHECK(surface.send(surface.list()).status() == 200);
+  surface.database.recover();
+  surface.database.resetCounters();
+  for (int i = 0; i < 3; ++i) CHECK(surface.send(surface.list()).status() == 200);
+  CHECK(surface.database.writes() == 1);
 }
 
 TEST_CASE("a list that fits ends with next null") {

@@ -18,10 +18,25 @@ SessionPageRequest requestedPage(Call& call) {
   return page;
 }
 
+// This request is activity of its own session. It counts for the order of a list of several pages only once it is
+// written: otherwise the session would stand on the wrong page, and be missed when it moves to the first.
+SessionPage readPage(Call& call) {
+  const SessionPageRequest request = requestedPage(call);
+  SessionPage page = call.engine().getActiveSessions(call.userId(), request);
+  const bool isWholeList = !request.after && !page.next;
+  if (isWholeList) return page;
+  try {
+    call.engine().flushActivity(call.sessionId());
+  } catch (const StoreError&) {
+    return page;  // the list can be read, though nothing can be written
+  }
+  return call.engine().getActiveSessions(call.userId(), request);
+}
+
 }  // namespace
 
 void listSessions(Call& call) {
-  const SessionPage page = call.engine().getActiveSessions(call.userId(), requestedPage(call));
+  const SessionPage page = readPage(call);
   JsonWriter json;
   json.beginObject();
   writeSessions(json.key("sessions"), page.sessions, call.sessionId());
