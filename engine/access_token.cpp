@@ -27,7 +27,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t maxTokenLength = 4096;
-constexpr seconds clockTolerance{60};
 
 /// base64url of {"alg":"HS256","typ":"JWT"}
 constexpr std::string_view encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";

@@ -1,6 +1,7 @@
 // Access tokens: JSON Web Tokens that any library with the same secret can verify (RFC 7519, HS256).
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "engine/verified_tokens.h"
 
 namespace glitch_protocol {
+
+/// How far ahead of the clock a token may claim to have been issued.
+inline constexpr std::chrono::seconds clockTolerance{60};
 
 /// Signs and verifies access tokens. *Thread-safe.*
 class AccessTokens {

@@ -40,6 +40,10 @@ FieldError wrongPassword() {
   return {"currentPassword", "WRONG_PASSWORD", "This is not your current password."};
 }
 
+FieldError samePassword() {
+  return {"newPassword", "SAME_PASSWORD", "This is your current password. Choose another one."};
+}
+
 AccountError emailTaken() {
   return {code::emailTaken, "There is an account with this e-mail already. Sign in instead."};
 }
@@ -93,7 +97,7 @@ SignIn Accounts::registerUser(const NewUser& wanted, const ClientInfo& client) {
     parts.sessions.note(writer, audit::registered, user.id, opened.session.id, client);
   });
   parts.sessions.announceOpened(opened);
-  return {user, toInfo(opened.session), parts.sign(opened.session, opened.lineage)};
+  return {user, toInfo(opened.session), parts.sign(opened.session, opened.lineage, opened.session.createdAt)};
 }
 
 // The password is checked outside the transaction, so the transaction checks that the hash is still the one
@@ -123,7 +127,8 @@ SignIn Accounts::login(std::string_view email, std::string_view password, const 
     });
     if (changedMeanwhile) continue;
     parts.sessions.announceOpened(opened);
-    return {*user, toInfo(opened.session), parts.sign(opened.session, opened.lineage)};
+    return {*user, toInfo(opened.session),
+            parts.sign(opened.session, opened.lineage, opened.session.createdAt)};
   }
   throw BusyError("the account is being changed at this moment");
 }
@@ -139,8 +144,9 @@ void Accounts::refuseLogin(const std::optional<User>& user, bool matches, const 
   throw createInvalidCredentialsError(matches ? "disabled" : "wrong password", user->id);
 }
 
-void Accounts::changePassword(const UserId& id, const SessionId& current, std::string_view currentPassword,
-                              std::string_view newPassword, const ClientInfo& client) {
+TokenPair Accounts::changePassword(const UserId& id, const SessionId& current,
+                                   std::string_view currentPassword, std::string_view newPassword,
+                                   const ClientInfo& client) {
   Engine::Parts& parts = *engine_.parts_;
   const User user = getUser(id);
   const auto weak = checkNewPassword("newPassword", newPassword, user.email, config_.passwordRules);
@@ -149,9 +155,11 @@ void Accounts::changePassword(const UserId& id, const SessionId& current, std::s
     engine_.record({parts.clock.now(), std::string{audit::passwordCheckFailed}, id, current, client});
     throw ValidationError({wrongPassword()});
   }
+  if (newPassword == currentPassword) throw ValidationError({samePassword()});
   const std::string newHash = parts.hasher.hash(newPassword);
 
   EndedSessions ended;
+  RenewedSession renewed;
   parts.database.write([&](Writer& writer) {
     auto stored = found(writer.findUser(id));
     // Somebody was quicker: what was checked is no longer the current password.
@@ -160,11 +168,15 @@ void Accounts::changePassword(const UserId& id, const SessionId& current, std::s
     if (!session || session->endedAt)
       throw createSessionTerminatedError("ended while the password was checked");
     stored.passwordHash = newHash;
+    stored.passwordChangedAt = parts.clock.now();
     writer.updateUser(stored);
     parts.sessions.note(writer, audit::passwordChanged, id, current, client);
     ended = parts.sessions.endAll(writer, id, current, end_reason::passwordChanged);
+    renewed = parts.sessions.renewTokens(writer, *session);
   });
+  parts.sessions.acceptRenewed(renewed);
   parts.sessions.announceEnded(ended);
+  return parts.sign(renewed.session, renewed.lineage, renewed.lineage.createdAt);
 }
 
 // --- For operators
@@ -201,6 +213,7 @@ void Accounts::setPassword(const UserId& id, std::string_view newPassword) {
   const std::string hash = engine_.hashPassword(newPassword);
   changeUser(id, audit::passwordChanged, end_reason::passwordChanged, [&](Writer& writer, User& stored) {
     stored.passwordHash = hash;
+    stored.passwordChangedAt = engine_.clock().now();
     writer.updateUser(stored);
   });
 }

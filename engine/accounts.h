@@ -49,11 +49,12 @@ class Accounts {
   /// same message after the same work. A right password against a hash of a lower cost replaces that hash.
   SignIn login(std::string_view email, std::string_view password, const ClientInfo&);
 
-  /// Replaces the password and ends all of the user's other sessions. ValidationError for a refused new
-  /// password (field newPassword) or a wrong current one (field currentPassword, code WRONG_PASSWORD);
-  /// SessionError SESSION_TERMINATED when `current` has ended meanwhile.
-  void changePassword(const UserId&, const SessionId& current, std::string_view currentPassword,
-                      std::string_view newPassword, const ClientInfo&);
+  /// Replaces the password, ends all of the user's other sessions, and gives `current` new tokens: its
+  /// earlier ones are dead. ValidationError for a refused new password (field newPassword; SAME_PASSWORD is
+  /// said only to those who know the current one) or a wrong current one (field currentPassword, code
+  /// WRONG_PASSWORD); SessionError SESSION_TERMINATED when `current` has ended meanwhile.
+  TokenPair changePassword(const UserId&, const SessionId& current, std::string_view currentPassword,
+                           std::string_view newPassword, const ClientInfo&);
 
   // --- For operators
   // --------------------------------------------------------------------------------------------

@@ -54,6 +54,10 @@ class Reader {
   /// All of the user's sessions, ended ones too, in order of `createdAt`, then of id.
   virtual std::vector<Session> listSessions(const UserId&) = 0;
 
+  /// Whether any of the user's sessions, ended ones too, has an address of this site (siteOf(), ip_address.h).
+  /// Its cost does not grow with the number of sessions.
+  virtual bool hasSessionFrom(const UserId&, std::string_view site) = 0;
+
   /// How many sessions of all users have no `endedAt` and `expiresAt` after `now`.
   virtual std::uint64_t countLiveSessions(TimePoint now) = 0;
 
@@ -88,12 +92,17 @@ class Writer : public Reader {
   /// Ties the session to an event stream, or unties it; false when there is no such session.
   virtual bool setSessionSocketId(const SessionId&, const std::optional<SocketId>&) = 0;
 
+  /// Sets `tokensFrom` of a session that has not ended; false otherwise.
+  virtual bool setTokensFrom(const SessionId&, TimePoint from) = 0;
+
   /// The session must exist and the id be new (anything else is a StoreError).
   virtual void insertLineage(const Lineage&) = 0;
   /// Compare-and-swap: only where the row's counter is `fromCounter` does it become `fromCounter + 1`, with
   /// these times.
   virtual bool advanceLineage(const LineageId&, std::uint64_t fromCounter, TimePoint rotatedAt,
                               TimePoint expiresAt) = 0;
+  /// Removes all lineages of the session. Returns how many.
+  virtual std::size_t deleteLineages(const SessionId&) = 0;
 
   virtual void insertAuditEvent(const AuditEvent&) = 0;
 

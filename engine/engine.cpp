@@ -16,6 +16,7 @@ namespace glitch_protocol {
 namespace {
 
 constexpr std::chrono::minutes cacheLifetime{15};
+constexpr std::string_view issuedBeforeChange = "issued before the password was changed";
 
 /// The same for pages that hold the same sessions in whatever order, under the same total. A few bytes in
 /// place of a page for each user who listens.
@@ -87,16 +88,18 @@ TokenPair Engine::generateTokens(const UserId& userId, const SessionId& sessionI
     lineage = parts_->sessions.startLineage(writer, session);
   });
   parts_->sessionCache.forgetList(userId);
-  return parts_->sign(session, lineage);
+  return parts_->sign(session, lineage, lineage.createdAt);
 }
 
 Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientInfo& presentedBy) {
   const auto parts = parts_->refreshTokens.decode(refreshToken);
   if (!parts) throw createTokenInvalidError("not a token of this server");
   Decision decision;
+  TimePoint decidedAt;
   EndedSessions ended;
   parts_->database.write([&](Writer& writer) {
-    decision = decideRotation(writer, *parts, parts_->config, parts_->clock.now());
+    decidedAt = parts_->clock.now();
+    decision = decideRotation(writer, *parts, parts_->config, decidedAt);
     if (decision.verdict == Verdict::reused) ended = parts_->endReused(writer, decision.session, presentedBy);
   });
   switch (decision.verdict) {
@@ -113,7 +116,8 @@ Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientI
     case Verdict::repeated:
       break;
   }
-  return {parts_->sign(decision.session, decision.lineage), decision.session.userId, decision.session.id};
+  return {parts_->sign(decision.session, decision.lineage, decidedAt), decision.session.userId,
+          decision.session.id};
 }
 
 // Part of the transaction that found the reuse: the ending must survive the failure of the call.
@@ -167,7 +171,16 @@ Identity Engine::identify(std::string_view accessToken) {
       session.ended ? session.endReason == end_reason::expired : session.expiresAt <= parts_->clock.now();
   if (expired) throw createSessionExpiredError();
   if (session.ended) throw createSessionTerminatedError(session.endReason);
+  if (claims.issuedAt < session.tokensFrom) throw createTokenInvalidError(issuedBeforeChange);
   return {std::move(claims), std::move(session.email), std::move(session.name), session.userCreatedAt};
+}
+
+AccessClaims Engine::verifyForLogout(std::string_view accessToken) {
+  AccessClaims claims = verifyAccessToken(accessToken);
+  const CachedSession session = parts_->sessions.find(claims.sessionId);
+  const bool dead = !session.ended && claims.issuedAt < session.tokensFrom;
+  if (dead) throw createTokenInvalidError(issuedBeforeChange);
+  return claims;
 }
 
 // --- Passwords
@@ -194,7 +207,7 @@ CreatedSession Engine::createSession(const UserId& userId, std::string_view ipAd
     opened = parts_->sessions.open(writer, userId, client);
   });
   parts_->sessions.announceOpened(opened);
-  return {toInfo(opened.session), parts_->sign(opened.session, opened.lineage)};
+  return {toInfo(opened.session), parts_->sign(opened.session, opened.lineage, opened.session.createdAt)};
 }
 
 std::vector<SessionInfo> Engine::getActiveSessions(const UserId& userId) {

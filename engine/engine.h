@@ -11,7 +11,8 @@
 //      ends.
 //   4. A token whose session has ended, or that has expired, is refused and ends nothing else.
 //   5. Once a call that ends sessions has returned, no access or refresh token of theirs is accepted here
-//      any more, whatever the cache holds.
+//      any more, whatever the cache holds; nor, once a change of the password has returned, any token that
+//      the changing session had before.
 //   6. An outage is a StoreError, never a verdict; and whatever it interrupted has not happened.
 //   7. With a warm cache authenticate() does not touch the database, and never waits for a disk.
 //   8. Order is commit, then cache, then broadcast: nothing is announced that could still be undone.
@@ -114,10 +115,14 @@ class Engine {
   /// Signature, form and time only; asks nobody. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
   AccessClaims verifyAccessToken(std::string_view accessToken) const;
 
-  /// verifyAccessToken, and the session must be alive: SessionError SESSION_TERMINATED or SESSION_EXPIRED.
+  /// verifyAccessToken, and the session must be alive: SessionError SESSION_TERMINATED or SESSION_EXPIRED;
+  /// TokenError TOKEN_INVALID for a token that a change of the password has replaced.
   AccessClaims authenticate(std::string_view accessToken);
   /// The same, with the user's profile.
   Identity identify(std::string_view accessToken);
+  /// The claims of a token that may sign its session out: verifyAccessToken, and no change of the password
+  /// has replaced it (TokenError TOKEN_INVALID). The session may have ended.
+  AccessClaims verifyForLogout(std::string_view accessToken);
 
   // --- Passwords
   // ------------------------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ struct Engine::Parts {
   SocketBroadcaster& socketBroadcaster;
   CleanupJob cleanupJob;
 
-  TokenPair sign(const Session& session, const Lineage& lineage) const {
-    return sessions.sign(accessTokens, refreshTokens, session, lineage);
+  TokenPair sign(const Session& session, const Lineage& lineage, TimePoint decidedAt) const {
+    return sessions.sign(accessTokens, refreshTokens, session, lineage, decidedAt);
   }
   /// Ends a session if it is this user's and has not ended. Not announced yet.
   EndedSessions endOne(const SessionId&, const UserId&, std::string_view reason, std::string_view event);

@@ -84,6 +84,7 @@ std::optional<CachedSession> SessionCache::get(const SessionId& id) {
   const std::string_view name = in.text();
   if (named) session.name = name;
   session.userCreatedAt = in.time();
+  session.tokensFrom = in.time();
   if (!in.ok()) return std::nullopt;
   return session;
 }
@@ -99,6 +100,7 @@ void SessionCache::put(const SessionId& id, Generation generation, const CachedS
   out.number(session.name ? 1 : 0);
   out.text(session.name.value_or(""));
   out.time(session.userCreatedAt);
+  out.time(session.tokensFrom);
   cache_.set(key(sessionKind, id.str()), out.take(), ttl_);
 }
 
@@ -136,6 +138,11 @@ void SessionCache::rememberEnded(const UserId& user, const std::vector<SessionId
     // An ended session never lives again, so this entry can only be too young a truth, never an old one.
     put(session, generation(session), ended);
   }
+}
+
+void SessionCache::forget(const SessionId& id) {
+  generations_[slot(sessionKind, id.str())].fetch_add(1);
+  cache_.remove(key(sessionKind, id.str()));
 }
 
 void SessionCache::forgetList(const UserId& user) {

@@ -37,6 +37,7 @@ struct CachedSession {
   std::string email;
   std::optional<std::string> name;
   TimePoint userCreatedAt{};
+  TimePoint tokensFrom{};  ///< access tokens issued before it are dead; the epoch: none is
 };
 
 /// The beginning of a user's list as the database orders it, at most maxSessionsPerPage sessions, and how many
@@ -67,6 +68,8 @@ class SessionCache {
   /// the first maxSessionsPerPage the ending is remembered; the others are looked up when they are asked for,
   /// so that one user cannot push out everybody else's entries.
   void rememberEnded(const UserId&, const std::vector<SessionId>&, std::string_view reason);
+  /// After a commit that changed this session in another way.
+  void forget(const SessionId&);
   void forgetList(const UserId&);
   /// After a change by somebody else, of whatever.
   void forgetEverything();

@@ -118,6 +118,21 @@ Lineage Sessions::startLineage(Writer& writer, const Session& session) {
   return lineage;
 }
 
+// Access tokens tell whole seconds: the new ones count from the next second on, or those of this second would
+// live on. Each further change within a second moves on by one more, as far as verify() lets tokens lie ahead.
+RenewedSession Sessions::renewTokens(Writer& writer, Session session) {
+  using std::chrono::seconds;
+  const TimePoint now = ports_.clock.now();
+  const TimePoint nextSecond = std::chrono::floor<seconds>(now) + seconds{1};
+  const TimePoint from = std::max(nextSecond, session.tokensFrom.value_or(TimePoint{}) + seconds{1});
+  if (from > now + clockTolerance) throw BusyError("this session's tokens are replaced too often");
+  session.tokensFrom = from;
+  writer.setTokensFrom(session.id, from);
+  writer.deleteLineages(session.id);
+  Lineage lineage = startLineage(writer, session);
+  return {std::move(session), std::move(lineage)};
+}
+
 EndedSessions Sessions::end(Writer& writer, const Session& session, std::string_view reason,
                             std::string_view event) {
   EndedSessions ended{session.userId, std::string{reason}, {}};
@@ -165,6 +180,11 @@ void Sessions::announceOpened(const OpenedSession& opened) {
   ports_.broadcaster.emitToUser(opened.session.userId, SessionNewEvent{toInfo(opened.session)});
 }
 
+void Sessions::acceptRenewed(const RenewedSession& renewed) {
+  ports_.cache.forget(renewed.session.id);
+  ports_.cache.forgetList(renewed.session.userId);
+}
+
 void Sessions::announceEnded(const EndedSessions& ended) {
   if (ended.sessions.empty()) return;
   ports_.cache.rememberEnded(ended.userId, ended.sessions, ended.reason);
@@ -193,13 +213,13 @@ void Sessions::announceList(const UserId& user, const std::optional<SocketId>& s
 }
 
 TokenPair Sessions::sign(const AccessTokens& access, const RefreshTokens& refresh, const Session& session,
-                         const Lineage& lineage) const {
-  const TimePoint now = ports_.clock.now();
+                         const Lineage& lineage, TimePoint decidedAt) const {
   TokenPair pair;
   // No token outlives its session, so that those who only check signatures are not misled.
-  pair.accessTokenExpiresAt = std::min(now + ports_.config.accessTokenExpiryMinutes, lineage.expiresAt);
+  pair.accessTokenExpiresAt = std::min(decidedAt + ports_.config.accessTokenExpiryMinutes, lineage.expiresAt);
   pair.refreshTokenExpiresAt = lineage.expiresAt;
-  pair.accessToken = access.sign({session.userId, session.id, now, pair.accessTokenExpiresAt});
+  const TimePoint issuedAt = std::max(decidedAt, session.tokensFrom.value_or(decidedAt));
+  pair.accessToken = access.sign({session.userId, session.id, issuedAt, pair.accessTokenExpiresAt});
   pair.refreshToken = refresh.encode({lineage.id, lineage.counter});
   return pair;
 }
@@ -294,8 +314,14 @@ CachedSession Sessions::find(const SessionId& id) {
     const auto session = reader.findSession(id);
     const auto user = session ? reader.findUser(session->userId) : std::nullopt;
     if (!user) return;
-    found = {user->id,   session->expiresAt, session->endedAt.has_value(), session->endReason, user->email,
-             user->name, user->createdAt};
+    found = {user->id,
+             session->expiresAt,
+             session->endedAt.has_value(),
+             session->endReason,
+             user->email,
+             user->name,
+             user->createdAt,
+             session->tokensFrom.value_or(TimePoint{})};
   });
   ports_.cache.put(id, generation, found);
   return found;

@@ -38,6 +38,12 @@ struct OpenedSession {
   EndedSessions evicted;
 };
 
+/// A session whose tokens a transaction has replaced, and the lineage that continues it.
+struct RenewedSession {
+  Session session;
+  Lineage lineage;
+};
+
 /// *Thread-safe*, but for the Writers that are passed in.
 class Sessions {
  public:
@@ -62,6 +68,10 @@ class Sessions {
   /// One more lineage in a live session.
   Lineage startLineage(Writer& writer, const Session&);
 
+  /// Kills every token of a live session issued so far, and starts the lineage of the next ones. BusyError
+  /// when that has happened too often within one second.
+  RenewedSession renewTokens(Writer& writer, Session);
+
   /// Ends one session that has not ended, and notes `event` (unless empty) in the account's history.
   EndedSessions end(Writer& writer, const Session&, std::string_view reason, std::string_view event);
   /// Ends all of the user's sessions that have not ended, but `keep`; also those that have expired meanwhile.
@@ -75,6 +85,8 @@ class Sessions {
   // -----------------------------------------------------------------------------------------
 
   void announceOpened(const OpenedSession&);
+  /// No device is told: the session goes on.
+  void acceptRenewed(const RenewedSession&);
   void announceEnded(const EndedSessions&);
   /// The first page of the user's present list to one stream (`socket` set) or to all. Calls for one user are serialised and
   /// each reads afresh, so that no stream is left with an older list after a younger one. Best effort: an
@@ -84,7 +96,11 @@ class Sessions {
   // --- Looking
   // --------------------------------------------------------------------------------------------------
 
-  TokenPair sign(const AccessTokens&, const RefreshTokens&, const Session&, const Lineage&) const;
+  /// The tokens of a session and a lineage as a transaction left them; `decidedAt` is the time that the
+  /// transaction went by. A later time would let the access token outlive a change of the password that comes
+  /// between the commit and the signing.
+  TokenPair sign(const AccessTokens&, const RefreshTokens&, const Session&, const Lineage&,
+                 TimePoint decidedAt) const;
   // Activity that is not written yet is laid over what these three return. Pages are cut in the order that the
   // database has; within its page a session moves to where its latest activity belongs.
 

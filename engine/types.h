@@ -57,7 +57,8 @@ struct User {
   std::optional<std::string> name;
   std::string passwordHash;  ///< a crypt(5) bcrypt string
   TimePoint createdAt{};
-  std::optional<TimePoint> disabledAt;  ///< set while the account is disabled
+  std::optional<TimePoint> disabledAt;         ///< set while the account is disabled
+  std::optional<TimePoint> passwordChangedAt;  ///< the last change or reset; empty: never since creation
 };
 
 /// A session as adapters store it. It lives while `endedAt` is empty and `expiresAt` lies ahead.
@@ -69,8 +70,9 @@ struct Session {
   TimePoint lastActivity{};
   TimePoint expiresAt{};  ///< slides with each rotation, never past the absolute end
   std::optional<TimePoint> endedAt;
-  std::string endReason;             ///< empty while the session has not ended
-  std::optional<SocketId> socketId;  ///< the event stream the session listens on, if any
+  std::string endReason;                ///< empty while the session has not ended
+  std::optional<SocketId> socketId;     ///< the event stream the session listens on, if any
+  std::optional<TimePoint> tokensFrom;  ///< access tokens issued before it are dead; empty: none is
 };
 
 /// One refresh-token lineage as adapters store it: a single row, however often it rotates.

@@ -1,9 +1,12 @@
 #include "store/schema.h"
 
+#include <sqlite3.h>
+
 #include <array>
 #include <string>
 
 #include "engine/errors.h"
+#include "engine/ip_address.h"
 #include "store/sqlite_connection.h"
 
 namespace glitch_protocol::store {
@@ -74,9 +77,31 @@ constexpr const char* version1 = R"sql(
   INSERT INTO store_probe (id, writes) VALUES (1, 0);
 )sql";
 
-// Migration n leads from version n to n + 1. Released ones are never edited: a database somewhere has been
-// through them.
-constexpr std::array migrations{version1};
+// sessions.site is what an address counts as, so that one indexed look says whether a user has a session from
+// there; site_of() comes from migrate().
+constexpr const char* version2 = R"sql(
+  ALTER TABLE users ADD COLUMN password_changed_at INTEGER;
+  ALTER TABLE sessions ADD COLUMN tokens_from INTEGER;
+  ALTER TABLE sessions ADD COLUMN site TEXT NOT NULL DEFAULT '';
+  UPDATE sessions SET site = site_of(ip_address);
+  CREATE INDEX sessions_by_site ON sessions(user_id, site);
+)sql";
+
+// Released migrations are never edited: a database somewhere has been through them.
+constexpr std::array migrations{version1, version2};
+
+// Only for the migrations: no part of the schema may call it (SQLITE_DIRECTONLY).
+void defineSiteOf(SqliteConnection& connection) {
+  const auto call = [](sqlite3_context* context, int, sqlite3_value** arguments) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
+    const std::string site = siteOf(text == nullptr ? "" : text);
+    sqlite3_result_text(context, site.data(), static_cast<int>(site.size()), SQLITE_TRANSIENT);
+  };
+  constexpr int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
+  const int result = sqlite3_create_function_v2(connection.handle(), "site_of", 1, flags, nullptr, call,
+                                                nullptr, nullptr, nullptr);
+  if (result != SQLITE_OK) throw StoreError(std::string("migrating: ") + sqlite3_errstr(result));
+}
 
 /// One step, under the write lock: of two processes that start at once, the second finds the work done.
 void migrateOnce(SqliteConnection& connection, std::span<const char* const> list) {
@@ -106,13 +131,20 @@ void mark(SqliteConnection& connection, DatabaseUse use) {
   connection.execute(("PRAGMA application_id=" + std::to_string(applicationIdOf(use))).c_str());
 }
 
+std::span<const char* const> releasedMigrations() {
+  return migrations;
+}
+
 void migrate(SqliteConnection& connection) {
   migrate(connection, migrations);
 }
 
 void migrate(SqliteConnection& connection, std::span<const char* const> list) {
-  while (connection.number("PRAGMA user_version") < static_cast<std::int64_t>(list.size()))
-    migrateOnce(connection, list);
+  const auto behind = [&] {
+    return connection.number("PRAGMA user_version") < static_cast<std::int64_t>(list.size());
+  };
+  if (behind()) defineSiteOf(connection);
+  while (behind()) migrateOnce(connection, list);
 }
 
 }  // namespace glitch_protocol::store

@@ -22,6 +22,9 @@ constexpr std::int64_t applicationIdOf(DatabaseUse use) {
 /// The schema version that this program writes, and the newest that it knows.
 std::int64_t currentSchemaVersion();
 
+/// The released steps: migration n leads from version n to n + 1.
+std::span<const char* const> releasedMigrations();
+
 /// Marks a database that has no mark yet. Before write-ahead logging is switched on, so that the mark is in the
 /// file itself from the beginning, and not in the log alone. StoreError when that fails.
 void mark(SqliteConnection& connection, DatabaseUse use);
@@ -30,7 +33,7 @@ void mark(SqliteConnection& connection, DatabaseUse use);
 /// anywhere, the file is at some whole version. Does nothing at the current one. StoreError when a step
 /// fails.
 void migrate(SqliteConnection& connection);
-/// The same along another list: migration n leads from version n to n + 1.
+/// The same along another list. A step may call site_of(address), which is siteOf() of engine/ip_address.h.
 void migrate(SqliteConnection& connection, std::span<const char* const> migrations);
 
 }  // namespace glitch_protocol::store

@@ -31,6 +31,7 @@ constexpr char countLiveOfUser[] =
 constexpr char countLive[] = "SELECT count(*) FROM sessions WHERE ended_at IS NULL AND expires_at > ?";
 constexpr char selectSessions[] =
     "SELECT " GLITCH_SESSION_COLUMNS " FROM sessions WHERE user_id = ? ORDER BY created_at, id";
+constexpr char selectSite[] = "SELECT 1 FROM sessions WHERE user_id = ? AND site = ? LIMIT 1";
 constexpr char selectLineage[] = "SELECT " GLITCH_LINEAGE_COLUMNS " FROM lineages WHERE id = ?";
 constexpr char selectAuditEvents[] =
     "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log WHERE user_id = ? ORDER BY time DESC, id DESC LIMIT ?";
@@ -102,6 +103,11 @@ std::uint64_t SqliteReaderOf<Port>::countLiveSessions(const UserId& user, TimePo
 template <class Port>
 std::vector<Session> SqliteReaderOf<Port>::listSessions(const UserId& user) {
   return all(connection_.query(selectSessions).bind(user), sessionAt);
+}
+
+template <class Port>
+bool SqliteReaderOf<Port>::hasSessionFrom(const UserId& user, std::string_view site) {
+  return connection_.query(selectSite).bind(user).bind(site).step();
 }
 
 template <class Port>

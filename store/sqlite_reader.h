@@ -28,6 +28,7 @@ class SqliteReaderOf : public Port {
   std::vector<Session> listOldestLiveSessions(const UserId& user, TimePoint now, std::size_t limit) override;
   std::uint64_t countLiveSessions(const UserId& user, TimePoint now) override;
   std::vector<Session> listSessions(const UserId& user) override;
+  bool hasSessionFrom(const UserId& user, std::string_view site) override;
   std::uint64_t countLiveSessions(TimePoint now) override;
   std::optional<Lineage> findLineage(const LineageId& id) override;
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override;

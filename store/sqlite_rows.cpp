@@ -23,6 +23,7 @@ User userAt(const Query& row) {
   user.passwordHash = row.text(3);
   user.createdAt = row.time(4);
   user.disabledAt = row.optionalTime(5);
+  user.passwordChangedAt = row.optionalTime(6);
   return user;
 }
 
@@ -37,6 +38,7 @@ Session sessionAt(const Query& row) {
   session.endedAt = row.optionalTime(7);
   session.endReason = row.text(8);
   session.socketId = optionalId<SocketId>(row, 9);
+  session.tokensFrom = row.optionalTime(10);
   return session;
 }
 

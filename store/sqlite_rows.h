@@ -9,10 +9,10 @@
 #include "store/sqlite_connection.h"
 
 // Macros, since a list of columns must become part of string literals.
-#define GLITCH_USER_COLUMNS "id, email, name, password_hash, created_at, disabled_at"
+#define GLITCH_USER_COLUMNS "id, email, name, password_hash, created_at, disabled_at, password_changed_at"
 #define GLITCH_SESSION_COLUMNS                                                                         \
   "id, user_id, ip_address, user_agent, created_at, last_activity, expires_at, ended_at, end_reason, " \
-  "socket_id"
+  "socket_id, tokens_from"
 #define GLITCH_LINEAGE_COLUMNS "id, session_id, counter, created_at, rotated_at, expires_at"
 #define GLITCH_AUDIT_COLUMNS "time, event, user_id, session_id, ip_address, user_agent"
 

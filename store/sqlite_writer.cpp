@@ -1,5 +1,6 @@
 #include "store/sqlite_writer.h"
 
+#include "engine/ip_address.h"
 #include "store/sqlite_rows.h"
 
 namespace glitch_protocol::store {
@@ -7,24 +8,27 @@ namespace {
 
 // Taken ids and e-mails are an answer, not an error; every other broken constraint stays one.
 constexpr char insertUserRow[] =
-    "INSERT INTO users (" GLITCH_USER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    "INSERT INTO users (" GLITCH_USER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 constexpr char updateUserRow[] =
-    "UPDATE OR IGNORE users SET email = ?, name = ?, password_hash = ?, disabled_at = ? WHERE id = ?";
+    "UPDATE OR IGNORE users SET email = ?, name = ?, password_hash = ?, disabled_at = ?, "
+    "password_changed_at = ? WHERE id = ?";
 constexpr char deleteUserRow[] = "DELETE FROM users WHERE id = ?";
 
 constexpr char insertSessionRow[] =
-    "INSERT INTO sessions (" GLITCH_SESSION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO sessions (" GLITCH_SESSION_COLUMNS ", site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr char endSessionRow[] =
     "UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL";
 constexpr char touchSessionRow[] =
     "UPDATE sessions SET last_activity = max(last_activity, ?) WHERE id = ? AND ended_at IS NULL";
 constexpr char extendSessionRow[] = "UPDATE sessions SET expires_at = ? WHERE id = ? AND ended_at IS NULL";
 constexpr char updateSocketId[] = "UPDATE sessions SET socket_id = ? WHERE id = ?";
+constexpr char updateTokensFrom[] = "UPDATE sessions SET tokens_from = ? WHERE id = ? AND ended_at IS NULL";
 
 constexpr char insertLineageRow[] =
     "INSERT INTO lineages (" GLITCH_LINEAGE_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)";
 constexpr char advanceLineageRow[] =
     "UPDATE lineages SET counter = ?, rotated_at = ?, expires_at = ? WHERE id = ? AND counter = ?";
+constexpr char deleteLineageRows[] = "DELETE FROM lineages WHERE session_id = ?";
 
 constexpr char insertAuditRow[] =
     "INSERT INTO audit_log (" GLITCH_AUDIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)";
@@ -53,6 +57,7 @@ bool SqliteWriter::insertUser(const User& user) {
              .bind(user.passwordHash)
              .bind(user.createdAt)
              .bind(user.disabledAt)
+             .bind(user.passwordChangedAt)
              .run() == 1;
 }
 
@@ -62,6 +67,7 @@ bool SqliteWriter::updateUser(const User& user) {
              .bind(user.name)
              .bind(user.passwordHash)
              .bind(user.disabledAt)
+             .bind(user.passwordChangedAt)
              .bind(user.id)
              .run() == 1;
 }
@@ -82,6 +88,8 @@ void SqliteWriter::insertSession(const Session& session) {
       .bind(session.endedAt)
       .bind(session.endReason)
       .bind(session.socketId)
+      .bind(session.tokensFrom)
+      .bind(siteOf(session.client.ipAddress))
       .run();
 }
 
@@ -99,6 +107,10 @@ bool SqliteWriter::extendSession(const SessionId& id, TimePoint expiresAt) {
 
 bool SqliteWriter::setSessionSocketId(const SessionId& id, const std::optional<SocketId>& socketId) {
   return connection_.query(updateSocketId).bind(socketId).bind(id).run() == 1;
+}
+
+bool SqliteWriter::setTokensFrom(const SessionId& id, TimePoint from) {
+  return connection_.query(updateTokensFrom).bind(from).bind(id).run() == 1;
 }
 
 void SqliteWriter::insertLineage(const Lineage& lineage) {
@@ -121,6 +133,10 @@ bool SqliteWriter::advanceLineage(const LineageId& id, std::uint64_t fromCounter
              .bind(id)
              .bind(sqlCounter(fromCounter))
              .run() == 1;
+}
+
+std::size_t SqliteWriter::deleteLineages(const SessionId& session) {
+  return connection_.query(deleteLineageRows).bind(session).run();
 }
 
 void SqliteWriter::insertAuditEvent(const AuditEvent& event) {

@@ -25,9 +25,11 @@ class SqliteWriter : public SqliteReaderOf<Writer> {
   bool touchSession(const SessionId& id, TimePoint at) override;
   bool extendSession(const SessionId& id, TimePoint expiresAt) override;
   bool setSessionSocketId(const SessionId& id, const std::optional<SocketId>& socketId) override;
+  bool setTokensFrom(const SessionId& id, TimePoint from) override;
   void insertLineage(const Lineage& lineage) override;
   bool advanceLineage(const LineageId& id, std::uint64_t fromCounter, TimePoint rotatedAt,
                       TimePoint expiresAt) override;
+  std::size_t deleteLineages(const SessionId& session) override;
   void insertAuditEvent(const AuditEvent& event) override;
   std::vector<Session> listExpiredSessions(TimePoint now, std::size_t limit) override;
   std::size_t purgeEndedSessions(TimePoint endedBefore, std::size_t limit) override;

@@ -107,7 +107,7 @@ void admitToSignOut(Call& call) {
   if (bearer.found == Found::none && cookie.found == Found::none) throw createAccessTokenMissingError();
   if (bearer.found == Found::none) return takeCookie(call, std::move(cookie));
   try {
-    call.setClaims(call.engine().verifyAccessToken(bearer.token));
+    call.setClaims(call.engine().verifyForLogout(bearer.token));
   } catch (const TokenError&) {
     if (cookie.found == Found::none) throw;
     takeCookie(call, std::move(cookie));

@@ -1,35 +1,14 @@
 // Whose address a request is counted and logged under: the peer's, or, behind trusted proxies, the client's.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/ip_address.h"
+
 namespace glitch_protocol::web {
-
-/// An IPv4 or IPv6 address. IPv4 is kept as IPv4-mapped IPv6 (::ffff:a.b.c.d), so that both spellings are one
-/// address. *Immutable.*
-struct IpAddress {
-  std::array<std::uint8_t, 16> bytes{};
-
-  /// Nothing for whatever is not exactly one address: no zone, no port, no brackets, no blanks.
-  static std::optional<IpAddress> parse(std::string_view text);
-  /// "203.0.113.7", "2001:db8::1"; IPv4-mapped addresses as IPv4.
-  std::string text() const;
-  /// What counts as one client: an IPv4 address itself, an IPv6 one's /64 (the rest is zero), for that is
-  /// what one subscriber gets.
-  IpAddress site() const;
-
-  bool operator==(const IpAddress&) const = default;
-};
-
-/// What stands for one client where clients are counted: the text of the address's site(); what is no address
-/// ("unix") as it is.
-std::string siteOf(std::string_view address);
 
 /// The proxies whose X-Forwarded-For is believed. The empty one trusts nobody. *Immutable.*
 class TrustedProxies {

@@ -64,6 +64,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
   full.name = "Ada Lovelace \xE2\x9C\x93";
   full.createdAt = at(-5);
   full.disabledAt = at(7);
+  full.passwordChangedAt = at(8);
 
   SECTION("a user is found again, by id and by e-mail, with every field") {
     REQUIRE(writeTo(*database, [&](Writer& writer) { return writer.insertUser(full); }));
@@ -102,6 +103,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     User changed = user("ada");
     changed.email = "countess@example.org";
     changed.passwordHash = "another hash";
+    changed.passwordChangedAt = at(9);
     changed.createdAt = at(999);
     REQUIRE(writeTo(*database, [&](Writer& writer) { return writer.updateUser(changed); }));
     changed.createdAt = full.createdAt;
@@ -159,6 +161,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     full.endedAt = at(4);
     full.endReason = "logout";
     full.socketId = SocketId("socket-1");
+    full.tokensFrom = at(5);
     database->write([&](Writer& writer) { writer.insertSession(full); });
     CHECK(describe(findSession(*database, full.id)) == describe(full));
     CHECK_FALSE(findSession(*database, SessionId("session-none")));
@@ -229,12 +232,45 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(writeTo(*database, [](Writer& writer) { return writer.extendSession(laptop, at(3)); }));
     CHECK(findSession(*database, laptop)->expiresAt == at(3));
   }
-  SECTION("an ended or unknown session is neither touched nor extended") {
+  SECTION("a session's tokens count from a later time on") {
+    CHECK(writeTo(*database, [](Writer& writer) { return writer.setTokensFrom(laptop, at(50)); }));
+    CHECK(findSession(*database, laptop)->tokensFrom == at(50));
+    CHECK_FALSE(findSession(*database, phone)->tokensFrom);
+  }
+  SECTION("whether a user has a session from a place is known, ended ones included, an IPv6 /64 as one") {
+    const auto has = [&](const char* name, std::string_view site) {
+      return readFrom(*database, [&](Reader& reader) {
+        return reader.hasSessionFrom(UserId(std::string("user-") + name), site);
+      });
+    };
+    database->write([](Writer& writer) {
+      writer.insertUser(user("bob"));
+      Session away = session("bob", "tablet");
+      away.client.ipAddress = "2001:db8:1:0:aaaa::7";
+      writer.insertSession(away);
+      Session local = session("bob", "socket");
+      local.client.ipAddress = "unix";
+      writer.insertSession(local);
+      writer.endSession(away.id, at(5), "logout");
+    });
+    CHECK(has("ada", "192.0.2.1"));
+    CHECK_FALSE(has("ada", "192.0.2.2"));
+    CHECK_FALSE(has("ada", "2001:db8:1::"));
+    CHECK(has("bob", "2001:db8:1::"));
+    CHECK(has("bob", "unix"));
+    CHECK_FALSE(has("bob", "2001:db8:1:0:aaaa::7"));
+    CHECK_FALSE(has("bob", "2001:db8:1:1::"));
+    CHECK_FALSE(has("bob", ""));
+    CHECK_FALSE(has("bob", "192.0.2.1"));
+    CHECK_FALSE(has("eve", "192.0.2.1"));
+  }
+  SECTION("an ended or unknown session is neither touched nor extended, nor are its tokens replaced") {
     database->write([](Writer& writer) { writer.endSession(laptop, at(5), "logout"); });
     const std::string before = describe(findSession(*database, laptop));
     for (const SessionId& id : {laptop, SessionId("none")}) {
       CHECK_FALSE(writeTo(*database, [&](Writer& writer) { return writer.touchSession(id, at(50)); }));
       CHECK_FALSE(writeTo(*database, [&](Writer& writer) { return writer.extendSession(id, at(5000)); }));
+      CHECK_FALSE(writeTo(*database, [&](Writer& writer) { return writer.setTokensFrom(id, at(50)); }));
     }
     CHECK(describe(findSession(*database, laptop)) == before);
   }
@@ -304,6 +340,21 @@ void databaseKeepsLineages(const MakeDatabase& make) {
     CHECK_FALSE(advance(99, 0));
     CHECK(describe(findLineage(*database, 1)) == before);
     CHECK(describe(findLineage(*database, 2)) == describe(lineage("phone", 2)));
+  }
+  SECTION("a session's lineages are removed, and nobody else's") {
+    const auto remove = [&](const SessionId& session) {
+      return writeTo(*database, [&](Writer& writer) { return writer.deleteLineages(session); });
+    };
+    database->write([](Writer& writer) { writer.insertLineage(lineage("laptop", 3)); });
+    CHECK(remove(laptop) == 2);
+    CHECK(remove(laptop) == 0);
+    CHECK(remove(SessionId("none")) == 0);
+    CHECK_FALSE(findLineage(*database, 1));
+    CHECK_FALSE(findLineage(*database, 3));
+    CHECK(findLineage(*database, 2));
+    CHECK(findSession(*database, laptop));
+    database->write([](Writer& writer) { writer.insertLineage(lineage("laptop", 1)); });
+    CHECK(findLineage(*database, 1));
   }
   SECTION("the counter passes the end of the signed numbers") {
     constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());

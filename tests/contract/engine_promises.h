@@ -154,6 +154,42 @@ inline void refreshRacingWithPasswordChange(const DatabaseFactory& makeDatabase,
   });
 }
 
+/// Promise 5, of the session that changes the password: it goes on with the tokens of that answer alone.
+inline void refreshRacingWithOwnPasswordChange(const DatabaseFactory& makeDatabase, int rounds) {
+  const auto database = makeDatabase();
+  World world(database.get());
+  world.signUp();
+  std::string password = World::password;
+  for (int round = 0; round < rounds; ++round) {
+    const SignIn victim = world.accounts.login(World::email, password, {});
+    const std::string next = "fine password number " + std::to_string(round);
+    TokenPair renewed;
+    std::vector<TokenPair> earlier{victim.tokens};
+    std::string failure;
+    together(2, [&](int i) {
+      try {
+        if (i == 0)
+          renewed = world.accounts.changePassword(victim.user.id, victim.session.id, password, next, {});
+        if (i == 1) earlier.push_back(world.engine.rotateRefreshToken(victim.tokens.refreshToken).tokens);
+      } catch (const TokenError&) {
+        // The change was first.
+      } catch (const std::exception& error) {
+        failure = error.what();
+      }
+    });
+    password = next;
+    CAPTURE(round, failure);
+    REQUIRE(failure.empty());
+    for (const TokenPair& dead : earlier)
+      REQUIRE(codeOf([&] { world.engine.authenticate(dead.accessToken); }) == code::tokenInvalid);
+    REQUIRE(codeOf([&] { world.engine.rotateRefreshToken(earlier.back().refreshToken); }) ==
+            code::tokenInvalid);
+    REQUIRE_NOTHROW(world.engine.authenticate(renewed.accessToken));
+    REQUIRE(world.engine.rotateRefreshToken(renewed.refreshToken).sessionId == victim.session.id);
+    REQUIRE(world.liveSessions(victim.user.id) == 1);
+  }
+}
+
 /// Promise 9. At the end every lineage is purged, to count them.
 inline void manyRotationsOneRow(const DatabaseFactory& makeDatabase, int rotations) {
   const auto database = makeDatabase();

@@ -31,7 +31,8 @@ class Fields {
 
 std::string describe(const User& user) {
   Fields fields;
-  fields << user.id << user.email << user.name << user.passwordHash << user.createdAt << user.disabledAt;
+  fields << user.id << user.email << user.name << user.passwordHash << user.createdAt << user.disabledAt
+         << user.passwordChangedAt;
   return fields.str();
 }
 
@@ -39,7 +40,7 @@ std::string describe(const Session& session) {
   Fields fields;
   fields << session.id << session.userId << session.client.ipAddress << session.client.userAgent
          << session.createdAt << session.lastActivity << session.expiresAt << session.endedAt
-         << session.endReason << session.socketId;
+         << session.endReason << session.socketId << session.tokensFrom;
   return fields.str();
 }
 

@@ -176,6 +176,16 @@ export class Client {
     return this.request('POST', '/api/auth/refresh', { cookie: refreshToken, ...options });
   }
 
+  /** Changes the password of an account, which goes on with the new tokens: the answer. */
+  async changePassword(account, newPassword) {
+    const passwords = { currentPassword: account.password, newPassword };
+    const answer = await this.post('/api/auth/password', passwords, { token: account.accessToken });
+    if (answer.status === 200) {
+      Object.assign(account, { password: newPassword, accessToken: answer.data.accessToken, refreshToken: cookieOf(answer) });
+    }
+    return answer;
+  }
+
   /** 200 when that access token is good. */
   async verify(token) {
     return (await this.get('/api/auth/verify', { token })).status;

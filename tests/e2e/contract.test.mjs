@@ -128,21 +128,36 @@ describe('the routes', () => {
     assert.doesNotMatch(verified.headers['remote-name'], /[\x00-\x1f\x7f]/);
   });
 
-  it('a changed password ends the other sessions and keeps this one', async () => {
+  it('a changed password ends the other sessions and gives this one new tokens', async () => {
     const user = await server.register();
+    const before = { ...user };
     const other = await server.login(user);
     const wrong = await server.post('/api/auth/password', { currentPassword: 'not the password', newPassword: 'another long passphrase' }, { token: user.accessToken });
     invalid(wrong, 'currentPassword');
     assert.equal(wrong.json.fields[0].code, 'WRONG_PASSWORD');
     assert.equal(await server.verify(other.accessToken), 200);
-    const changed = await server.post('/api/auth/password', { currentPassword: user.password, newPassword: 'another long passphrase' }, { token: user.accessToken });
+    const same = await server.post('/api/auth/password', { currentPassword: user.password, newPassword: user.password }, { token: user.accessToken });
+    invalid(same, 'newPassword');
+    assert.equal(same.json.fields[0].code, 'SAME_PASSWORD');
+    const changed = await server.changePassword(user, 'another long passphrase');
     assert.equal(changed.status, 200, changed.text);
+    assert.deepEqual([keys(changed.data), changed.data.expiresIn], [['accessToken', 'expiresIn'], 900]);
+    assert.match(changed.headers['set-cookie'].join('\n'),
+      /^refreshToken=[A-Za-z0-9_-]{70,120}; Path=\/api; HttpOnly; Secure; SameSite=Strict; Max-Age=2592000$/);
     assert.equal(await server.verify(user.accessToken), 200);
+    refused(await server.get('/api/auth/me', { token: before.accessToken }), 401, 'TOKEN_INVALID');
+    refused(await server.post('/api/auth/logout', undefined, { token: before.accessToken }), 401, 'TOKEN_INVALID');
+    refused(await server.refresh(before.refreshToken), 401, 'TOKEN_INVALID');
     refused(await server.get('/api/auth/me', { token: other.accessToken }), 401, 'SESSION_TERMINATED');
     refused(await server.refresh(other.refreshToken), 401, 'TOKEN_INVALID');
     refused(await server.post('/api/auth/login', { email: user.email, password: user.password }), 401, 'INVALID_CREDENTIALS');
     await server.login({ email: user.email, password: 'another long passphrase' });
     assert.equal((await server.refresh(user.refreshToken)).status, 200);
+
+    const inBody = await server.post('/api/auth/password', { currentPassword: user.password, newPassword: 'a third long passphrase', delivery: 'body' }, { token: user.accessToken });
+    assert.deepEqual(keys(inBody.data), ['accessToken', 'expiresIn', 'refreshToken']);
+    assert.equal(inBody.headers['set-cookie'], undefined);
+    assert.equal((await server.post('/api/auth/refresh', { refreshToken: inBody.data.refreshToken })).status, 200);
   });
 
   it('sessions are listed with the newest activity first, one of them current', async () => {

@@ -98,7 +98,7 @@ describe('a stream', () => {
       ['logout', (session) => server.post('/api/auth/logout', undefined, { cookie: session.refreshToken })],
       ['terminated', (session) => server.post('/api/sessions/terminate', { sessionId: session.sessionId }, { token: user.accessToken })],
       ['terminated_others', () => server.post('/api/sessions/terminate-others', undefined, { token: user.accessToken })],
-      ['password_changed', () => server.post('/api/auth/password', { currentPassword: user.password, newPassword: 'another long passphrase' }, { token: user.accessToken })],
+      ['password_changed', () => server.changePassword(user, 'another long passphrase')],
     ];
     const keeper = await opened(user);
     for (const [reason, end] of endings) {

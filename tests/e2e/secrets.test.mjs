@@ -64,13 +64,16 @@ for (const format of ['text', 'json']) {
       }
       const renewed = await server.refresh(user.refreshToken);
       refreshCanary('a rotated refresh token', cookieOf(renewed));
-      const token = renewed.data.accessToken;
+      let token = renewed.data.accessToken;
       canary('the signature of a renewed access token', token.split('.')[2]);
 
       await server.post('/api/auth/login', { email, password: wrong });
       await server.post('/api/auth/login', { email: wrong, password: wrong });
       await server.post('/api/auth/password', { currentPassword: wrong, newPassword: second }, { token });
-      await server.post('/api/auth/password', { currentPassword: password, newPassword: second }, { token });
+      const changed = await server.post('/api/auth/password', { currentPassword: password, newPassword: second }, { token });
+      refreshCanary('the refresh token that a changed password brings', cookieOf(changed));
+      token = changed.data.accessToken;
+      canary('the signature of the access token that a changed password brings', token.split('.')[2]);
       const cut = (text) => server.request('POST', '/api/auth/login', { body: text, headers: { 'Content-Type': 'application/json' } });
       await cut(`{"email":"${email}","password":"${wrong}`);
       await cut(`{"email":"${email}","password":"${wrong}"}}`);
@@ -80,8 +83,9 @@ for (const format of ['text', 'json']) {
       await server.get(`/api/events?access_token=${token}&password=${wrong}`);
       await server.get('/api/auth/me', { token: `${token}x` });
       await server.get('/api/auth/me', { headers: { Authorization: `Basic ${wrong}` } });
-      await server.refresh(`${cookieOf(renewed)}x`);
-      await server.refresh(user.refreshToken);
+      await server.refresh(`${cookieOf(changed)}x`);
+      await server.refresh(cookieOf(changed));
+      await server.refresh(cookieOf(changed));
       await server.login({ email, password: second });
       await server.exchange(`GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: refreshToken=${other.refreshToken}\r\nAuthorization : Bearer ${token}\r\n\r\n`);
       await server.exchange(`POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n{"password":"${wrong}"}`);

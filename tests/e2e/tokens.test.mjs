@@ -59,6 +59,17 @@ describe('access tokens', () => {
     assert.throws(() => jwt.verify(user.accessToken, `${secret}x`), /invalid signature/);
   });
 
+  it('both verify the one that a changed password brings, issued in the next second, and the server no earlier one', async () => {
+    const person = await server.register();
+    const earlier = [person.accessToken, (await server.refresh(person.refreshToken)).data.accessToken];
+    assert.equal((await server.changePassword(person, 'another long passphrase')).status, 200);
+    const { payload } = await jose.jwtVerify(person.accessToken, key, { algorithms: ['HS256'] });
+    assert.deepEqual(jwt.verify(person.accessToken, secret, { algorithms: ['HS256'] }), payload);
+    assert.ok(payload.iat <= now() + 1 && payload.exp - payload.iat >= 898, JSON.stringify(payload));
+    await accepted(person.accessToken);
+    for (const token of earlier) await rejected(token, 'from before the change');
+  });
+
   it('one that jose or jsonwebtoken signed with the secret is as good', async () => {
     await accepted(jwt.sign(good, secret, { algorithm: 'HS256' }));
     await accepted(await new jose.SignJWT(good).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(key));
@@ -240,7 +251,7 @@ describe('refresh tokens', () => {
     logout: (session) => server.post('/api/auth/logout', undefined, { token: session.accessToken }),
     termination: (session, keeper) => server.post('/api/sessions/terminate', { sessionId: session.sessionId }, { token: keeper.accessToken }),
     'terminating the others': (session, keeper) => server.post('/api/sessions/terminate-others', undefined, { token: keeper.accessToken }),
-    'a changed password': (session, keeper) => server.post('/api/auth/password', { currentPassword: keeper.password, newPassword: 'another long passphrase' }, { token: keeper.accessToken }),
+    'a changed password': (session, keeper) => server.changePassword(keeper, 'another long passphrase'),
   })) {
     it(`one that ended by ${ending} is refused and ends nothing else`, async () => {
       const keeper = await server.register();
@@ -383,7 +394,7 @@ describe('one refresh token in many hands at once', () => {
 
   const endings = {
     'the session is terminated': (session, keeper) => server.post('/api/sessions/terminate', { sessionId: session.sessionId }, { token: keeper.accessToken }),
-    'the password changes': (session, keeper) => server.post('/api/auth/password', { currentPassword: keeper.password, newPassword: keeper.password }, { token: keeper.accessToken }),
+    'the password changes': (session, keeper) => server.changePassword(keeper, `${keeper.password}.`),
   };
   for (const [what, end] of Object.entries(endings)) {
     it(`refreshing while ${what} leaves no living token`, async () => {

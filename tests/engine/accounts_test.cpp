@@ -158,14 +158,16 @@ TEST_CASE("a sign-in that was being checked while the password changed has to us
   CHECK(world.liveSessions(signIn.user.id) == 0);
 }
 
-TEST_CASE("changing the password ends the other sessions and keeps this one") {
+TEST_CASE("changing the password ends the other sessions and gives this one new tokens") {
   World world;
   const SignIn mine = world.signUp();
   const SignIn other = world.signIn();
   world.broadcaster.clear();
-  world.accounts.changePassword(mine.user.id, mine.session.id, World::password, "another fine password", {});
-  CHECK_NOTHROW(world.engine.authenticate(mine.tokens.accessToken));
-  CHECK_NOTHROW(world.engine.rotateRefreshToken(mine.tokens.refreshToken));
+  const TokenPair renewed = world.accounts.changePassword(mine.user.id, mine.session.id, World::password,
+                                                          "another fine password", {});
+  CHECK(world.engine.authenticate(renewed.accessToken).sessionId == mine.session.id);
+  CHECK(world.engine.rotateRefreshToken(renewed.refreshToken).sessionId == mine.session.id);
+  CHECK(world.accounts.getUser(mine.user.id).passwordChangedAt == world.clock.now());
   CHECK(world.storedSession(other.session.id)->endReason == end_reason::passwordChanged);
   CHECK(world.broadcaster.last<SessionTerminatedEvent>()->reason == end_reason::passwordChanged);
   CHECK(codeOf([&] { world.signIn(); }) == code::invalidCredentials);
@@ -183,6 +185,9 @@ TEST_CASE("a password change needs the current password, an acceptable new one, 
   CHECK(change("wrong password", "another fine password") ==
         std::vector<std::string>{"currentPassword WRONG_PASSWORD"});
   CHECK(change(World::password, "short") == std::vector<std::string>{"newPassword TOO_SHORT"});
+  CHECK(change(World::password, World::password) == std::vector<std::string>{"newPassword SAME_PASSWORD"});
+  CHECK(change("wrong password", "wrong password") ==
+        std::vector<std::string>{"currentPassword WRONG_PASSWORD"});
   CHECK(change(World::password, "password123") == std::vector<std::string>{"newPassword TOO_COMMON"});
   CHECK(fieldCodes([&] { world.accounts.setPassword(mine.user.id, "password123"); }) ==
         std::vector<std::string>{"password TOO_COMMON"});
@@ -191,6 +196,53 @@ TEST_CASE("a password change needs the current password, an acceptable new one, 
   CHECK(codeOf([&] { change(World::password, "another fine password"); }) == code::sessionTerminated);
   CHECK(world.liveSessions(other.user.id) == 1);
   CHECK_NOTHROW(world.signIn());
+}
+
+TEST_CASE("a change of the password leaves the session's earlier tokens dead, its stream and itself alive") {
+  World world;
+  const SignIn mine = world.signUp();
+  const TokenPair copy = world.engine.rotateRefreshToken(mine.tokens.refreshToken).tokens;
+  const TokenPair second = world.engine.generateTokens(mine.user.id, mine.session.id);
+  world.engine.authenticate(copy.accessToken);
+  world.broadcaster.clear();
+  const TokenPair renewed = world.accounts.changePassword(mine.user.id, mine.session.id, World::password,
+                                                          "another fine password", {});
+  for (const TokenPair& dead : {mine.tokens, copy, second}) {
+    CHECK(codeOf([&] { world.engine.authenticate(dead.accessToken); }) == code::tokenInvalid);
+    CHECK(codeOf([&] { world.engine.verifyForLogout(dead.accessToken); }) == code::tokenInvalid);
+    CHECK(codeOf([&] { world.engine.rotateRefreshToken(dead.refreshToken); }) == code::tokenInvalid);
+    CHECK(codeOf([&] { world.engine.identifyRefreshToken(dead.refreshToken); }) == code::tokenInvalid);
+    world.engine.logoutByRefreshToken(dead.refreshToken);
+  }
+  CHECK(world.broadcaster.size() == 0);
+  CHECK(world.liveSessions(mine.user.id) == 1);
+  CHECK(world.engine.verifyForLogout(renewed.accessToken).sessionId == mine.session.id);
+  const TokenPair next = world.engine.rotateRefreshToken(renewed.refreshToken).tokens;
+  CHECK_NOTHROW(world.engine.authenticate(next.accessToken));
+  CHECK(codeOf([&] { world.engine.rotateRefreshToken(renewed.refreshToken); }) == code::tokenReuseDetected);
+}
+
+TEST_CASE("several changes of the password within one second leave the last tokens alone alive") {
+  World world;
+  const SignIn mine = world.signUp();
+  std::vector<std::string> passwords{World::password};
+  std::vector<TokenPair> pairs{mine.tokens};
+  const auto change = [&] {
+    const std::string next = "fine password number " + std::to_string(passwords.size());
+    pairs.push_back(world.accounts.changePassword(mine.user.id, mine.session.id, passwords.back(), next, {}));
+    passwords.push_back(next);
+  };
+  for (int i = 0; i < 60; ++i) {
+    change();
+    CHECK_NOTHROW(world.engine.authenticate(pairs.back().accessToken));
+    CHECK(codeOf([&] { world.engine.authenticate(pairs[pairs.size() - 2].accessToken); }) ==
+          code::tokenInvalid);
+  }
+  // A further one would have to be issued more than a minute ahead.
+  CHECK_THROWS_AS(change(), BusyError);
+  CHECK_NOTHROW(world.engine.authenticate(pairs.back().accessToken));
+  world.clock.advance(1s);
+  CHECK_NOTHROW(change());
 }
 
 TEST_CASE("a disabled account is out at once and comes back without its sessions") {

@@ -122,12 +122,59 @@ TEST_CASE("promise 5: what ends sessions ends their tokens at once, with a warm 
   }
 }
 
+TEST_CASE("promise 5: of a session that changed the password only the tokens of that answer live on") {
+  World world;
+  const SignIn mine = world.signUp();
+  world.engine.authenticate(mine.tokens.accessToken);
+  const TokenPair renewed = world.accounts.changePassword(mine.user.id, mine.session.id, World::password,
+                                                          "another fine password", {});
+  CHECK(codeOf([&] { world.engine.authenticate(mine.tokens.accessToken); }) == code::tokenInvalid);
+  CHECK(codeOf([&] { world.engine.rotateRefreshToken(mine.tokens.refreshToken); }) == code::tokenInvalid);
+  CHECK_NOTHROW(world.engine.authenticate(renewed.accessToken));
+  CHECK_NOTHROW(world.engine.rotateRefreshToken(renewed.refreshToken));
+}
+
+TEST_CASE(
+    "promise 5: a refresh that was committed before a change of the password and signed after is dead") {
+  // The password changes between the commit of the refresh and its answer, a second passes as well.
+  class Meddling : public DatabaseAdapter {
+   public:
+    explicit Meddling(DatabaseAdapter& inner) : inner_(inner) {}
+    std::function<void()> afterWrite;
+    void read(const std::function<void(Reader&)>& look) override { inner_.read(look); }
+    void write(const std::function<void(Writer&)>& change) override {
+      inner_.write(change);
+      if (afterWrite) std::exchange(afterWrite, {})();
+    }
+
+   private:
+    DatabaseAdapter& inner_;
+  };
+  MemoryDatabase memory;
+  Meddling meddling(memory);
+  World world(&meddling);
+  const SignIn mine = world.signUp();
+  TokenPair renewed;
+  meddling.afterWrite = [&] {
+    renewed = world.accounts.changePassword(mine.user.id, mine.session.id, World::password,
+                                            "another fine password", {});
+    world.clock.advance(1s);
+  };
+  const TokenPair late = world.engine.rotateRefreshToken(mine.tokens.refreshToken).tokens;
+  CHECK(codeOf([&] { world.engine.authenticate(late.accessToken); }) == code::tokenInvalid);
+  CHECK(codeOf([&] { world.engine.rotateRefreshToken(late.refreshToken); }) == code::tokenInvalid);
+  CHECK_NOTHROW(world.engine.authenticate(renewed.accessToken));
+}
+
 TEST_CASE("promise 5: a refresh that races with an ending leaves no live token") {
   SECTION("termination") {
     promises::refreshRacingWithTerminate(inMemory, 1000);
   }
   SECTION("password change") {
     promises::refreshRacingWithPasswordChange(inMemory, 1000);
+  }
+  SECTION("password change of the session itself") {
+    promises::refreshRacingWithOwnPasswordChange(inMemory, 1000);
   }
 }
 

@@ -43,6 +43,9 @@ class CountingReaderOf : public Port {
   std::uint64_t countLiveSessions(const UserId& user, TimePoint now) override {
     return inner_.countLiveSessions(user, now);
   }
+  bool hasSessionFrom(const UserId& user, std::string_view site) override {
+    return inner_.hasSessionFrom(user, site);
+  }
   std::uint64_t countLiveSessions(TimePoint now) override { return inner_.countLiveSessions(now); }
   std::optional<Lineage> findLineage(const LineageId& id) override { return inner_.findLineage(id); }
   std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {
@@ -95,11 +98,15 @@ class CountingWriter : public CountingReaderOf<Writer> {
   bool setSessionSocketId(const SessionId& id, const std::optional<SocketId>& socketId) override {
     return stepped().setSessionSocketId(id, socketId);
   }
+  bool setTokensFrom(const SessionId& id, TimePoint from) override {
+    return stepped().setTokensFrom(id, from);
+  }
   void insertLineage(const Lineage& lineage) override { stepped().insertLineage(lineage); }
   bool advanceLineage(const LineageId& id, std::uint64_t fromCounter, TimePoint rotatedAt,
                       TimePoint expiresAt) override {
     return stepped().advanceLineage(id, fromCounter, rotatedAt, expiresAt);
   }
+  std::size_t deleteLineages(const SessionId& session) override { return stepped().deleteLineages(session); }
   void insertAuditEvent(const AuditEvent& event) override { stepped().insertAuditEvent(event); }
   std::size_t purgeEndedSessions(TimePoint endedBefore, std::size_t limit) override {
     return stepped().purgeEndedSessions(endedBefore, limit);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/errors.h"
+#include "engine/ip_address.h"
 
 namespace glitch_protocol {
 namespace {
@@ -140,6 +141,13 @@ class MemoryTransaction : public Writer {
     return sessions;
   }
 
+  bool hasSessionFrom(const UserId& user, std::string_view site) override {
+    const std::vector<SessionId> ids = ownedBy(tables_.sessionsOfUser, user);
+    return std::any_of(ids.begin(), ids.end(), [&](const SessionId& id) {
+      return siteOf(tables_.sessions.at(id).client.ipAddress) == site;
+    });
+  }
+
   std::uint64_t countLiveSessions(TimePoint now) override {
     std::uint64_t count = 0;
     for (const auto& [id, session] : tables_.sessions)
@@ -217,6 +225,10 @@ class MemoryTransaction : public Writer {
     return true;
   }
 
+  bool setTokensFrom(const SessionId& id, TimePoint from) override {
+    return changeUnended(id, [&](Session& session) { session.tokensFrom = from; });
+  }
+
   void insertLineage(const Lineage& lineage) override {
     if (!tables_.sessions.contains(lineage.sessionId)) throw StoreError("insertLineage: no such session");
     if (tables_.lineages.contains(lineage.id)) throw StoreError("insertLineage: the id is taken");
@@ -233,6 +245,12 @@ class MemoryTransaction : public Writer {
     lineage->expiresAt = expiresAt;
     undo_.put(tables_.lineages, id, *lineage);
     return true;
+  }
+
+  std::size_t deleteLineages(const SessionId& session) override {
+    const std::vector<LineageId> doomed = ownedBy(tables_.lineagesOfSession, session);
+    for (const LineageId& id : doomed) eraseLineage(id);
+    return doomed.size();
   }
 
   /// The number is never given again, even when the event is undone: order is all it stands for.
@@ -311,6 +329,7 @@ class MemoryTransaction : public Writer {
   }
 
   void eraseLineage(const LineageId& id) {
+    undo_.erase(tables_.lineagesOfSession, {tables_.lineages.at(id).sessionId, id});
     undo_.erase(tables_.lineagesOfSession, {tables_.lineages.at(id).sessionId, id});
     undo_.erase(tables_.lineages, id);
   }

@@ -108,9 +108,12 @@ export class Person {
   async changePassword(server, session) {
     const newPassword = this.newPassword();
     const answer = await this.ask(server, { kind: 'changePassword', session, newPassword }, '/api/auth/password',
-      { currentPassword: this.password, newPassword }, session.accessToken);
+      { currentPassword: this.password, newPassword, delivery: 'body' }, session.accessToken);
     assert.equal(answer.status, 200, answer.text);
     this.password = newPassword;
+    session.replaced = { accessToken: session.accessToken, refreshToken: session.refreshToken };
+    session.previous = undefined;
+    Object.assign(session, { refreshToken: answer.data.refreshToken, accessToken: answer.data.accessToken });
     this.endOthers(session);
   }
 
@@ -179,6 +182,9 @@ export class Person {
     }
     this.password = newPassword;
     for (const other of before) other.alive = other === session;
+    // Its new tokens are lost with the answer, and the earlier ones are dead.
+    session.replaced = { accessToken: session.accessToken, refreshToken: session.refreshToken };
+    Object.assign(session, { previous: undefined, refreshToken: undefined, accessToken: undefined });
     return true;
   }
 
@@ -189,10 +195,17 @@ export class Person {
     assert.deepEqual([...live].sort(), this.alive.map((session) => session.id).sort(), `the sessions of ${this.email}`);
     for (const session of this.alive) {
       if (session.accessToken) assert.equal(await server.verify(session.accessToken), 200);
+      if (session.replaced) await this.checkReplaced(server, session.replaced);
     }
     for (const session of this.random.sample(this.ended, most)) await this.checkEnded(server, session);
     const rotated = this.alive.filter((session) => session.previous);
     if (rotated.length > 0) await this.checkSuperseded(server, this.random.pick(rotated), window, scope);
+  }
+
+  /** Tokens from before a change of the password: dead, although their session lives, and no reuse. */
+  async checkReplaced(server, { accessToken, refreshToken }) {
+    assert.equal((await server.get('/api/auth/me', { token: accessToken })).code, 'TOKEN_INVALID');
+    assert.equal((await this.present(server, refreshToken)).code, 'TOKEN_INVALID');
   }
 
   async checkEnded(server, session) {

@@ -49,6 +49,9 @@ TEST_CASE("on SQLite, a refresh that races with an ending leaves no live token")
   SECTION("password change") {
     promises::refreshRacingWithPasswordChange([&] { return disk(); }, 250);
   }
+  SECTION("password change of the session itself") {
+    promises::refreshRacingWithOwnPasswordChange([&] { return disk(); }, 250);
+  }
 }
 
 TEST_CASE("on SQLite, a thousand rotations leave one row") {

@@ -84,7 +84,8 @@ TEST_CASE("an access token is refused at once after each way of ending its sessi
   CHECK(surface.send(post("/api/auth/refresh").cookie(phone.refreshToken)).code() == "TOKEN_INVALID");
   CHECK(stream->finished());
   CHECK(stream->lastData().get("reason").get<std::string>() == reason);
-  const bool othersLive = !way.starts_with("user");
+  // Who changes the password gets new tokens: tests further down.
+  const bool othersLive = way.starts_with("terminated");
   CHECK((surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200) == othersLive);
 }
 
@@ -216,19 +217,79 @@ TEST_CASE("a wrong current password is 422 and costs no session") {
   CHECK(surface.logged.find("password_change_refused") != std::string::npos);
 }
 
+TEST_CASE("the same password again is 422, said only to those who know it") {
+  Surface surface;
+  const Visitor ada = surface.enter("ada@example.org");
+  const auto change = [&](const std::string& current, const std::string& wanted) {
+    const Reply reply = surface.send(
+        post("/api/auth/password")
+            .bearer(ada.accessToken)
+            .json(R"({"currentPassword":")" + current + R"(","newPassword":")" + wanted + "\"}"));
+    CHECK(reply.status() == 422);
+    CHECK(reply.cookie() == "-");
+    const picojson::value& fault = reply.list("fields")[0];
+    return fault.get("field").get<std::string>() + " " + fault.get("code").get<std::string>();
+  };
+  CHECK(change(goodPassword, goodPassword) == "newPassword SAME_PASSWORD");
+  CHECK(change("wrong horse", "wrong horse") == "currentPassword WRONG_PASSWORD");
+  CHECK(change("wrong horse", goodPassword) == "currentPassword WRONG_PASSWORD");
+  CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200);
+}
+
+TEST_CASE("a changed password replaces this session's tokens, as a refresh does, and the stream goes on") {
+  Surface surface;
+  const Visitor ada = surface.enter("ada@example.org");
+  const OpenStream stream = surface.listen(ada);
+  const bool inBody = GENERATE(false, true);
+  const std::string delivery = inBody ? R"(,"delivery":"body")" : "";
+  const Reply reply = surface.send(
+      post("/api/auth/password")
+          .bearer(ada.accessToken)
+          .json(R"({"currentPassword":"correct horse battery","newPassword":"another long one")" + delivery +
+                "}"));
+  CHECK(reply.status() == 200);
+  CHECK(reply.at("data.expiresIn") == "900");
+  CHECK((reply.at("data.refreshToken") != "-") == inBody);
+  CHECK((reply.cookie() == "-") == inBody);
+  const std::string refreshToken = inBody ? reply.at("data.refreshToken") : reply.cookie();
+
+  const Reply dead = surface.send(get("/api/auth/verify").bearer(ada.accessToken));
+  CHECK(dead.status() == 401);
+  CHECK(dead.code() == "TOKEN_INVALID");
+  CHECK(surface.send(post("/api/auth/logout").bearer(ada.accessToken)).code() == "TOKEN_INVALID");
+  CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).code() == "TOKEN_INVALID");
+  CHECK(surface.send(get("/api/events").cookie(ada.refreshToken)).code() == "TOKEN_INVALID");
+  CHECK_FALSE(stream->finished());
+  CHECK(surface.send(get("/api/auth/verify").bearer(reply.at("data.accessToken"))).status() == 200);
+  CHECK(surface.send(post("/api/auth/refresh").cookie(refreshToken)).status() == 200);
+}
+
+TEST_CASE("a change of the password refuses another delivery than cookie and body") {
+  Surface surface;
+  const Visitor ada = surface.enter("ada@example.org");
+  const Reply reply =
+      surface.send(post("/api/auth/password")
+                       .bearer(ada.accessToken)
+                       .json(R"({"currentPassword":"correct horse battery","newPassword":"another long one",)"
+                             R"("delivery":"header"})"));
+  CHECK(reply.status() == 422);
+  CHECK(surface.send(post("/api/auth/login").json(Surface::credentials("ada@example.org"))).status() == 200);
+}
+
 TEST_CASE("after a change the old password fails and the new one works") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
-  surface.send(post("/api/auth/password")
-                   .bearer(ada.accessToken)
-                   .json(R"({"currentPassword":"correct horse battery","newPassword":"another long one"})"));
+  const Reply changed = surface.send(
+      post("/api/auth/password")
+          .bearer(ada.accessToken)
+          .json(R"({"currentPassword":"correct horse battery","newPassword":"another long one"})"));
   const auto login = [&](const std::string& password) {
     return surface.send(
         post("/api/auth/login").json(R"({"email":"ada@example.org","password":")" + password + "\"}"));
   };
   CHECK(login(goodPassword).status() == 401);
   CHECK(login("another long one").status() == 200);
-  CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200);
+  CHECK(surface.send(get("/api/auth/verify").bearer(changed.at("data.accessToken"))).status() == 200);
 }
 
 TEST_CASE("the activity is the user's own history, newest first, with the device") {

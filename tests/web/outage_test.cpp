@@ -120,14 +120,17 @@ TEST_CASE("no password and no token is ever in the log") {
   surface.send(post("/api/auth/password")
                    .bearer(ada.accessToken)
                    .json(R"({"currentPassword":"canary-wrong","newPassword":"canary-new-one"})"));
-  surface.send(post("/api/auth/password")
-                   .bearer(ada.accessToken)
-                   .json(R"({"currentPassword":"correct horse battery","newPassword":"canary-new-one"})"));
+  const Reply changed = surface.send(
+      post("/api/auth/password")
+          .bearer(ada.accessToken)
+          .json(R"({"currentPassword":"correct horse battery","newPassword":"canary-new-one"})"));
+  canaries.push_back(changed.at("data.accessToken"));
+  canaries.push_back(changed.cookie());
   surface.send(get("/api/auth/me?access_token=" + ada.accessToken));
   surface.send(get("/api/auth/me").bearer(ada.accessToken + "x"));
-  const Reply renewed = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken));
+  const Reply renewed = surface.send(post("/api/auth/refresh").cookie(changed.cookie()));
   canaries.push_back(renewed.cookie());
-  surface.send(post("/api/auth/refresh").cookie(ada.refreshToken));
+  surface.send(post("/api/auth/refresh").cookie(changed.cookie()));
   surface.database.failAll();
   login(goodPassword);
   CHECK(std::ranges::count(surface.logged, '\n') > 10);
@@ -155,11 +158,13 @@ TEST_CASE("each security event is one line with the request id and the address")
   send(post("/api/auth/password")
            .bearer(ada.accessToken)
            .json(R"({"currentPassword":"wrong horse","newPassword":"another fine phrase"})"));
-  send(post("/api/auth/password")
-           .bearer(ada.accessToken)
-           .json(R"({"currentPassword":"correct horse battery","newPassword":"another fine phrase"})"));
-  send(post("/api/sessions/terminate-others").bearer(ada.accessToken));
-  send(post("/api/auth/logout").bearer(ada.accessToken));
+  const std::string renewed =
+      send(post("/api/auth/password")
+               .bearer(ada.accessToken)
+               .json(R"({"currentPassword":"correct horse battery","newPassword":"another fine phrase"})"))
+          .at("data.accessToken");
+  send(post("/api/sessions/terminate-others").bearer(renewed));
+  send(post("/api/auth/logout").bearer(renewed));
   std::string events;
   std::string_view rest = surface.logged;
   while (!rest.empty()) {

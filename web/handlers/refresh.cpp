@@ -1,6 +1,5 @@
-#include "web/answer.h"
 #include "web/handlers/handlers.h"
-#include "web/json_write.h"
+#include "web/handlers/tokens.h"
 
 namespace glitch_protocol::web::handlers {
 
@@ -12,15 +11,8 @@ void refresh(Call& call) {
 
   call.log("refreshed", rotation.userId, rotation.sessionId, LogLevel::debug);
 
-  const bool inBody = presented.source == RefreshCredential::Source::body;
-  JsonWriter json;
-  json.beginObject();
-  json.key("accessToken").string(rotation.tokens.accessToken);
-  json.key("expiresIn").number(call.secondsUntil(rotation.tokens.accessTokenExpiresAt).count());
-  if (inBody) json.key("refreshToken").string(rotation.tokens.refreshToken);
-  json.endObject();
-  succeed(call.response(), 200, json.text());
-  if (!inBody) call.setRefreshCookie(rotation.tokens);
+  const bool cameInBody = presented.source == RefreshCredential::Source::body;
+  answerTokens(call, rotation.tokens, cameInBody ? Delivery::body : Delivery::cookie);
 }
 
 }  // namespace glitch_protocol::web::handlers

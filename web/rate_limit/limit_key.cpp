@@ -4,8 +4,8 @@
 #include <string>
 
 #include "engine/email.h"
+#include "engine/ip_address.h"
 #include "engine/secret.h"
-#include "web/client_address.h"
 
 namespace glitch_protocol::web {
 

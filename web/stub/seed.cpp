@@ -141,7 +141,10 @@ void changeUser(Writer& writer, const SeedUser& seed, User user, TimePoint now) 
   const bool disabling = seed.disabled.value_or(false) && !user.disabledAt;
   if (!seed.newEmail.empty()) user.email = seed.newEmail;
   if (seed.name) user.name = seed.name->empty() ? std::nullopt : seed.name;
-  if (newPassword) user.passwordHash = seed.passwordHash;
+  if (newPassword) {
+    user.passwordHash = seed.passwordHash;
+    user.passwordChangedAt = now;
+  }
   if (disabling) user.disabledAt = now;
   if (seed.disabled == false) user.disabledAt.reset();
   if (!writer.updateUser(user)) refuse(seed.where + "email", "TAKEN", "Another user has this address.");
