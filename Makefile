@@ -200,8 +200,8 @@ tsan: deps  ## the unit tests under ThreadSanitizer
 
 # libFuzzer comes with clang, so the parsers of outside bytes, and no more, are built once more by it.
 FUZZERS = $(patsubst tests/fuzz/%.cpp,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.cpp))
-FUZZED  = $(addprefix engine/,access_token.cpp bcrypt.cpp common_passwords.cpp common_passwords_data.cpp email.cpp encoding.cpp errors.cpp \
-            hmac.cpp jwt_payload.cpp password_rules.cpp random.cpp refresh_token.cpp secret.cpp utf8.cpp verified_tokens.cpp) \
+FUZZED  = $(addprefix engine/,access_token.cpp bcrypt.cpp common_passwords.cpp common_passwords_data.cpp device_token.cpp email.cpp encoding.cpp \
+            errors.cpp hmac.cpp ip_address.cpp jwt_payload.cpp password_rules.cpp random.cpp refresh_token.cpp secret.cpp utf8.cpp verified_tokens.cpp) \
           $(addprefix web/,bearer.cpp client_address.cpp cookies.cpp device_label.cpp event_stream.cpp header_text.cpp \
             json_front.cpp json_write.cpp log.cpp log_line.cpp log_repeats.cpp log_writer.cpp origin.cpp) \
           $(wildcard web/config/*.cpp) \

@@ -166,6 +166,18 @@ std::string_view limitedEvent(Limit limit) {
   return "";
 }
 
+// The cookie decides nothing, so one that cannot be read, or comes twice, is as good as none.
+std::string deviceTokenOf(const Call& call) {
+  CookieLookup cookie = findCookie(call.headerValues("Cookie"), deviceCookieName);
+  return cookie.found == Found::one ? std::move(cookie.value) : "";
+}
+
+/// What the account with this e-mail knows of the client. Must not outlive the call, nor the e-mail.
+Acquaintance acquaintanceWith(const Call& call, std::string_view email) {
+  return {[&call, email] { return call.services().known.knownDevice(email, deviceTokenOf(call)); },
+          [&call, email] { return call.services().known.knowsAddress(email, call.client().ipAddress); }};
+}
+
 void takePlaces(Call& call, Limit limit) {
   RateLimiter& limiter = call.services().limiter;
   const std::string& address = call.client().ipAddress;
@@ -173,9 +185,12 @@ void takePlaces(Call& call, Limit limit) {
     case Limit::none:
       return;
     case Limit::signIns:
-      return call.setPlaces(limiter.admitLogin(call.peekText("email"), address));
-    case Limit::passwordChecks:
-      return call.setPlaces(limiter.admitPasswordCheck(call.identity().email, address));
+      return call.setPlaces(limiter.admitLogin(call.peekText("email"), address,
+                                               acquaintanceWith(call, call.peekText("email"))));
+    case Limit::passwordChecks: {
+      const std::string& email = call.identity().email;
+      return call.setPlaces(limiter.admitPasswordChange(email, address, acquaintanceWith(call, email)));
+    }
     case Limit::registrations:
       return call.setPlaces(limiter.admitRegistration(address));
     case Limit::refreshes:
@@ -191,16 +206,20 @@ void checkLimit(Call& call) {
   call.nameRefusal("");
 }
 
+bool hasFault(const Outcome& refusal, std::string_view code) {
+  return std::ranges::find(refusal.fields, code, &FieldError::code) != refusal.fields.end();
+}
+
 bool isWrongPassword(const Outcome& refusal) {
-  return refusal.code == glitch_protocol::code::invalidCredentials ||
-         std::ranges::any_of(refusal.fields,
-                             [](const FieldError& field) { return field.code == "WRONG_PASSWORD"; });
+  return refusal.code == glitch_protocol::code::invalidCredentials || hasFault(refusal, "WRONG_PASSWORD");
 }
 
 Verdict verdictOf(const Outcome* refusal) {
   if (refusal == nullptr) return Verdict::passed;
   const bool decided = isWrongPassword(*refusal) || refusal->code == glitch_protocol::code::emailTaken;
-  return decided ? Verdict::failed : Verdict::undecided;
+  if (decided) return Verdict::failed;
+  // The current password was looked at, and right.
+  return hasFault(*refusal, "SAME_PASSWORD") ? Verdict::fruitless : Verdict::undecided;
 }
 
 }  // namespace

@@ -118,7 +118,8 @@ Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Lo
     : config_(checked(std::move(config))),
       probe_(std::move(probe)),
       limiter_(config_.rateLimits, engine.random(), engine.clock()),
-      services_{engine, accounts, hub, config_, log, probe_, limiter_},
+      known_(engine),
+      services_{engine, accounts, hub, config_, log, probe_, limiter_, known_},
       observer_(observer) {}
 
 Lane Api::lane(std::string_view method, std::string_view path) const {

@@ -11,6 +11,7 @@
 
 #include "engine/accounts.h"
 #include "engine/engine.h"
+#include "engine/known_clients.h"
 #include "web/client_address.h"
 #include "web/connection/exchange.h"
 #include "web/event_hub.h"
@@ -50,6 +51,7 @@ struct Services {
   Log& log;
   const ReadinessProbe& probe;
   RateLimiter& limiter;
+  KnownClients& known;
 };
 
 /// Answers every request that http-api.md describes, and every other one with its refusal. *Thread-safe.*
@@ -78,8 +80,9 @@ class Api : public RequestHandler {
   // constant after construction
   const ApiConfig config_;
   const ReadinessProbe probe_;
-  // locks itself
+  // each locks itself
   RateLimiter limiter_;
+  KnownClients known_;
   // constant after construction
   const Services services_;
   RequestObserver* const observer_;

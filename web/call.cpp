@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/device_token.h"
 #include "web/answer.h"
 #include "web/cookies.h"
 
@@ -141,6 +142,10 @@ void Call::setRefreshCookie(const TokenPair& tokens) {
   setHeader(response_, "Set-Cookie",
             refreshCookie(config.cookieName, tokens.refreshToken, secondsUntil(tokens.refreshTokenExpiresAt),
                           transportOf(config)));
+}
+
+void Call::addDeviceCookie(std::string_view token) {
+  addHeader(response_, "Set-Cookie", deviceCookie(token, deviceTokenLifetime, transportOf(services_.config)));
 }
 
 void Call::clearRefreshCookie() {

@@ -102,6 +102,8 @@ class Call {
   // --------------------------------------------------------------------------------------------------
 
   void setRefreshCookie(const TokenPair&);
+  /// Beside the refresh cookie, so after it.
+  void addDeviceCookie(std::string_view token);
   void clearRefreshCookie();
   /// The cookie goes too if the request is refused from here on by a verdict.
   void clearRefreshCookieOnRefusal() { clearsCookieOnRefusal_ = true; }

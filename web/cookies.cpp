@@ -6,6 +6,8 @@ namespace glitch_protocol::web {
 
 namespace {
 
+constexpr std::string_view refreshPath = "/api";
+
 std::string_view unquote(std::string_view value) {
   const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
   return quoted ? value.substr(1, value.size() - 2) : value;
@@ -16,10 +18,10 @@ void note(CookieLookup& lookup, std::string_view value) {
   lookup.value = unquote(trim(value));
 }
 
-std::string setCookieValue(std::string_view name, std::string_view value, std::chrono::seconds maxAge,
-                           CookieTransport transport) {
+std::string setCookieValue(std::string_view name, std::string_view value, std::string_view path,
+                           std::chrono::seconds maxAge, CookieTransport transport) {
   std::string cookie(name);
-  cookie.append("=").append(value).append("; Path=/api; HttpOnly");
+  cookie.append("=").append(value).append("; Path=").append(path).append("; HttpOnly");
   if (transport == CookieTransport::secureOnly) cookie += "; Secure";
   return cookie.append("; SameSite=Strict; Max-Age=").append(std::to_string(maxAge.count()));
 }
@@ -61,11 +63,15 @@ std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransp
 
 std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
                           CookieTransport transport) {
-  return setCookieValue(name, token, lifetime, transport);
+  return setCookieValue(name, token, refreshPath, lifetime, transport);
 }
 
 std::string clearedRefreshCookie(std::string_view name, CookieTransport transport) {
-  return setCookieValue(name, "", std::chrono::seconds{0}, transport);
+  return setCookieValue(name, "", refreshPath, std::chrono::seconds{0}, transport);
+}
+
+std::string deviceCookie(std::string_view token, std::chrono::seconds lifetime, CookieTransport transport) {
+  return setCookieValue(deviceCookieName, token, "/api/auth/login", lifetime, transport);
 }
 
 }  // namespace glitch_protocol::web

@@ -1,4 +1,4 @@
-// The refresh cookie: finding it in a request, writing it into an answer (RFC 6265).
+// Cookies: finding one in a request, writing ours into an answer (RFC 6265).
 #pragma once
 
 #include <chrono>
@@ -33,5 +33,9 @@ std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransp
 std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
                           CookieTransport);
 std::string clearedRefreshCookie(std::string_view name, CookieTransport);
+
+/// The cookie by which an account recognises a browser. Sent back to the login only.
+inline constexpr std::string_view deviceCookieName = "device";
+std::string deviceCookie(std::string_view token, std::chrono::seconds lifetime, CookieTransport);
 
 }  // namespace glitch_protocol::web

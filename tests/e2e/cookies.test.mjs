@@ -19,6 +19,7 @@ after(async () => {
 });
 
 const jar = ['--cookie', 'jar', '--cookie-jar', 'jar'];
+const refreshFirst = (cookies) => cookies.toSorted((a, b) => b.name.localeCompare(a.name));
 const inJar = () => cookiesIn(readFileSync(join(directory, 'jar'), 'utf8'));
 const post = (path, ...args) => curl(directory, ['-X', 'POST', ...jar, ...args, `${server.url}${path}`]);
 const credentials = () => ['-H', 'Content-Type: application/json', '-d', JSON.stringify({ email: user.email, password: user.password })];
@@ -27,13 +28,15 @@ describe('curl with a cookie jar', () => {
   it('signs in, refreshes, sees its devices and logs out', async () => {
     const signedIn = await post('/api/auth/login', ...credentials());
     assert.equal(signedIn.status, 200);
-    const [cookie, ...more] = inJar();
-    assert.deepEqual(more, []);
+    const [cookie, device] = refreshFirst(inJar());
+    assert.equal(inJar().length, 2);
     assert.deepEqual({ ...cookie, value: '' }, { domain: '127.0.0.1', httpOnly: true, path: '/api', secure: false, name: 'refreshToken', value: '' });
+    assert.deepEqual({ ...device, value: '' }, { domain: '127.0.0.1', httpOnly: true, path: '/api/auth/login', secure: false, name: 'device', value: '' });
 
     const renewed = await post('/api/auth/refresh');
     assert.equal(renewed.status, 200, renewed.text);
-    assert.notEqual(inJar()[0].value, cookie.value);
+    assert.notEqual(refreshFirst(inJar())[0].value, cookie.value);
+    assert.equal(refreshFirst(inJar())[1].value, device.value);
     const bearer = ['-H', `Authorization: Bearer ${renewed.json.data.accessToken}`];
     const devices = await curl(directory, [...bearer, `${server.url}/api/sessions`]);
     const current = devices.json.data.sessions.find((session) => session.current);
@@ -41,7 +44,7 @@ describe('curl with a cookie jar', () => {
     assert.match(current.device, /curl/i);
 
     assert.equal((await post('/api/auth/logout')).status, 200);
-    assert.deepEqual(inJar(), [], 'the jar dropped the cookie');
+    assert.deepEqual(inJar(), [device], 'the jar dropped the refresh cookie');
     assert.equal((await curl(directory, [...bearer, `${server.url}/api/auth/me`])).json.code, 'SESSION_TERMINATED');
     assert.equal((await post('/api/auth/refresh')).json.code, 'TOKEN_MISSING');
   });
@@ -49,7 +52,7 @@ describe('curl with a cookie jar', () => {
   it('bodies of any kind that curl sends: an empty -d, and one with Expect', async () => {
     const signedIn = await curl(directory, ['-X', 'POST', ...credentials(), '-H', 'Expect: 100-continue', `${server.url}/api/auth/login`]);
     assert.equal(signedIn.status, 200);
-    const cookie = cookieOf({ headers: { 'set-cookie': signedIn.headers['set-cookie'] } });
+    const cookie = cookieOf(signedIn);
     const out = await curl(directory, ['-d', '', '-b', `refreshToken=${cookie}`, `${server.url}/api/auth/logout`]);
     assert.equal(out.status, 200, out.text);
   });
@@ -65,6 +68,7 @@ describe('the cookie', () => {
     const secure = await start({ settings: { cookie_secure: 'true' } });
     const answer = await secure.post('/api/auth/register', { email: 'a@example.org', password: user.password });
     assert.match(answer.headers['set-cookie'][0], /; Path=\/api; HttpOnly; Secure; SameSite=Strict; Max-Age=2592000$/);
+    assert.match(answer.headers['set-cookie'][1], /^device=.*; Path=\/api\/auth\/login; HttpOnly; Secure; SameSite=Strict; Max-Age=31536000$/);
     assert.doesNotMatch((await secure.stop()).stderr, /cookie_secure/);
     assert.match(server.process.stderr + server.process.stdout, /cookie_secure|Secure/);
   });

@@ -1,6 +1,7 @@
 // Rate limits, as clients of a running server meet them: its own defaults, its own clock, real connections.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { cookieOf } from './client.mjs';
 import { start, until } from './server.mjs';
 
 let server;
@@ -12,7 +13,8 @@ after(async () => {
 });
 
 const from = (address) => ({ headers: { 'X-Forwarded-For': address } });
-const login = (user, password, address) => server.post('/api/auth/login', { email: user.email, password }, from(address));
+const login = (user, password, address, cookie) => server.post('/api/auth/login', { email: user.email, password },
+  { headers: { 'X-Forwarded-For': address, ...(cookie && { Cookie: `device=${cookie}` }) } });
 const countOf = (answers, status) => answers.filter((answer) => answer.status === status).length;
 
 describe('rate limits', () => {
@@ -41,6 +43,49 @@ describe('rate limits', () => {
     for (let number = 1; number <= 70; number += 1) answers.push(await spray(number));
     assert.equal(countOf(answers, 401), 60);
     assert.equal(countOf(answers, 429), 10);
+  });
+
+  it('let an owner in whom strangers have tried to lock out: at a known address, or with a known browser', async () => {
+    const home = '203.0.113.40';
+    const registered = await server.post('/api/auth/register', { email: 'owner@example.org', password: 'a fine long passphrase' }, from(home));
+    const device = cookieOf(registered, 'device');
+    const user = { email: 'owner@example.org' };
+    const guesses = await Promise.all(Array.from({ length: 10 }, async (_, address) => {
+      const answers = [];
+      for (let times = 0; times < 10; times += 1) answers.push(await login(user, 'not the password', `198.51.100.${100 + address}`));
+      return answers;
+    }));
+    assert.equal(countOf(guesses.flat(), 401), 100);
+
+    const right = 'a fine long passphrase';
+    const stranger = await login(user, right, '192.0.2.44');
+    assert.equal(stranger.status, 429);
+    assert.equal((await login(user, right, home)).status, 200);
+    assert.equal((await login(user, right, '192.0.2.45', device)).status, 200);
+    const forged = `${device.slice(0, -1)}${device.at(-1) === 'A' ? 'E' : 'A'}`;
+    const foreign = cookieOf(await server.post('/api/auth/register', { email: 'eve@example.org', password: right }, from(home)), 'device');
+    for (const cookie of [forged, foreign, `${device}; device=${device}`, 'x']) {
+      const answer = await login(user, right, '192.0.2.46', cookie);
+      assert.deepEqual([answer.status, answer.text], [429, stranger.text]);
+    }
+
+    const stolen = await Promise.all(Array.from({ length: 40 }, (_, at) => login(user, 'not the password', `192.0.2.${100 + at}`, device)));
+    assert.equal(countOf(stolen, 401), 10);
+    assert.equal((await server.run(['user', 'passwd', user.email], { input: 'another long passphrase\n' })).code, 0);
+    const later = await login(user, 'another long passphrase', '192.0.2.47', device);
+    assert.equal(later.status, 429, 'a reset makes the cookie void');
+    assert.equal((await login(user, 'another long passphrase', home)).status, 200);
+  });
+
+  it('count changes of the password, whatever becomes of them, and guesses at the current one', async () => {
+    const user = await server.register();
+    const change = (current) => server.post('/api/auth/password', { currentPassword: current, newPassword: 'another long passphrase' },
+      { token: user.accessToken, ...from(`198.51.100.${160 + (made % 8)}`) });
+    let made = 0;
+    const answers = [];
+    for (; made < 12; made += 1) answers.push(await change('not the password'));
+    for (; made < 30; made += 1) answers.push(await server.changePassword(user, `a fine long passphrase ${made}`));
+    assert.deepEqual(['422', '200', '429'].map((status) => countOf(answers, Number(status))), [12, 8, 10]);
   });
 
   it('are forgotten at a restart', async () => {

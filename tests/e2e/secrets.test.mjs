@@ -58,6 +58,9 @@ for (const format of ['text', 'json']) {
       const user = await server.register({ email, password });
       userId = user.user.id;
       const other = await server.login(user);
+      const browser = await server.post('/api/auth/login', { email, password }, { headers: { Cookie: 'device=nothing' } });
+      const device = canary('the device cookie', cookieOf(browser, 'device'));
+      await server.post('/api/auth/login', { email, password: wrong }, { headers: { Cookie: `device=${device}` } });
       for (const [name, session] of [['first', user], ['second', other]]) {
         canary(`the signature of the ${name} access token`, session.accessToken.split('.')[2]);
         refreshCanary(`the ${name} refresh token`, session.refreshToken);

@@ -255,6 +255,15 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       const { data } = await signIn(world, ada);
       assert.deepEqual(await app.write(data.accessToken, 'hello'), { status: 200, notes: ['hello'] });
     });
+    test('a browser gets the two cookies of production, but for Secure, and a changed password new tokens', async (world) => {
+      const { headers, data } = await world.post('/api/auth/login', { email: ada, password });
+      assert.equal(headers['set-cookie'].length, 2);
+      assert.match(headers['set-cookie'][1], /^device=[\w-]+; Path=\/api\/auth\/login; HttpOnly; SameSite=Strict; Max-Age=31536000$/);
+      const person = { password, accessToken: data.accessToken };
+      assert.equal((await world.changePassword(person, 'another long passphrase')).status, 200);
+      assert.equal((await world.get('/api/auth/me', { token: data.accessToken })).code, 'TOKEN_INVALID');
+      assert.equal(await world.verify(person.accessToken), 200);
+    });
     test('a token is real: another library verifies it, and it may say more', async (world) => {
       const { jwtSecret } = await world.control('GET', 'secret');
       const { accessToken, userId } = await world.tokens(ada, { expiresInSeconds: 5, claims: { role: 'admin', groups: [1] } });

@@ -1,7 +1,7 @@
 // How long a refused login takes tells nothing: unknown user, wrong password, disabled account, a hash of an older cost
-// and a password over 72 bytes, interleaved, one at a time.
+// and a password over 72 bytes, interleaved, one at a time. Nor does how long one takes that a limit refuses.
 import assert from 'node:assert/strict';
-import { goodPassword } from '../e2e/client.mjs';
+import { cookieOf, goodPassword } from '../e2e/client.mjs';
 import { run, start } from '../e2e/server.mjs';
 import { claim, median, ms, timed } from './soak.mjs';
 
@@ -60,3 +60,40 @@ for (const name of names.slice(1)) {
   });
 }
 await server.stop();
+
+// Who is refused because strangers have used an account's count up: its owner's addresses are looked for either way.
+const limits = { rate_limits: 'on', rate_limit_account: '5/24h', rate_limit_logins: 'off', trusted_proxies: '127.0.0.1' };
+const limited = await start({ settings: limits });
+const known = await limited.register();
+const eve = await limited.post('/api/auth/register', { email: 'eve@example.org', password: goodPassword });
+const foreign = { Cookie: `device=${cookieOf(eve, 'device')}` };
+const refusals = {
+  'an account': { email: known.email },
+  'no account': { email: 'nobody@example.org' },
+  'an account, with another one\'s device cookie': { email: known.email, headers: foreign },
+  'no account, with another one\'s device cookie': { email: 'nobody@example.org', headers: foreign },
+};
+const refuse = async ({ email, headers }, address, status) => {
+  const fields = { 'X-Forwarded-For': address, ...headers };
+  return timed(async () => assert.equal((await limited.post('/api/auth/login', { email, password: 'not the password' }, { headers: fields })).status, status));
+};
+for (const email of [known.email, 'nobody@example.org']) {
+  for (let i = 0; i < 5; i += 1) await refuse({ email }, `198.51.100.${i}`, 401);
+}
+const kinds = Object.keys(refusals);
+const waits = Object.fromEntries(kinds.map((kind) => [kind, []]));
+for (let round = 0; round < samples * 4; round += 1) {
+  for (let i = 0; i < kinds.length; i += 1) {
+    const kind = kinds[(i * (1 + 2 * (round % 2)) + round) % kinds.length];
+    waits[kind].push(await refuse(refusals[kind], '192.0.2.1', 429));
+  }
+}
+for (const [kind, other] of [[kinds[0], kinds[1]], [kinds[2], kinds[3]]]) {
+  await claim(`a login that is limited for "${kind}" takes as long as for "${other}"`, async () => {
+    const [here, there] = [median(waits[kind]), median(waits[other])].map((time) => time * 1000);
+    const figures = `${samples * 4} of each, medians ${here.toFixed(1)} and ${there.toFixed(1)} µs`;
+    assert.ok(Math.abs(here - there) < 30, figures);
+    return figures;
+  });
+}
+await limited.stop();

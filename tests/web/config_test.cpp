@@ -284,6 +284,7 @@ TEST_CASE("values that are possible are taken as written") {
                                 "trusted_proxies = 127.0.0.1, fd00::/8, unix\n"
                                 "rate_limit_failures = off\n"
                                 "rate_limit_logins = 5/90s\n"
+                                "rate_limit_password_changes = 7/2h\n"
                                 "rate_limits = off\n"
                                 "reuse_scope = session\nregistration = closed\n"
                                 "workers = 3\nlog_format = json")
@@ -295,6 +296,7 @@ TEST_CASE("values that are possible are taken as written") {
   CHECK(config.trustedProxies.trustUnixPeers());
   CHECK_FALSE(config.rateLimits.failures);
   CHECK(config.rateLimits.logins == RateLimit{5, std::chrono::seconds{90}});
+  CHECK(config.rateLimits.passwordChanges == RateLimit{7, std::chrono::hours{2}});
   CHECK(config.rateLimiting == RateLimiting::off);
   CHECK(config.engine.reuseScope == ReuseScope::session);
   CHECK(config.accounts.registration == Registration::closed);

@@ -52,6 +52,8 @@ TEST_CASE("the cookie is written with its attributes in order, and cleared with 
         "refreshToken=; Path=/api; HttpOnly; Secure; SameSite=Strict; Max-Age=0");
   CHECK(clearedRefreshCookie("s", CookieTransport::anyTransport) ==
         "s=; Path=/api; HttpOnly; SameSite=Strict; Max-Age=0");
+  CHECK(deviceCookie("abc", std::chrono::days{365}, CookieTransport::secureOnly) ==
+        "device=abc; Path=/api/auth/login; HttpOnly; Secure; SameSite=Strict; Max-Age=31536000");
 }
 
 }  // namespace glitch_protocol::web

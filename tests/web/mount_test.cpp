@@ -69,6 +69,20 @@ TEST_CASE("mounted routes answer beside the host's own") {
   CHECK(client.Post("/api/auth/login", "{", "application/json")->status == 400);
 }
 
+TEST_CASE("a mounted sign-in sets both cookies, and a refusal drops them") {
+  Surface surface;
+  Host host(surface);
+  auto client = host.client();
+  const std::string credentials = R"({"email":"ada@example.org","password":"correct horse battery"})";
+  const auto entered = client.Post("/api/auth/register", credentials, "application/json");
+  REQUIRE(entered);
+  CHECK(entered->get_header_value_count("Set-Cookie") == 2);
+  CHECK(entered->get_header_value("Set-Cookie", 0).starts_with("refreshToken="));
+  CHECK(entered->get_header_value("Set-Cookie", 1).starts_with("device="));
+  CHECK(client.Post("/api/auth/register", credentials, "application/json")
+            ->get_header_value_count("Set-Cookie") == 0);
+}
+
 TEST_CASE("a mounted event stream hears what happens and ends with its session") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");

@@ -28,7 +28,9 @@ void answerSignIn(Call& call, int status, const SignIn& signIn, Delivery deliver
   writeSessions(json.key("sessions"), sessionsOf(call, signIn), signIn.session.id);
   json.endObject();
   succeed(call.response(), status, json.text());
-  if (delivery == Delivery::cookie) call.setRefreshCookie(signIn.tokens);
+  if (delivery == Delivery::body) return;
+  call.setRefreshCookie(signIn.tokens);
+  call.addDeviceCookie(call.services().known.newDeviceToken(signIn.user.id));
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -40,6 +40,10 @@ LimitKey LimitKeys::ofAccount(std::string_view email) const {
   return of(accountOf(email));
 }
 
+LimitKey LimitKeys::ofDevice(const DeviceId& device) const {
+  return of({reinterpret_cast<const char*>(device.bytes.data()), device.bytes.size()});
+}
+
 // Neither half holds a blank.
 LimitKey LimitKeys::ofAccountAndAddress(std::string_view email, std::string_view address) const {
   return of(accountOf(email) + ' ' + siteOf(address));

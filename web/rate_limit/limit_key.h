@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/device_token.h"
 #include "engine/hmac.h"
 #include "engine/random.h"
 
@@ -29,6 +30,7 @@ class LimitKeys {
   /// By the account's one spelling (engine/email.h). Everything that cannot be an account's is one key.
   LimitKey ofAccount(std::string_view email) const;
   LimitKey ofAccountAndAddress(std::string_view email, std::string_view address) const;
+  LimitKey ofDevice(const DeviceId&) const;
   /// By any bytes.
   LimitKey of(std::string_view bytes) const;
 

@@ -29,6 +29,9 @@ class Quota {
   Quota(const Quota&) = delete;
   Quota& operator=(const Quota&) = delete;
 
+  /// False when everything is granted.
+  bool limits() const { return rule_.has_value(); }
+
   using Refusal = std::optional<std::chrono::nanoseconds>;
 
   /// As Tally::reserve(). Each place that was granted must be ended by exactly one of the three below, with

@@ -18,8 +18,13 @@ LimitedPlaces& LimitedPlaces::operator=(LimitedPlaces&& other) noexcept {
 }
 
 void LimitedPlaces::take(Quota& quota, const LimitKey& key, OnPass onPass) {
-  if (const auto wait = quota.reserve(key)) throw RateLimitedError(*wait);
-  places_[taken_++] = {&quota, key, onPass};
+  if (const auto wait = tryTake(quota, key, onPass)) throw RateLimitedError(*wait);
+}
+
+Quota::Refusal LimitedPlaces::tryTake(Quota& quota, const LimitKey& key, OnPass onPass) {
+  const auto wait = quota.reserve(key);
+  if (!wait) places_[taken_++] = {&quota, key, onPass};
+  return wait;
 }
 
 bool LimitedPlaces::settle(Verdict verdict) {
@@ -29,9 +34,9 @@ bool LimitedPlaces::settle(Verdict verdict) {
 }
 
 bool LimitedPlaces::settle(const Place& place, Verdict verdict) {
-  const bool counts =
-      verdict == Verdict::failed || (verdict == Verdict::passed && place.onPass == OnPass::counts);
-  if (counts) return place.quota->count(place.key);
+  const bool countsAttempts = place.onPass == OnPass::counts;
+  if (verdict == Verdict::failed || (countsAttempts && verdict != Verdict::undecided))
+    return place.quota->count(place.key) && !countsAttempts;
   if (verdict == Verdict::passed && place.onPass == OnPass::clears) {
     place.quota->clear(place.key);
   } else {
@@ -43,16 +48,33 @@ bool LimitedPlaces::settle(const Place& place, Verdict verdict) {
 RateLimiter::RateLimiter(const RateLimits& limits, RandomSource& random, Clock& clock)
     : keys_(random),
       failures_(limits.failures, Waiting::doubling, clock),
+      devices_(limits.failures, Waiting::doubling, clock),
       account_(limits.account, Waiting::untilBelow, clock),
+      passwordChanges_(limits.passwordChanges, Waiting::untilBelow, clock),
       logins_(limits.logins, Waiting::untilBelow, clock),
       registrations_(limits.registrations, Waiting::untilBelow, clock),
       refreshes_(limits.refreshes, Waiting::untilBelow, clock) {}
 
-LimitedPlaces RateLimiter::admitLogin(std::string_view email, std::string_view address) {
+LimitedPlaces RateLimiter::admitGuess(std::string_view email, std::string_view address,
+                                      const Acquaintance& known) {
   using OnPass = LimitedPlaces::OnPass;
   LimitedPlaces places;
   places.take(failures_, keys_.ofAccountAndAddress(email, address), OnPass::clears);
-  places.take(account_, keys_.ofAccount(email), OnPass::givesBack);
+  const auto wait = places.tryTake(account_, keys_.ofAccount(email), OnPass::givesBack);
+  if (wait && !(failures_.limits() && known.address())) throw RateLimitedError(*wait);
+  return places;
+}
+
+LimitedPlaces RateLimiter::admitLogin(std::string_view email, std::string_view address,
+                                      const Acquaintance& known) {
+  using OnPass = LimitedPlaces::OnPass;
+  LimitedPlaces places;
+  const auto device = devices_.limits() ? known.device() : std::nullopt;
+  if (device) {
+    places.take(devices_, keys_.ofDevice(*device), OnPass::clears);
+  } else {
+    places = admitGuess(email, address, known);
+  }
   // Last, since it counts whatever the others would have said.
   LimitedPlaces login;
   login.take(logins_, keys_.ofAddress(address), OnPass::counts);
@@ -60,9 +82,10 @@ LimitedPlaces RateLimiter::admitLogin(std::string_view email, std::string_view a
   return places;
 }
 
-LimitedPlaces RateLimiter::admitPasswordCheck(std::string_view email, std::string_view address) {
-  LimitedPlaces places;
-  places.take(failures_, keys_.ofAccountAndAddress(email, address), LimitedPlaces::OnPass::clears);
+LimitedPlaces RateLimiter::admitPasswordChange(std::string_view email, std::string_view address,
+                                               const Acquaintance& known) {
+  LimitedPlaces places = admitGuess(email, address, known);
+  places.take(passwordChanges_, keys_.ofAccount(email), LimitedPlaces::OnPass::counts);
   return places;
 }
 

@@ -20,14 +20,16 @@ struct RateLimits {
   std::optional<RateLimit> failures = RateLimit{10, std::chrono::minutes{5}};
   /// Logins from one address, right or wrong.
   std::optional<RateLimit> logins = RateLimit{60, std::chrono::minutes{1}};
-  /// Failed logins of one account from all addresses.
+  /// Wrong passwords for one account from everywhere, but from what is known to it.
   std::optional<RateLimit> account = RateLimit{100, std::chrono::hours{1}};
+  /// Changes of one account's password, tried or done.
+  std::optional<RateLimit> passwordChanges = RateLimit{20, std::chrono::hours{1}};
   /// Registrations from one address.
   std::optional<RateLimit> registrations = RateLimit{20, std::chrono::hours{1}};
   /// Refreshes of one session.
   std::optional<RateLimit> refreshes = RateLimit{60, std::chrono::minutes{1}};
 
-  static RateLimits off() { return {{}, {}, {}, {}, {}}; }
+  static RateLimits off() { return {{}, {}, {}, {}, {}, {}}; }
   bool operator==(const RateLimits&) const = default;
 };
 
