@@ -3,6 +3,10 @@
 //
 // Any primitive, read() and write() themselves may throw StoreError when the machinery fails. Nothing else is
 // thrown by an adapter on its own account.
+//
+// read() and write() may wait for others (other processes, a free connection), but not without an end: an
+// adapter has a bound of its own, which counts from the arrival of the request in hand where there is one
+// (engine/patience.h). What waits in vain until then is a StoreError.
 #pragma once
 
 #include <cstddef>

@@ -12,12 +12,14 @@
 //   enqueue() -> WAITING -------------------> LEADING -----------------------------> ANSWERED
 //                   |                                                                ^
 //                   +---- taken into a leader's group by gather() -------------------+
+//                   +---- the same, and out of patience before beginFor() succeeded -+
 //
 //   handOver() then wakes the next leader, and releaseFollowers() those who were taken along.
 //
 // Invariants
 //   1. Only the thread of the entry at the front uses the target, and only with mutex_ released.
-//   2. The group stays at the front of the line until it is answered; others only join behind.
+//   2. The group stays at the front of the line until it is answered; others only join behind. A leader that
+//      runs out of patience leaves the rest of its group, unanswered, to the next one.
 //   3. An entry is touched by another thread only while it is in line, and its wake-up happens under mutex_:
 //      once its caller sees `answered`, nobody knows its address any more.
 //   4. Each function runs at most once; it runs exactly once unless its caller gets an outage.
@@ -26,8 +28,8 @@
 //   6. write() returns normally only after a successful commit that includes its function's changes.
 //   7. If the commit fails or the transaction is lost midway, the whole group gets an outage, also those whose
 //      function had thrown: their verdict rested on what others of the group had done, and that never happened.
-//   8. An entry that waits in vain for other processes is answered within about `patience_` of its arrival:
-//      what it spent in line is taken off what its leader may spend at the lock.
+//   8. An entry that waits in vain for other processes is answered about `patience_` after its request's
+//      arrival, wherever that has waited, and never because somebody else of its group has run out of patience.
 #include "store/commit_queue.h"
 
 #include <algorithm>
@@ -35,6 +37,7 @@
 #include <utility>
 
 #include "engine/errors.h"
+#include "engine/patience.h"
 
 namespace glitch_protocol::store {
 
@@ -44,7 +47,7 @@ struct CommitQueue::Entry {
   // Exactly one of the two is set.
   const std::function<void(Writer&)>* change = nullptr;
   const std::function<void()>* task = nullptr;
-  steady_clock::time_point arrival = steady_clock::now();
+  steady_clock::time_point arrival = arrivalInHand().value_or(steady_clock::now());
   std::condition_variable turn{};
   bool answered = false;
   std::exception_ptr failure{};
@@ -71,6 +74,12 @@ std::string describe(const std::exception_ptr& failure) {
 std::string describeLoss(const std::exception_ptr& failure) {
   const std::string loss = "the transaction was lost to an error of the database";
   return failure ? loss + " (" + describe(failure) + ")" : loss;
+}
+
+/// Rounded up: when that has passed, so has the deadline.
+std::chrono::milliseconds patienceUntil(steady_clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+  return std::max(left, std::chrono::milliseconds{0});
 }
 
 }  // namespace
@@ -136,8 +145,9 @@ void CommitQueue::carryOut(Entry& leader) {
       leader.failure = std::current_exception();
     }
   } else {
-    const Group group = gather();
-    runGroup(group);
+    const Group group = beginFor(gather());
+    if (group.size() == 1) runSingle(leader);
+    if (group.size() > 1) runShared(group);
     releaseFollowers(group);
     if (target_.needsTidying()) target_.tidyUp();
   }
@@ -156,22 +166,32 @@ CommitQueue::Group CommitQueue::gather() {
   return group;
 }
 
-void CommitQueue::runGroup(const Group& group) {
-  const auto waited =
-      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - group.front()->arrival);
-  const auto patience = std::max(patience_ - waited, std::chrono::milliseconds{0});
-  if (group.size() == 1)
-    runSingle(*group.front(), patience);
-  else
-    runShared(group, patience);
+/// Opens the transaction. Who runs out of patience before that gets an outage, everybody does when the database
+/// fails for another reason; the result is who is left, or nobody when the leader is not among them.
+CommitQueue::Group CommitQueue::beginFor(Group group) {
+  const Entry& leader = *group.front();
+  while (!leader.failure) {
+    const auto deadline = std::ranges::min(group, {}, &Entry::arrival)->arrival + patience_;
+    try {
+      target_.begin(patienceUntil(deadline));
+      return group;
+    } catch (...) {
+      const std::string reason = describe(std::current_exception());
+      const auto now = steady_clock::now();
+      const auto mayWait = [&](const Entry* entry) {
+        return now >= deadline && now < entry->arrival + patience_;
+      };
+      const auto firstRefused = std::stable_partition(group.begin(), group.end(), mayWait);
+      const Group refused(firstRefused, group.end());
+      group.erase(firstRefused, group.end());
+      for (Entry* entry : refused) entry->failAsOutage(reason);
+      releaseFollowers(refused);
+    }
+  }
+  return {};
 }
 
-void CommitQueue::runSingle(Entry& entry, std::chrono::milliseconds patience) {
-  try {
-    target_.begin(patience);
-  } catch (...) {
-    return entry.failAsOutage(describe(std::current_exception()));
-  }
+void CommitQueue::runSingle(Entry& entry) {
   try {
     (*entry.change)(target_.writer());
   } catch (...) {
@@ -186,15 +206,10 @@ void CommitQueue::runSingle(Entry& entry, std::chrono::milliseconds patience) {
   }
 }
 
-void CommitQueue::runShared(const Group& group, std::chrono::milliseconds patience) {
+void CommitQueue::runShared(const Group& group) {
   const auto failAll = [&](const std::string& message) {
     for (Entry* entry : group) entry->failAsOutage(message);
   };
-  try {
-    target_.begin(patience);
-  } catch (...) {
-    return failAll(describe(std::current_exception()));
-  }
   std::size_t kept = 0;
   for (Entry* entry : group) {
     if (runInSavepoint(*entry)) ++kept;
@@ -244,14 +259,13 @@ void CommitQueue::commit(std::size_t writes) {
 }
 
 /// The leader stays in line: it may still have to tidy up before another thread uses the target.
-void CommitQueue::releaseFollowers(const Group& group) {
-  if (group.size() == 1) return;
+void CommitQueue::releaseFollowers(const Group& answered) {
   std::lock_guard lock(mutex_);
-  line_.erase(line_.begin() + 1, line_.begin() + static_cast<std::ptrdiff_t>(group.size()));
-  for (Entry* follower : group) {
-    if (follower == group.front()) continue;
-    follower->answered = true;
-    follower->turn.notify_one();
+  const Entry* const leader = line_.front();
+  for (Entry* entry : answered) entry->answered = entry != leader;
+  std::erase_if(line_, [](const Entry* entry) { return entry->answered; });
+  for (Entry* entry : answered) {
+    if (entry != leader) entry->turn.notify_one();
   }
 }
 

@@ -52,8 +52,8 @@ class TransactionTarget {
 class CommitQueue {
  public:
   /// `target` must outlive the queue. At most `groupLimit` (1 or more) writes share a commit; a write that
-  /// could not begin within about `patience` because of other processes fails. `onCommit` as in
-  /// SqliteOptions.
+  /// could not begin because of other processes fails about `patience` after the arrival of its request
+  /// (engine/patience.h), or after the call where there is none. `onCommit` as in SqliteOptions.
   CommitQueue(TransactionTarget& target, std::size_t groupLimit, std::chrono::milliseconds patience,
               std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit = {});
   CommitQueue(const CommitQueue&) = delete;
@@ -78,12 +78,12 @@ class CommitQueue {
   void enqueue(Entry& entry);
   void carryOut(Entry& leader);
   Group gather();
-  void runGroup(const Group& group);
-  void runSingle(Entry& entry, std::chrono::milliseconds patience);
-  void runShared(const Group& group, std::chrono::milliseconds patience);
+  Group beginFor(Group group);
+  void runSingle(Entry& entry);
+  void runShared(const Group& group);
   bool runInSavepoint(Entry& entry);
   void commit(std::size_t writes);
-  void releaseFollowers(const Group& group);
+  void releaseFollowers(const Group& answered);
   void handOver();
   void refuseNesting() const;
 

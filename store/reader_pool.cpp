@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/errors.h"
+#include "engine/patience.h"
 #include "store/sqlite_reader.h"
 
 namespace glitch_protocol::store {
@@ -67,8 +68,10 @@ std::unique_ptr<SqliteConnection> ReaderPool::open() const {
 }
 
 ReaderPool::Lease ReaderPool::acquire() {
+  const auto arrival = arrivalInHand().value_or(std::chrono::steady_clock::now());
   std::unique_lock lock(mutex_);
-  if (!freed_.wait_for(lock, options_.busyTimeout, [&] { return underWay_.size() < options_.readers; }))
+  if (!freed_.wait_until(lock, arrival + options_.busyTimeout,
+                         [&] { return underWay_.size() < options_.readers; }))
     throw StoreError("no connection became free for reading");
   Lease lease;
   lease.ticket = *underWay_.insert(nextTicket_++).first;

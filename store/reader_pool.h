@@ -29,7 +29,7 @@ class ReaderPool {
   /// Runs `look` in one read transaction. Exceptions of `look` pass through, unless the database failed under
   /// it. StoreError when the database fails, its file is not at
   /// its path any more and a further connection is needed, or no connection becomes free within
-  /// `options.busyTimeout`.
+  /// `options.busyTimeout` of the arrival of the request in hand (engine/patience.h), or of the call.
   void read(const std::function<void(Reader&)>& look);
 
   /// Returns when every read that is under way now has ended, but after `atMost` in any case. Later ones go

@@ -35,7 +35,7 @@ struct SqliteOptions {
   /// At most so many reads run at the same time; further ones wait. At least 1.
   std::size_t readers = 4;
   /// How long a call may wait for others (another process that writes, a free reader) before it is a
-  /// StoreError.
+  /// StoreError, counted from the arrival of the request in hand where there is one (engine/patience.h).
   std::chrono::milliseconds busyTimeout{5000};
   /// A checkpoint is due each time the write-ahead log has grown by so many pages of 4 KiB.
   std::size_t checkpointPages = 1000;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/errors.h"
+#include "engine/patience.h"
 #include "store/write_connection.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
@@ -35,7 +36,9 @@ class ScriptedTarget : public TransactionTarget {
 
   void begin(std::chrono::milliseconds patience) override {
     ++begins;
+    lastPatience = patience;
     if (failBegin) throw StoreError("begin fails");
+    if (failOneBegin.exchange(false)) throw StoreError("locked");
     inner_.begin(patience);
   }
   void commit() override {
@@ -74,7 +77,9 @@ class ScriptedTarget : public TransactionTarget {
   std::atomic<int> commits{0};
   std::atomic<int> rollBacks{0};
   std::atomic<int> marks{0};
+  std::atomic<std::chrono::milliseconds> lastPatience{0ms};
   std::atomic<bool> failBegin{false};
+  std::atomic<bool> failOneBegin{false};
   std::atomic<bool> failCommit{false};
   std::atomic<bool> failReturn{false};
   std::atomic<bool> lost{false};
@@ -287,6 +292,47 @@ TEST_CASE("a transaction that cannot begin is an outage for all, and nobody runs
   CHECK(runs == 0);
   target.failBegin = false;
   CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "done");
+}
+
+TEST_CASE("what a request has waited before it asks is taken off its patience") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 3h);
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const ArrivalScope early(now - 2h);
+    queue.write([](Writer&) {});
+    CHECK(target.lastPatience.load() <= 1h);
+    CHECK(target.lastPatience.load() > 50min);
+    {
+      const ArrivalScope hopeless(now - 4h);
+      CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "done");
+      CHECK(target.lastPatience.load() == 0ms);
+    }
+    queue.write([](Writer&) {});
+    CHECK(target.lastPatience.load() <= 1h);
+  }
+  queue.write([](Writer&) {});
+  CHECK(target.lastPatience.load() > 2h);
+}
+
+TEST_CASE("who runs out of patience at a lock gets an outage, and the others of the group go on") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1h);
+  WaitingLine line(target, queue);
+  const bool asLeader = GENERATE(true, false);
+  const auto late = std::chrono::steady_clock::now() - 2h;
+  if (!asLeader) line.addWrite([](Writer& writer) { note(writer, "first"); });
+  for (const char* name : {"late", "late too"}) {
+    line.add([&, name] {
+      const ArrivalScope scope(late);
+      queue.write([&](Writer& writer) { note(writer, name); });
+    });
+  }
+  line.addWrite([](Writer& writer) { note(writer, "last"); });
+  target.failOneBegin = true;
+  CHECK(line.run() ==
+        (asLeader ? Texts{"outage", "outage", "done"} : Texts{"done", "outage", "outage", "done"}));
+  CHECK(notes(queue) == (asLeader ? Texts{"last"} : Texts{"first", "last"}));
 }
 
 TEST_CASE("verdicts alone need no commit") {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/errors.h"
+#include "engine/patience.h"
 #include "store/schema.h"
 #include "store/sqlite_connection.h"
 #include "tests/catch.h"
@@ -275,6 +276,19 @@ TEST_CASE("when no reader becomes free in time, a read is an outage, and the nex
     }
   });
   CHECK(refused);
+  CHECK_NOTHROW(database.read([](Reader&) {}));
+}
+
+TEST_CASE("a request that has waited as long as a read may wait gets a reader at once or an outage") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  options.readers = 1;
+  options.busyTimeout = 10s;
+  SqliteDatabase database(options);
+  const auto begin = std::chrono::steady_clock::now();
+  const ArrivalScope late(begin - 11s);
+  database.read([&](Reader&) { CHECK_THROWS_AS(database.read([](Reader&) {}), StoreError); });
+  CHECK(std::chrono::steady_clock::now() - begin < 5s);
   CHECK_NOTHROW(database.read([](Reader&) {}));
 }
 

@@ -1,0 +1,23 @@
+#include "engine/patience.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+thread_local std::optional<std::chrono::steady_clock::time_point> inHand;
+
+}  // namespace
+
+ArrivalScope::ArrivalScope(std::chrono::steady_clock::time_point arrival) : outer_(inHand) {
+  inHand = arrival;
+}
+
+ArrivalScope::~ArrivalScope() {
+  inHand = outer_;
+}
+
+std::optional<std::chrono::steady_clock::time_point> arrivalInHand() {
+  return inHand;
+}
+
+}  // namespace glitch_protocol
