@@ -1,9 +1,12 @@
 #include "web/admission.h"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <utility>
 
 #include "engine/audit_events.h"
+#include "engine/email.h"
 #include "web/ascii.h"
 #include "web/bearer.h"
 #include "web/cookies.h"
@@ -210,6 +213,27 @@ bool hasFault(const Outcome& refusal, std::string_view code) {
   return std::ranges::find(refusal.fields, code, &FieldError::code) != refusal.fields.end();
 }
 
+bool hasWaited(const Call& call) {
+  return call.exchange().stage == Stage::queued;
+}
+
+void takeKeptPlaces(Call& call) {
+  const auto places = std::static_pointer_cast<LimitedPlaces>(std::exchange(call.exchange().kept, nullptr));
+  if (places) call.setPlaces(std::move(*places));
+}
+
+// Who asked so long ago has gone, or asks again; and behind an outage each would wait for the one before it.
+void checkPatience(const Call& call) {
+  const auto waited = std::chrono::steady_clock::now() - call.exchange().arrival;
+  if (waited > call.services().config.patience) throw BusyError("waited too long for a thread");
+}
+
+/// Whose account the request is about; for a sign-in the one that it names.
+std::string accountOf(const Call& call) {
+  if (call.route().limit == Limit::signIns) return normalizeEmail(call.peekText("email")).value_or("");
+  return call.userId().str();
+}
+
 bool isWrongPassword(const Outcome& refusal) {
   return refusal.code == glitch_protocol::code::invalidCredentials || hasFault(refusal, "WRONG_PASSWORD");
 }
@@ -225,9 +249,25 @@ Verdict verdictOf(const Outcome* refusal) {
 }  // namespace
 
 void admit(Call& call) {
+  if (hasWaited(call)) {
+    takeKeptPlaces(call);
+    checkPatience(call);
+  }
   readBody(call);
   authenticate(call);
-  checkLimit(call);
+  if (!hasWaited(call)) checkLimit(call);
+}
+
+bool mustWait(const Call& call) {
+  const Lane lane = call.route().lane;
+  if (lane == Lane::fast || hasWaited(call)) return false;
+  return lane != Lane::probe || !call.services().readiness.isFresh();
+}
+
+void waitForThread(Call& call) {
+  Exchange& exchange = call.exchange();
+  exchange.queueing = Queueing{call.route().lane, siteOf(call.client().ipAddress), accountOf(call)};
+  exchange.kept = std::make_shared<LimitedPlaces>(std::move(call.places()));
 }
 
 void settleLimits(Call& call, const Outcome* refusal) {

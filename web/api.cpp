@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/patience.h"
 #include "web/admission.h"
 #include "web/answer.h"
 #include "web/call.h"
@@ -116,22 +117,20 @@ void validate(const ApiConfig& config) {
 Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe,
          RequestObserver* observer)
     : config_(checked(std::move(config))),
-      probe_(std::move(probe)),
       limiter_(config_.rateLimits, engine.random(), engine.clock()),
       known_(engine),
-      services_{engine, accounts, hub, config_, log, probe_, limiter_, known_},
+      readiness_(std::move(probe), engine.clock(), log),
+      services_{engine, accounts, hub, config_, log, readiness_, limiter_, known_},
       observer_(observer) {}
-
-Lane Api::lane(std::string_view method, std::string_view path) const {
-  return findRoute(method, path).lane;
-}
 
 void Api::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
   const auto begin = observer_ != nullptr ? SteadyTime::clock::now() : SteadyTime{};
+  const ArrivalScope scope(exchange.arrival);
   setCorsHeaders(request, response, config_.allowedOrigins);
   Call call(services_, findRoute(request.method, rawPath(request)), request, response, exchange);
   try {
     admit(call);
+    if (mustWait(call)) return waitForThread(call);
     call.route().handler(call);
     settleLimits(call, nullptr);
   } catch (...) {

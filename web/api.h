@@ -18,6 +18,7 @@
 #include "web/log.h"
 #include "web/rate_limit/rate_limiter.h"
 #include "web/rate_limit/rate_limits.h"
+#include "web/readiness.h"
 #include "web/request_observer.h"
 
 namespace glitch_protocol::web {
@@ -34,13 +35,13 @@ struct ApiConfig {
   TrustedProxies trustedProxies;
   std::size_t maxStreamsPerUser = 20;  ///< at least 1
   RateLimits rateLimits;               ///< on unless told otherwise: RateLimits::off()
+  /// A request that gets its thread later than this after its arrival is refused without being tried. The
+  /// same as the store's, which counts from the arrival too (engine/patience.h).
+  std::chrono::milliseconds patience{5000};
 };
 
 /// Throws std::invalid_argument with a sentence that names the first fault.
 void validate(const ApiConfig&);
-
-/// Returns when the store can be written to, throws StoreError when it cannot.
-using ReadinessProbe = std::function<void()>;
 
 /// What the handlers work with. Everything is borrowed.
 struct Services {
@@ -49,7 +50,7 @@ struct Services {
   EventHub& hub;
   const ApiConfig& config;
   Log& log;
-  const ReadinessProbe& probe;
+  ReadinessCheck& readiness;
   RateLimiter& limiter;
   KnownClients& known;
 };
@@ -66,10 +67,7 @@ class Api : public RequestHandler {
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  /// By the route's own column; fast for what no route answers.
-  Lane lane(std::string_view method, std::string_view path) const override;
-
-  /// Whatever fails becomes an answer (web/errors.h); it throws only when memory for that answer is lacking.
+  /// Asks for the lane of the route's own column; what no route answers is refused at once. Whatever fails becomes an answer (web/errors.h); it throws only when memory for that answer is lacking.
   /// The path is taken from the request's raw target, so an encoded spelling is another path.
   void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
 
@@ -79,10 +77,10 @@ class Api : public RequestHandler {
 
   // constant after construction
   const ApiConfig config_;
-  const ReadinessProbe probe_;
   // each locks itself
   RateLimiter limiter_;
   KnownClients known_;
+  ReadinessCheck readiness_;
   // constant after construction
   const Services services_;
   RequestObserver* const observer_;

@@ -112,9 +112,9 @@ void serveStream(const httplib::Request& request, httplib::Response& response, S
 }
 
 void answer(Api& api, const httplib::Request& request, httplib::Response& response) {
-  Exchange exchange{{request.remote_addr, false}, nextRequestId(), std::nullopt};
+  Exchange exchange{{request.remote_addr, false}, nextRequestId()};
   setCommonHeaders(response, exchange.requestId);
-  api.handle(request, response, exchange);
+  answerAtOnce(api, request, response, exchange);
   if (exchange.stream) serveStream(request, response, std::move(*exchange.stream));
 }
 

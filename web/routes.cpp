@@ -28,7 +28,7 @@ constexpr std::array table = std::to_array<Route>({
     {get,  "/api/events",                    Access::bearerOrRefreshCookie, Body::none, Limit::none, Lane::fast, handlers::events},
 
     {get,  "/healthz", Access::open, Body::none, Limit::none, Lane::fast,    handlers::healthz},
-    {get,  "/readyz",  Access::open, Body::none, Limit::none, Lane::durable, handlers::readyz},
+    {get,  "/readyz",  Access::open, Body::none, Limit::none, Lane::probe,   handlers::readyz},
 });
 // clang-format on
 

@@ -1,5 +1,6 @@
 // Rate limits, as clients of a running server meet them: its own defaults, its own clock, real connections.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { cookieOf } from './client.mjs';
 import { start, until } from './server.mjs';
@@ -16,6 +17,24 @@ const from = (address) => ({ headers: { 'X-Forwarded-For': address } });
 const login = (user, password, address, cookie) => server.post('/api/auth/login', { email: user.email, password },
   { headers: { 'X-Forwarded-For': address, ...(cookie && { Cookie: `device=${cookie}` }) } });
 const countOf = (answers, status) => answers.filter((answer) => answer.status === status).length;
+
+/** Calls `ask` on so many connections at once, each over and over, until `stop()`, which resolves with all answers. */
+function flood(connections, ask) {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
+  const answers = [];
+  let isOn = true;
+  const loops = Array.from({ length: connections }, async () => {
+    while (isOn) answers.push(await ask(agent));
+  });
+  return {
+    async stop() {
+      isOn = false;
+      await Promise.all(loops);
+      agent.destroy();
+      return answers;
+    },
+  };
+}
 
 describe('rate limits', () => {
   it('look at ten of 256 parallel wrong passwords, and refuse the right one like a wrong one', async () => {
@@ -43,6 +62,22 @@ describe('rate limits', () => {
     for (let number = 1; number <= 70; number += 1) answers.push(await spray(number));
     assert.equal(countOf(answers, 401), 60);
     assert.equal(countOf(answers, 429), 10);
+  });
+
+  it('are asked before a login waits: a flood that they refuse takes nobody a place', async () => {
+    const user = await server.register();
+    let number = 0;
+    const guess = (agent) => {
+      number += 1;
+      return server.post('/api/auth/login', { email: `guess${number}@example.org`, password: 'not the password' },
+        { headers: { 'X-Forwarded-For': '203.0.113.66' }, agent });
+    };
+    const guesses = flood(128, guess);
+    const others = [];
+    for (let other = 1; other <= 40; other += 1) others.push(await login(user, user.password, `198.51.100.${other}`));
+    const answers = await guesses.stop();
+    assert.ok(countOf(answers, 429) > 500, `${countOf(answers, 429)} were refused by the limit`);
+    assert.equal(countOf(others, 200), 40, `${countOf(others, 503)} of 40 others got 503`);
   });
 
   it('let an owner in whom strangers have tried to lock out: at a known address, or with a known browser', async () => {

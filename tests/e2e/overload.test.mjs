@@ -4,7 +4,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { checkAnswer, freshEmail, goodPassword, parseAnswers } from './client.mjs';
+import { checkAnswer, cookieOf, freshEmail, goodPassword, parseAnswers } from './client.mjs';
 import { start, until, within } from './server.mjs';
 
 let server;
@@ -154,6 +154,43 @@ describe('many sign-ins', () => {
     // Loose, for a busy machine: what skips the hashing is twenty times faster.
     const times = Object.values(fastest);
     assert.ok(Math.min(...times) > Math.max(...times) / 4, JSON.stringify(fastest));
+  });
+});
+
+describe('many calls to /readyz', () => {
+  it('cost one write a second together, and refreshes go on meanwhile', async () => {
+    const asked = await start({ settings: { metrics_listen: '127.0.0.1:0' } });
+    const [, address] = await until(() => /metrics_listening address=(\S+)/.exec(asked.process.stderr), 'the address of the metrics');
+    const writes = async () => Number(/^auth_server_commit_writes_sum (\d+)/m.exec(await (await fetch(`http://${address}/metrics`)).text())[1]);
+    const session = await asked.register();
+    // What is recorded behind an answer is written soon after it.
+    let [last, since] = [await writes(), performance.now()];
+    await until(async () => {
+      const now = await writes();
+      if (now !== last) [last, since] = [now, performance.now()];
+      return performance.now() - since > 1500;
+    }, 'the last writes of the registration');
+
+    let isOn = true;
+    const statuses = [];
+    const begin = performance.now();
+    const callers = Array.from({ length: 50 }, async () => {
+      while (isOn) statuses.push((await asked.get('/readyz')).status);
+    });
+    await until(() => performance.now() - begin > 3000, 'three seconds of calls');
+    const probes = await writes() - last;
+    const seconds = (performance.now() - begin) / 1000;
+    let { refreshToken } = session;
+    for (let times = 0; times < 20; times += 1) {
+      const answer = await asked.refresh(refreshToken);
+      assert.equal(answer.status, 200);
+      refreshToken = cookieOf(answer);
+    }
+    isOn = false;
+    await Promise.all(callers);
+    assert.ok(statuses.length > 500 && statuses.every((status) => status === 200), `${statuses.length} calls`);
+    assert.ok(probes >= 1 && probes <= seconds + 1, `${probes} writes in ${seconds} s for ${statuses.length} calls`);
+    assert.equal((await asked.stop()).code, 0);
   });
 });
 

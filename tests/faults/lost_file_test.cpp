@@ -37,7 +37,11 @@ struct Served {
     return world;
   }
 
-  int readiness() { return surface.send(get("/readyz")).status(); }
+  /// As a new probe finds it: what the one before has found no longer stands.
+  int readiness() {
+    surface.clock.advance(std::chrono::seconds{1});
+    return surface.send(get("/readyz")).status();
+  }
   Reply refresh() { return surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)); }
 
   TemporaryDirectory directory;

@@ -57,7 +57,6 @@ const std::string answerFields = "X-Every-Answer: yes\r\n";
 /// Holds each request against what the framing check said of it.
 class Witness final : public RequestHandler {
  public:
-  Lane lane(std::string_view, std::string_view) const override { return Lane::fast; }
   void handle(const httplib::Request& request, httplib::Response& response, Exchange&) override {
     ++handled;
     require(request.method == framing->method);
@@ -110,7 +109,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   witness.framing = &framing;
   witness.body = bytes.substr(framing.headLength, framing.bodyLength);
   const std::size_t before = witness.handled;
-  const HttplibSeam::Answer answer = seam.answer(bytes, framing, {"203.0.113.7", false}, framing.persistence);
+  const HttplibSeam::Answer answer =
+      seam.answer(bytes, framing, Exchange{{"203.0.113.7", false}, "0123456789abcdef"}, framing.persistence);
   require(witness.handled == before + 1);
   require(!answer.stream && answer.persistence == framing.persistence);
   checkAnswer(answer.bytes, witness, framing.persistence);

@@ -224,7 +224,7 @@ class Surface {
     Reply reply;
     reply.exchange.peer.address = peer;
     reply.exchange.requestId = "0123456789abcdef";
-    api.handle(ask.request(), reply.response, reply.exchange);
+    answerAtOnce(api, ask.request(), reply.response, reply.exchange);
     const auto fault = picojson::parse(reply.json, reply.response.body);
     CHECK((reply.response.body.empty() || fault.empty()));
     return reply;

@@ -322,7 +322,7 @@ TEST_CASE("the activity is the last 50 events, with user agents of at most 512 b
   for (int i = 0; i < 60; ++i) {
     httplib::Response response;
     Exchange exchange;
-    surface.api.handle(request, response, exchange);
+    answerAtOnce(surface.api, request, response, exchange);
   }
   const Reply reply = surface.send(get("/api/auth/activity").bearer(ada.accessToken));
   REQUIRE(reply.list("data.events").size() == 50);

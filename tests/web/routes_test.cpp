@@ -83,6 +83,7 @@ TEST_CASE("health tells the state in bare words") {
   CHECK(surface.send(get("/healthz")).body() == R"({"status":"ok"})");
   CHECK(surface.send(get("/readyz")).body() == R"({"status":"ok"})");
   surface.ready = false;
+  surface.clock.advance(std::chrono::seconds{1});
   CHECK(surface.send(get("/healthz")).status() == 200);
   const Reply reply = surface.send(get("/readyz"));
   CHECK(reply.status() == 503);
@@ -200,12 +201,20 @@ TEST_CASE("a preflight is 204, and allows a listed origin what the path takes") 
 
 TEST_CASE("each route runs where it waits for what it waits for") {
   Surface surface;
-  CHECK(surface.api.lane("GET", "/api/auth/verify") == Lane::fast);
-  CHECK(surface.api.lane("HEAD", "/api/auth/verify") == Lane::fast);
-  CHECK(surface.api.lane("POST", "/api/auth/refresh") == Lane::durable);
-  CHECK(surface.api.lane("POST", "/api/auth/login") == Lane::slow);
-  CHECK(surface.api.lane("GET", "/api/auth/login") == Lane::fast);
-  CHECK(surface.api.lane("POST", "/nowhere") == Lane::fast);
+  const Visitor ada = surface.enter("ada@example.org");
+  const auto laneOf = [&](const Ask& ask) {
+    httplib::Response response;
+    Exchange exchange;
+    surface.api.handle(ask.request(), response, exchange);
+    return exchange.queueing ? exchange.queueing->lane : Lane::fast;
+  };
+  CHECK(laneOf(get("/api/auth/verify").bearer(ada.accessToken)) == Lane::fast);
+  CHECK(laneOf(Ask("HEAD", "/api/auth/verify").bearer(ada.accessToken)) == Lane::fast);
+  CHECK(laneOf(post("/api/auth/refresh").cookie(ada.refreshToken)) == Lane::durable);
+  CHECK(laneOf(post("/api/auth/login").json(goodLogin)) == Lane::slow);
+  CHECK(laneOf(get("/api/auth/login")) == Lane::fast);
+  CHECK(laneOf(post("/nowhere")) == Lane::fast);
+  CHECK(laneOf(get("/readyz")) == Lane::probe);
 }
 
 TEST_CASE("every exception becomes an answer that says nothing of it") {
@@ -248,7 +257,7 @@ TEST_CASE("a fault inside a handler is a generic 500, and the log has it under t
   random.dry = true;
   Reply reply;
   reply.exchange.requestId = "0123456789abcdef";
-  api.handle(post("/api/auth/login").json(goodLogin).request(), reply.response, reply.exchange);
+  answerAtOnce(api, post("/api/auth/login").json(goodLogin).request(), reply.response, reply.exchange);
   picojson::parse(reply.json, reply.body());
   CHECK(reply.status() == 500);
   CHECK(reply.code() == "INTERNAL_ERROR");

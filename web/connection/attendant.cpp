@@ -11,6 +11,7 @@
 //                       converse | +---converse-----+
 //                                | v
 //     idle <--rest-- (answered) answering --queue--> (a lane) --answerQueued--> answering
+//                                                       +------ no place: refuse
 //      |                 ^        |   |
 //      +----receive----> head     |   +--answer--> (the streams)
 //                                 | send
@@ -74,8 +75,9 @@ Attendant::Attendant(ServerParts& parts)
       seam_(parts.handler, parts.log, parts.limits.answerFields),
       scratch_(std::make_unique_for_overwrite<char[]>(scratchSize_)) {}
 
-void Attendant::attend(const ConnectionTable::Taken& taken) {
+void Attendant::attend(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now) {
   Connection& connection = taken.connection;
+  now_ = now;
   if (taken.timeliness == ConnectionTable::Timeliness::expired) return parts_.table.release(connection);
   switch (connection.phase) {
     case Phase::handshaking:
@@ -139,10 +141,8 @@ void Attendant::converse(Connection& connection, std::string_view bytes) {
     const Framing framing = checkFraming(bytes, parts_.limits.framing);
     if (framing.verdict == Framing::Verdict::refused) return refuse(connection, bytes, framing.refusal);
     if (framing.verdict != Framing::Verdict::complete) return awaitMore(connection, bytes, framing);
-    if (WorkLane* lane = laneFor(framing))
-      return hasRoomFor(framing) ? queue(connection, bytes, *lane)
-                                 : refuse(connection, bytes, refusals::busy);
-    if (answer(connection, bytes, framing) == Afterwards::givenUp) return;
+    Exchange exchange{connection.peer, nextRequestId(), now_};
+    if (answer(connection, bytes, framing, std::move(exchange)) == Afterwards::givenUp) return;
     bytes.remove_prefix(framing.headLength + framing.bodyLength);
   }
   rest(connection);
@@ -177,14 +177,15 @@ void Attendant::rest(Connection& connection) {
 }
 
 Attendant::Afterwards Attendant::answer(Connection& connection, std::string_view bytes,
-                                        const Framing& framing) {
+                                        const Framing& framing, Exchange exchange) {
   connection.phase = Phase::answering;
   connection.needed = 0;
   const bool stopping = parts_.stopping.load(std::memory_order_relaxed);
-  auto answer = seam_.answer(bytes, framing, connection.peer,
+  auto answer = seam_.answer(bytes, framing, std::move(exchange),
                              stopping ? Framing::Persistence::close : framing.persistence);
-  parts_.served.fetch_add(1, std::memory_order_relaxed);
   const AtEnd wiped([this] { seam_.wipe(); });
+  if (answer.waiting) return queue(connection, bytes, framing, std::move(*answer.waiting));
+  parts_.served.fetch_add(1, std::memory_order_relaxed);
   if (answer.stream) {
     const auto leaving = parts_.table.detach(connection);
     parts_.streams.open(std::move(leaving->transport), answer.bytes, std::move(*answer.stream));
@@ -194,20 +195,29 @@ Attendant::Afterwards Attendant::answer(Connection& connection, std::string_view
               bytes.substr(framing.headLength + framing.bodyLength));
 }
 
-void Attendant::queue(Connection& connection, std::string_view bytes, WorkLane& lane) {
-  connection.phase = Phase::answering;
-  connection.needed = 0;
+/// The handler wants to be called again by a thread of a lane.
+Attendant::Afterwards Attendant::queue(Connection& connection, std::string_view bytes, const Framing& framing,
+                                       Exchange exchange) {
+  WorkLane* const lane = parts_.lane(exchange.queueing->lane);
+  if (!lane) return answer(connection, bytes, framing, resumed(std::move(exchange)));
+  if (!hasRoomFor(framing)) {
+    refuse(connection, bytes, refusals::busy);
+    return Afterwards::givenUp;
+  }
   connection.received.assign(bytes);
   connection.charge.resize(connection.heldBytes());
-  if (lane.offer(connection)) return;
-  freeMemory(connection.received);
-  refuse(connection, bytes, refusals::busy);
+  if (const auto refused = lane->offer({&connection, std::move(exchange)})) {
+    const std::string unanswered = std::exchange(refused->connection->received, {});
+    refuse(*refused->connection, unanswered, refusals::busy);
+  }
+  return Afterwards::givenUp;
 }
 
-void Attendant::answerQueued(Connection& connection) {
+void Attendant::answerQueued(WaitingRequest request) {
+  Connection& connection = *request.connection;
   const std::string bytes = std::exchange(connection.received, {});
   const Framing framing = checkFraming(bytes, parts_.limits.framing);
-  if (answer(connection, bytes, framing) == Afterwards::givenUp) return;
+  if (answer(connection, bytes, framing, resumed(std::move(request.exchange))) == Afterwards::givenUp) return;
   const auto unread = std::string_view(bytes).substr(framing.headLength + framing.bodyLength);
   if (unread.empty()) return rest(connection);
   postpone(connection, unread);  // what follows may be a fast request, which is the workers' business
@@ -300,20 +310,6 @@ std::string_view Attendant::intoScratch(std::string& bytes) {
   const std::size_t size = bytes.copy(scratch_.get(), scratchSize_);
   freeMemory(bytes);
   return {scratch_.get(), size};
-}
-
-/// The lane whose threads are to answer; none for the present thread.
-WorkLane* Attendant::laneFor(const Framing& framing) const {
-  const std::string_view path = framing.target.substr(0, framing.target.find('?'));
-  switch (parts_.handler.lane(framing.method, path.empty() ? "/" : path)) {
-    case Lane::fast:
-      return nullptr;
-    case Lane::durable:
-      return parts_.durable.get();
-    case Lane::slow:
-      break;
-  }
-  return parts_.slow.get();
 }
 
 /// Whether there is memory for a body that has to be kept, until it is complete or a thread of its lane is free.

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string_view>
 
+#include "web/connection/fair_queue.h"
 #include "web/connection/httplib_seam.h"
 #include "web/connection/server_parts.h"
 
@@ -18,11 +20,12 @@ class Attendant {
   /// `parts` must outlive the attendant.
   explicit Attendant(ServerParts& parts);
 
-  /// After an event on the connection's socket.
-  void attend(const ConnectionTable::Taken& taken);
+  /// After an event, at `now`, on the connection's socket.
+  void attend(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now);
 
-  /// For a lane's thread: answers the request at the front of connection.received, however long it takes.
-  void answerQueued(Connection& connection);
+  /// For a lane's thread: answers the request, which is at the front of its connection's `received`, however
+  /// long it takes.
+  void answerQueued(WaitingRequest request);
 
  private:
   enum class Afterwards { goOn, givenUp };
@@ -33,8 +36,9 @@ class Attendant {
   void converse(Connection& connection, std::string_view bytes);
   void awaitMore(Connection& connection, std::string_view bytes, const Framing& framing);
   void rest(Connection& connection);
-  Afterwards answer(Connection& connection, std::string_view bytes, const Framing& framing);
-  void queue(Connection& connection, std::string_view bytes, WorkLane& lane);
+  Afterwards answer(Connection& connection, std::string_view bytes, const Framing& framing,
+                    Exchange exchange);
+  Afterwards queue(Connection& connection, std::string_view bytes, const Framing& framing, Exchange exchange);
   void postpone(Connection& connection, std::string_view bytes);
   void refuse(Connection& connection, std::string_view bytes, const Refusal& refusal);
   Afterwards send(Connection& connection, std::string_view answer, Framing::Persistence persistence,
@@ -44,13 +48,14 @@ class Attendant {
   void drain(Connection& connection);
 
   std::string_view intoScratch(std::string& bytes);
-  WorkLane* laneFor(const Framing& framing) const;
   bool hasRoomFor(const Framing& framing) const;
   void arm(Connection& connection, ConnectionTable::Interest interest);
 
   // Constant after construction.
   ServerParts& parts_;
   const std::size_t scratchSize_;
+
+  std::chrono::steady_clock::time_point now_;  ///< of the event that is being attended to
 
   // Kept for their memory.
   HttplibSeam seam_;

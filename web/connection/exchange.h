@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -54,39 +55,69 @@ struct BrokenAnswer {
   std::size_t bodyBytes = 0;
 };
 
+/// Which threads run a request.
+enum class Lane {
+  fast,     ///< waits neither for hashing nor for a disk; runs where it was read
+  durable,  ///< may wait for a commit; many at a time, so that they share it
+  slow,     ///< may hash a password; few at a time, at a lower priority
+  probe,    ///< asks the machinery itself how it is; one at a time, so that those behind it share the answer
+};
+
+/// What a handler asks for whose request has to wait for a thread of a lane. It takes one of the lane's
+/// waiting places, which are shared fairly (fair_queue.h) among those named here.
+struct Queueing {
+  Lane lane = Lane::durable;  ///< not Lane::fast
+  std::string address;        ///< where the request comes from
+  std::string account;        ///< for whom; "" when that is not known
+};
+
+/// Where a request stands: on the thread that read it, or on one of the lane that its handler asked for.
+enum class Stage { arrived, queued };
+
 /// One request on its way through the handlers, beside httplib's own Request and Response.
 struct Exchange {
   Peer peer;
   /// Also in the answer's X-Request-Id and in the log: 16 hexadecimal digits, unique in this process.
   std::string requestId;
+  /// When the last of the request had come, by the clock of the connection layer.
+  std::chrono::steady_clock::time_point arrival = std::chrono::steady_clock::now();
   /// Set by a handler: the response's status and header fields are sent as the head of an event stream, its
   /// body is not.
-  std::optional<StreamOpening> stream;
+  std::optional<StreamOpening> stream = std::nullopt;
   /// Set by a handler that wants its answer not to arrive. A stream that was asked for does not open then.
   std::optional<BrokenAnswer> broken = std::nullopt;
+
+  Stage stage = Stage::arrived;
+  /// Set by a handler in Stage::arrived: there is no answer yet, the request waits.
+  std::optional<Queueing> queueing = std::nullopt;
+  /// A handler's own, from its first call to the second. Released when the request is refused a place.
+  std::shared_ptr<void> kept = nullptr;
 };
 
-/// Which threads run a request. A lane that is full answers 503 SERVER_BUSY at once.
-enum class Lane {
-  fast,     ///< waits neither for hashing nor for a disk; runs where it was read
-  durable,  ///< may wait for a commit; many at a time, so that they share it
-  slow,     ///< may hash a password; few at a time, at a lower priority
-};
+/// The exchange of a request whose turn has come, for the second call of its handler.
+Exchange resumed(Exchange waiting);
 
 /// What the connection layer calls for each checked request. *Thread-safe.*
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
 
-  /// Which threads are to run the request. `path` is raw (percent-encoded) and without the query. Must not
-  /// block or throw.
-  virtual Lane lane(std::string_view method, std::string_view path) const = 0;
-
-  /// Answers one request. `request.body` is the whole body, header fields are byte for byte what the client
+  /// Answers one request, in one or two calls. The first is made in Stage::arrived on the thread that read the
+  /// request, where nothing may hash a password or wait for a commit. What cannot be answered there sets
+  /// `exchange.queueing` instead: then the second call is made in Stage::queued, with the same exchange, on a
+  /// thread of that lane. A request for which the lane has no place is answered 503 SERVER_BUSY by the
+  /// connection layer, and there is no second call.
+  ///
+  /// `request.body` is the whole body, header fields are byte for byte what the client
   /// sent (Range, Accept-Encoding, Expect, Content-Length and REMOTE_*/LOCAL_* are removed; Host is the
   /// target's own authority where the target is absolute). An exception becomes 500 INTERNAL_ERROR without
   /// the exception's text and is logged with the request id. A response left without a status is 200.
   virtual void handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) = 0;
 };
+
+/// Answers a request that arrives now on this thread alone, however long it takes: for callers that have no
+/// lanes.
+void answerAtOnce(RequestHandler& handler, const httplib::Request& request, httplib::Response& response,
+                  Exchange& exchange);
 
 }  // namespace glitch_protocol::web

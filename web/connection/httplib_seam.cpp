@@ -108,13 +108,14 @@ class HttplibSeam::Server final : private httplib::Server {
         [this](const httplib::Request&, httplib::Response& response) { polish(response); });
   }
 
-  Answer answer(std::string_view received, const Framing& framing, const Peer& peer,
+  Answer answer(std::string_view received, const Framing& framing, Exchange&& exchange,
                 Framing::Persistence persistence) {
     received_ = received;
     framing_ = &framing;
     persistence_ = persistence;
-    exchange_ = Exchange{peer, nextRequestId(), std::nullopt};
+    exchange_ = std::move(exchange);
     output_.clear();
+    fieldLines_.clear();
     handled_ = false;
     try {
       writeRequestLine();
@@ -127,6 +128,7 @@ class HttplibSeam::Server final : private httplib::Server {
       giveUp("unknown");
     }
     if (!handled_) giveUp("httplib refused what the framing check had passed");
+    if (exchange_.queueing) return {{}, persistence_, std::nullopt, std::move(exchange_)};
     if (exchange_.broken) {
       const std::string_view rest = kept(*exchange_.broken);
       exchange_.stream.reset();
@@ -215,7 +217,7 @@ class HttplibSeam::Server final : private httplib::Server {
       fail(response, "unknown");
     }
     if (!request.body.empty()) wipeStack();
-    takeFields(response);
+    if (!exchange_.queueing) takeFields(response);
     if (exchange_.stream) streamHead_ = streamHead(response, fieldLines_);
     handled_ = true;
   }
@@ -258,6 +260,7 @@ class HttplibSeam::Server final : private httplib::Server {
   void fail(httplib::Response& response, std::string_view reason) {
     logFailure(reason);
     exchange_.stream.reset();
+    exchange_.queueing.reset();
     answerInternalError(response);
   }
 
@@ -266,6 +269,7 @@ class HttplibSeam::Server final : private httplib::Server {
     logFailure(reason);
     handled_ = true;
     exchange_.stream.reset();
+    exchange_.queueing.reset();
     persistence_ = Framing::Persistence::close;
     output_ = formatRefusal(refusals::internalError, exchange_.requestId, answerFields_);
   }
@@ -308,9 +312,9 @@ void HttplibSeam::wipe() {
   server_->wipe();
 }
 
-HttplibSeam::Answer HttplibSeam::answer(std::string_view received, const Framing& framing, const Peer& peer,
+HttplibSeam::Answer HttplibSeam::answer(std::string_view received, const Framing& framing, Exchange exchange,
                                         Framing::Persistence persistence) {
-  return server_->answer(received, framing, peer, persistence);
+  return server_->answer(received, framing, std::move(exchange), persistence);
 }
 
 }  // namespace glitch_protocol::web

@@ -30,11 +30,13 @@ class HttplibSeam {
     std::string_view bytes;
     Framing::Persistence persistence = Framing::Persistence::close;
     std::optional<StreamOpening> stream;
+    /// Set when the handler asked for another lane: there is no answer yet.
+    std::optional<Exchange> waiting = std::nullopt;
   };
 
-  /// Runs the handler for one request and serialises its answer. `framing` is the verdict `complete` on
+  /// Calls the handler for one request and serialises its answer. `framing` is the verdict `complete` on
   /// `received`. Does not throw: whatever fails becomes 500 and is logged.
-  Answer answer(std::string_view received, const Framing& framing, const Peer& peer,
+  Answer answer(std::string_view received, const Framing& framing, Exchange exchange,
                 Framing::Persistence persistence);
 
   /// Overwrites what the last request and its answer left in the seam's buffers.

@@ -5,7 +5,8 @@
 
 namespace glitch_protocol::web {
 
-WorkLane::WorkLane(Shape shape, MakeServe makeServe) : shape_(shape), makeServe_(std::move(makeServe)) {
+WorkLane::WorkLane(Shape shape, MakeServe makeServe)
+    : shape_(shape), makeServe_(std::move(makeServe)), queue_(shape.queue) {
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < shape_.threads; ++i) startThread();
 }
@@ -14,15 +15,16 @@ WorkLane::~WorkLane() {
   stop();
 }
 
-bool WorkLane::offer(Connection& connection) {
+std::optional<WaitingRequest> WorkLane::offer(WaitingRequest request) {
+  std::optional<WaitingRequest> refused;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= shape_.queue) return false;
+    if (stopping_) return request;
     if (queue_.size() >= idle_ && threads_.size() < shape_.mostThreads) startThreadIfThereIsOne();
-    queue_.push_back(&connection);
+    refused = queue_.push(std::move(request));
   }
   changed_.notify_one();
-  return true;
+  return refused;
 }
 
 // With mutex_ held.
@@ -59,17 +61,14 @@ void WorkLane::stop() {
 void WorkLane::run() {
   const Serve serve = makeServe_();
   for (;;) {
-    Connection* connection = nullptr;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      connection = queue_.front();
-      queue_.pop_front();
-      --idle_;
-    }
-    serve(*connection);
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    WaitingRequest request = queue_.pop();
+    --idle_;
+    lock.unlock();
+    serve(std::move(request));
+    lock.lock();
     ++idle_;
   }
 }

@@ -2,13 +2,13 @@
 
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
-#include "web/connection/connection.h"
+#include "web/connection/fair_queue.h"
 
 namespace glitch_protocol::web {
 
@@ -16,8 +16,8 @@ namespace glitch_protocol::web {
 /// nobody else. *Thread-safe.*
 class WorkLane {
  public:
-  using Serve = std::function<void(Connection&)>;
-  /// Called once on each thread: what that thread serves connections with.
+  using Serve = std::function<void(WaitingRequest)>;
+  /// Called once on each thread: what that thread serves requests with.
   using MakeServe = std::function<Serve()>;
 
   struct Shape {
@@ -34,9 +34,9 @@ class WorkLane {
   WorkLane(const WorkLane&) = delete;
   WorkLane& operator=(const WorkLane&) = delete;
 
-  /// Queues a connection that the caller has taken, and with it passes it on. False when the queue is full:
-  /// the caller still has it.
-  bool offer(Connection& connection);
+  /// Queues a request, and with it passes on its connection, which the caller has taken. Returns the request
+  /// that there is no place for, this one or another: it and its connection are the caller's.
+  std::optional<WaitingRequest> offer(WaitingRequest request);
 
   /// Requests that wait for a thread at this moment.
   std::size_t waiting() const;
@@ -56,7 +56,7 @@ class WorkLane {
   // Guarded by mutex_.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Connection*> queue_;
+  FairQueue queue_;
   std::size_t idle_ = 0;  ///< threads without a request; those just started count
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -107,8 +107,8 @@ class ConnectionServer::Impl {
   void start() {
     const std::size_t cores = availableCores();
     const auto makeServe = [this]() -> WorkLane::Serve {
-      return [attendant = std::make_shared<Attendant>(parts_)](Connection& connection) {
-        attendant->answerQueued(connection);
+      return [attendant = std::make_shared<Attendant>(parts_)](WaitingRequest request) {
+        attendant->answerQueued(std::move(request));
       };
     };
     const ConnectionLimits& limits = parts_.limits;
@@ -118,6 +118,7 @@ class ConnectionServer::Impl {
     const std::size_t slowThreads = limits.slowThreads > 0 ? limits.slowThreads : slowThreadsPerCore * cores;
     parts_.slow = std::make_unique<WorkLane>(
         WorkLane::Shape{slowThreads, limits.mostSlowThreads, limits.slowQueue}, makeServe);
+    parts_.probe = std::make_unique<WorkLane>(WorkLane::Shape{1, 0, limits.probeQueue}, makeServe);
     parts_.streams.start();
     const std::size_t workers =
         limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, mostWorkers);
@@ -148,6 +149,7 @@ class ConnectionServer::Impl {
     }
     if (parts_.durable) parts_.durable->stop();
     parts_.slow->stop();
+    parts_.probe->stop();
     quit_.signal();
     for (auto& worker : workers_) worker.join();
     parts_.streams.stop();
@@ -238,10 +240,7 @@ std::size_t ConnectionServer::openStreams() const {
 }
 
 std::size_t ConnectionServer::waitingRequests(Lane lane) const {
-  const ServerParts& parts = impl_->parts();
-  const WorkLane* const threads = lane == Lane::durable ? parts.durable.get()
-                                  : lane == Lane::slow  ? parts.slow.get()
-                                                        : nullptr;
+  const WorkLane* const threads = impl_->parts().lane(lane);
   return threads == nullptr ? 0 : threads->waiting();
 }
 

@@ -40,6 +40,7 @@ struct ConnectionLimits {
   std::size_t slowThreads = 0;      ///< Lane::slow; 0: two for each core
   std::size_t mostSlowThreads = 0;  ///< further ones start as they are needed; 0: none
   std::size_t slowQueue = 64;
+  std::size_t probeQueue = 256;  ///< Lane::probe, which has one thread
 
   /// Header fields for every answer beside the usual ones, the layer's own refusals included: lines, each
   /// with its CR LF.

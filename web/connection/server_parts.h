@@ -29,6 +29,9 @@ struct ServerParts {
   Streams streams;
   std::unique_ptr<WorkLane> durable{};
   std::unique_ptr<WorkLane> slow{};
+  std::unique_ptr<WorkLane> probe{};
+  /// Null for Lane::fast, and for one without threads of its own: then the workers do it.
+  WorkLane* lane(Lane which) const;
 
   /// Answers close their connections from now on.
   std::atomic<bool> stopping{false};
@@ -38,5 +41,19 @@ struct ServerParts {
   std::atomic<std::size_t> gaveWay{0};
   std::atomic<std::size_t> refusedForShare{0};
 };
+
+inline WorkLane* ServerParts::lane(Lane which) const {
+  switch (which) {
+    case Lane::fast:
+      return nullptr;
+    case Lane::durable:
+      return durable.get();
+    case Lane::slow:
+      return slow.get();
+    case Lane::probe:
+      break;
+  }
+  return probe.get();
+}
 
 }  // namespace glitch_protocol::web

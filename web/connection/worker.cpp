@@ -18,7 +18,8 @@ void runWorker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce) {
     for (int i = 0; i < count; ++i) {
       const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
       if (descriptor == quit.descriptor()) return;
-      attendant.attend(parts.table.take(descriptor, parts.clock()));
+      const auto now = parts.clock();
+      attendant.attend(parts.table.take(descriptor, now), now);
     }
   }
 }

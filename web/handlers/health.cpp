@@ -7,17 +7,14 @@ void healthz(Call& call) {
   answerJson(call.response(), 200, R"({"status":"ok"})");
 }
 
+// On a worker it is called only while the latest finding is fresh (admission.h): nobody waits there.
 void readyz(Call& call) {
-  const Services& services = call.services();
-  try {
-    if (services.probe) services.probe();
-    answerJson(call.response(), 200, R"({"status":"ok"})");
-  } catch (const StoreError& fault) {
-    services.log.writeRepeatable(LogLevel::warning, "not_ready", call.client().ipAddress,
-                                 {{"reason", fault.what()}, {"request_id", call.exchange().requestId}});
-    answerJson(call.response(), 503, R"({"status":"unavailable"})");
-    setHeader(call.response(), "Retry-After", "2");
-  }
+  ReadinessCheck& check = call.services().readiness;
+  const Exchange& exchange = call.exchange();
+  const Readiness found = exchange.stage == Stage::queued ? check.find(exchange.requestId) : check.latest();
+  if (found == Readiness::ready) return answerJson(call.response(), 200, R"({"status":"ok"})");
+  answerJson(call.response(), 503, R"({"status":"unavailable"})");
+  setHeader(call.response(), "Retry-After", "2");
 }
 
 }  // namespace glitch_protocol::web::handlers

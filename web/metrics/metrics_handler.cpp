@@ -10,12 +10,13 @@ constexpr std::string_view path = "/metrics";
 
 }  // namespace
 
-// Counting the sessions reads the database.
-Lane MetricsHandler::lane(std::string_view, std::string_view requested) const {
-  return requested == path ? Lane::durable : Lane::fast;
-}
-
-void MetricsHandler::handle(const httplib::Request& request, httplib::Response& response, Exchange&) {
+void MetricsHandler::handle(const httplib::Request& request, httplib::Response& response,
+                            Exchange& exchange) {
+  // Counting the sessions reads the database.
+  if (exchange.stage == Stage::arrived && rawPath(request) == path) {
+    exchange.queueing = Queueing{Lane::durable, exchange.peer.address, {}};
+    return;
+  }
   const bool reads = request.method == "GET" || request.method == "HEAD";
   response.status = rawPath(request) == path && reads ? 200 : 404;
   response.body = response.status == 200 ? metrics_.text() : "GET /metrics is all there is here.\n";

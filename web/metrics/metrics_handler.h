@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "web/connection/server.h"
 #include "web/metrics/metrics.h"
 
@@ -13,7 +11,6 @@ class MetricsHandler : public RequestHandler {
   /// `metrics` must outlive this.
   explicit MetricsHandler(const Metrics& metrics) : metrics_(metrics) {}
 
-  Lane lane(std::string_view method, std::string_view path) const override;
   void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
 
  private:

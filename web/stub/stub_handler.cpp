@@ -60,7 +60,7 @@ Sending carryOut(StubWorld& world, const std::optional<FaultRule>& rule, const h
   if (rule && rule->status)
     answerFault(response, *rule, exchange.requestId);
   else
-    world.api().handle(request, response, exchange);
+    answerAtOnce(world.api(), request, response, exchange);
   if (rule && rule->truncate) exchange.broken = BrokenAnswer{BrokenAnswer::At::body, *rule->truncate};
   if (!rule || rule->drop == FaultRule::Drop::none) return Sending::sent;
   exchange.broken = BrokenAnswer{};
@@ -69,9 +69,11 @@ Sending carryOut(StubWorld& world, const std::optional<FaultRule>& rule, const h
 
 }  // namespace
 
-Lane StubHandler::lane(std::string_view method, std::string_view path) const {
-  if (isControlPath(path)) return controlLane(method, path);
-  return worlds_.anyDelays() ? Lane::slow : worlds_.byDefault().api().lane(method, path);
+Lane StubHandler::laneOf(const httplib::Request& request) const {
+  const std::string_view path = rawPath(request);
+  if (isControlPath(path)) return controlLane(request.method, path);
+  if (worlds_.anyDelays()) return Lane::slow;
+  return findRoute(request.method, path).lane;
 }
 
 StubWorld& StubHandler::worldOf(const httplib::Request& request) {
@@ -92,6 +94,11 @@ void StubHandler::refuseStrangeHost(const httplib::Request& request, const Excha
 }
 
 void StubHandler::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+  const Lane lane = laneOf(request);
+  if (exchange.stage == Stage::arrived && lane != Lane::fast) {
+    exchange.queueing = Queueing{lane, exchange.peer.address, {}};
+    return;
+  }
   try {
     const std::string_view path = rawPath(request);
     if (isControlPath(path)) refuseStrangeHost(request, exchange);

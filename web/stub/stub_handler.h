@@ -3,7 +3,6 @@
 
 #include <httplib.h>
 
-#include <string_view>
 #include <utility>
 
 #include "web/connection/exchange.h"
@@ -19,12 +18,12 @@ class StubHandler : public RequestHandler {
   /// `worlds` must outlive this.
   StubHandler(Worlds& worlds, ControlHosts hosts) : worlds_(worlds), hosts_(std::move(hosts)) {}
 
-  /// As the Api's; but what may wait for a test, or for a delay, gets the slow lane, which in the stub has
-  /// threads enough for all that wait.
-  Lane lane(std::string_view method, std::string_view path) const override;
+  /// Asks for the lanes that the Api asks for; but what may wait for a test, or for a delay, gets the slow
+  /// lane, which in the stub has threads enough for all that wait.
   void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
 
  private:
+  Lane laneOf(const httplib::Request&) const;
   StubWorld& worldOf(const httplib::Request&);
   void refuseStrangeHost(const httplib::Request&, const Exchange&) const;
 

@@ -27,13 +27,15 @@ constexpr std::chrono::seconds patience{20};
 
 }  // namespace
 
-Lane ScriptedHandler::lane(std::string_view, std::string_view path) const {
-  if (path.starts_with("/slow")) return Lane::slow;
-  return path.starts_with("/durable") ? Lane::durable : Lane::fast;
-}
-
 void ScriptedHandler::handle(const httplib::Request& request, httplib::Response& response,
                              Exchange& exchange) {
+  const bool slow = request.path.starts_with("/slow");
+  if (exchange.stage == Stage::arrived && (slow || request.path.starts_with("/durable"))) {
+    const std::string from = request.get_header_value("X-From");
+    exchange.queueing =
+        Queueing{slow ? Lane::slow : Lane::durable, from.empty() ? exchange.peer.address : from, {}};
+    return;
+  }
   if (script_) return script_(request, response, exchange);
   response.set_content(request.method + ' ' + request.path + ' ' + request.body, "text/plain");
 }

@@ -29,13 +29,12 @@ class HandClock {
 };
 
 /// Answers "<method> <path> <body>" unless told otherwise. The lane is the path's first word: /slow,
-/// /durable.
+/// /durable. Places count for the address in X-From, if there is one.
 class ScriptedHandler final : public RequestHandler {
  public:
   using Script = std::function<void(const httplib::Request&, httplib::Response&, Exchange&)>;
   explicit ScriptedHandler(Script script) : script_(std::move(script)) {}
 
-  Lane lane(std::string_view method, std::string_view path) const override;
   void handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) override;
 
  private:

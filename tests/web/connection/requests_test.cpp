@@ -360,6 +360,41 @@ TEST_CASE("a full slow lane answers busy at once, and the other lanes do not not
   CHECK(turnedAway == 1);
 }
 
+TEST_CASE("at a full lane the newest request of whoever holds the most gives way to another client's") {
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  auto limits = smallLimits();
+  limits.slowQueue = 4;
+  std::atomic<int> inside{0};
+  TestServer server(
+      [&](const httplib::Request&, httplib::Response&, Exchange&) {
+        ++inside;
+        released.wait();
+      },
+      limits);
+  const auto askFrom = [&](const std::string& address) {
+    auto client = std::make_unique<RawClient>(server.address());
+    client->say("POST /slow HTTP/1.1\r\nHost: a\r\nX-From: " + address + "\r\n\r\n");
+    return client;
+  };
+  std::vector<std::unique_ptr<RawClient>> greedy;
+  greedy.push_back(askFrom("a"));
+  REQUIRE(eventually([&] { return inside == 1; }));
+  for (std::size_t waiting = 1; waiting <= limits.slowQueue; ++waiting) {
+    greedy.push_back(askFrom("a"));
+    REQUIRE(eventually([&] { return server.server.waitingRequests(Lane::slow) == waiting; }));
+  }
+  auto newcomer = askFrom("b");
+  const auto displaced = greedy.back()->answer();
+  CHECK(displaced.status == 503);
+  CHECK(displaced.header("Retry-After") == "1");
+  CHECK(displaced.body.find("SERVER_BUSY") != std::string::npos);
+  release.set_value();
+  CHECK(newcomer->answer().status == 200);
+  greedy.pop_back();
+  for (auto& client : greedy) CHECK(client->answer().status == 200);
+}
+
 TEST_CASE("two hundred clients at a time are all served") {
   auto limits = smallLimits();
   limits.slowQueue = 200;

@@ -23,7 +23,7 @@ struct CountedSurface {
   Reply send(const Ask& ask) {
     Reply reply;
     reply.exchange.peer.address = "203.0.113.7";
-    api.handle(ask.request(), reply.response, reply.exchange);
+    answerAtOnce(api, ask.request(), reply.response, reply.exchange);
     return reply;
   }
   bool shows(std::string_view line) const {
@@ -121,7 +121,7 @@ TEST_CASE("the listener of the metrics knows one path") {
       {"GET", "/api/auth/me", 404},
   }));
   Reply reply;
-  handler.handle(Ask(method, target).request(), reply.response, reply.exchange);
+  answerAtOnce(handler, Ask(method, target).request(), reply.response, reply.exchange);
   CHECK(reply.status() == status);
   CHECK((reply.header("Content-Type") == "text/plain; version=0.0.4") == (status == 200));
   CHECK((reply.body().find("# TYPE") != std::string::npos) == (status == 200));
