@@ -4,7 +4,7 @@
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
 UNIT_PACKAGES  = catch2
-TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
 DEBIAN13_PACKAGES = debootstrap debian-archive-keyring
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
 

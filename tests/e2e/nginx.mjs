@@ -24,21 +24,28 @@ function listens(port) {
 }
 
 /**
- * Starts nginx in `directory` with `http(port)` inside its http block, and resolves once it listens:
- * `{port, process}`. Whoever starts it ends it.
+ * Calls `launchOn(port)` with free ports until the process that it returns listens there: `{port, process}`. Whoever starts
+ * it ends it.
  */
-export async function startNginx(directory, http) {
+export async function startProxy(launchOn) {
   const started = {};
-  mkdirSync(join(directory, 'tmp'));
   await until(async () => {
     started.port = await freePort();
+    started.process = launchOn(started.port);
+    return until(() => started.process.hasEnded || listens(started.port), 'the proxy to listen').then(() => !started.process.hasEnded);
+  }, 'the proxy to start');
+  return started;
+}
+
+/** Starts nginx in `directory` with `http(port)` inside its http block. */
+export async function startNginx(directory, http) {
+  mkdirSync(join(directory, 'tmp'));
+  return startProxy((port) => {
     writeFileSync(join(directory, 'nginx.conf'), `
 daemon off; master_process off; pid nginx.pid; error_log error.log;
 events { worker_connections 512; }
-http { access_log off; ${temporaries} ${http(started.port)} }`);
+http { access_log off; ${temporaries} ${http(port)} }`);
     const environment = { PATH: `${process.env.PATH}:/usr/sbin` };
-    started.process = launch('nginx', ['-p', `${directory}/`, '-c', 'nginx.conf', '-e', 'error.log'], { directory, environment });
-    return until(() => started.process.hasEnded || listens(started.port), 'nginx to listen').then(() => !started.process.hasEnded);
-  }, 'nginx to start');
-  return started;
+    return launch('nginx', ['-p', `${directory}/`, '-c', 'nginx.conf', '-e', 'error.log'], { directory, environment });
+  });
 }

@@ -130,12 +130,20 @@ TEST_CASE("a header field whose value holds control characters is left out") {
   CHECK(response.get_header_value("remote-user") == "Zo\xC3\xAB");
 }
 
-TEST_CASE("verify leaves Remote-Name out for a user without a name") {
+TEST_CASE("verify sends the e-mail as Remote-Name where nothing of a name can be sent") {
   Surface surface;
-  const Visitor ada = surface.enter("ada@example.org");
+  surface.enter("ada@example.org");
+  const auto name = GENERATE(
+      values<std::optional<std::string>>({std::nullopt, "", "  ", "\r\n\t", "\xC2\x85", "\xFF\xFE"}));
+  surface.memory.write([&](Writer& writer) {
+    User user = *writer.findUserByEmail("ada@example.org");
+    user.name = name;
+    writer.updateUser(user);
+  });
+  const Visitor ada = surface.signIn("ada@example.org");
   const Reply reply = surface.send(get("/api/auth/verify").bearer(ada.accessToken));
   CHECK(reply.status() == 200);
-  CHECK_FALSE(reply.has("Remote-Name"));
+  CHECK(reply.header("Remote-Name") == "ada@example.org");
 }
 
 TEST_CASE("verify with a warm cache reads no database, and notes the activity once a minute") {

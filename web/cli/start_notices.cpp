@@ -44,3 +44,8 @@ std::string listeningLine(const Config& config, const std::vector<std::string>& 
 }
 
 }  // namespace glitch_protocol::web
+  if (isOpen && !config.trustedProxies.empty())
+    warn(log, "emails_not_verified",
+         "registration is open, so an e-mail is only what somebody claimed: apps behind the proxy must grant "
+         "rights by Remote-Sub, not by Remote-User or Remote-Email");
+  warnOfExposure(log, config, facts);
