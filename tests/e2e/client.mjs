@@ -24,6 +24,7 @@ export function checkAnswer(answer) {
   assert.equal(one(headers, 'referrer-policy'), 'no-referrer', where);
   assert.match(one(headers, 'x-request-id') ?? '', /^[\x21-\x7e]+$/, where);
   assert.equal(headers.server, undefined, where);
+  if (!answer.encrypted) assert.equal(headers['strict-transport-security'], undefined, where);
   if (status === 204) assert.equal(text, '', where);
   if (text !== '') checkBody(answer, where);
 }

@@ -34,8 +34,9 @@ function request(method, target, { body, headers } = {}) {
       const name = response.socket.getPeerCertificate().subject.CN;
       let text = '';
       for await (const part of response.setEncoding('utf8')) text += part;
-      const answer = { status: response.statusCode, headers: response.headers, text, json: JSON.parse(text), name };
+      const answer = { status: response.statusCode, headers: response.headers, text, json: JSON.parse(text), name, encrypted: true };
       checkAnswer(answer);
+      assert.deepEqual(response.headersDistinct['strict-transport-security'], ['max-age=31536000'], `${method} ${target}`);
       resolve(answer);
     });
     sent.on('error', reject);
@@ -86,6 +87,14 @@ describe('TLS', () => {
     const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
     assert.equal((await request('POST', '/api/auth/login', { body, headers })).status, 200);
     await until(() => left().length === 0, 'wiping', 3000).catch(() => assert.deepEqual(left(), [], 'closed'));
+  });
+
+  it('every answer tells browsers to stay with https, refusals of malformed and too large requests too', async () => {
+    for (const [target, headers, status] of [['/nowhere', {}, 404], ['/api/auth/me', {}, 401], [`/${'x'.repeat(3000)}`, {}, 414],
+      ['/healthz', { 'X-Pad': 'x'.repeat(20_000) }, 431], ['/healthz', { Host: 'not a host' }, 400]]) {
+      assert.equal((await request('GET', target, { headers })).status, status);
+    }
+    assert.equal((await request('POST', '/api/auth/login', { headers: { 'Content-Length': 20_000 } })).status, 413);
   });
 
   it('the certificate is trusted by who trusts its maker', async () => {

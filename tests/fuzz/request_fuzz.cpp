@@ -100,7 +100,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Log log(
       LogLevel::debug, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
       [](std::string_view) { std::abort(); });  // the log would hold failures
-  static HttplibSeam seam(witness, log, answerFields);
+  static const AnswerFields fields(answerFields);
+  static HttplibSeam seam(witness, log, fields);
 
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const Framing framing =

@@ -143,7 +143,8 @@ void Acceptor::turnAway(Arrival arrival) {
   auto connection =
       std::make_unique<Connection>(Transport(std::move(arrival.socket), nullptr, std::move(place)),
                                    std::move(arrival.peer), parts_.memory);
-  connection->transport.write(formatRefusal(refusals::busy, nextRequestId(), parts_.limits.answerFields));
+  connection->transport.write(
+      formatRefusal(refusals::busy, nextRequestId(), parts_.answerFields.to(connection->peer)));
   connection->transport.finishSending();
   connection->phase = Phase::draining;
   connection->deadline = parts_.clock() + parts_.limits.drainDeadline;
@@ -156,7 +157,8 @@ void Acceptor::refuseWithReserve(const Listener& listener) {
   if (result.state == Listener::Result::State::accepted &&
       !(certificate_ && listener.family() == Listener::Family::tcp)) {
     Transport transport(std::move(result.arrival.socket), nullptr);
-    transport.write(formatRefusal(refusals::busy, nextRequestId(), parts_.limits.answerFields));
+    transport.write(formatRefusal(refusals::busy, nextRequestId(),
+                                  parts_.answerFields.to(Peer{result.arrival.peer, false})));
     transport.finishSending();
     std::array<char, 4096> ignored{};
     transport.read(ignored);  // closing over an unread request would reset the answer away

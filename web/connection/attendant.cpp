@@ -72,7 +72,7 @@ class AtEnd {
 Attendant::Attendant(ServerParts& parts)
     : parts_(parts),
       scratchSize_(parts.limits.framing.headBytes + parts.limits.framing.bodyBytes + readAhead),
-      seam_(parts.handler, parts.log, parts.limits.answerFields),
+      seam_(parts.handler, parts.log, parts.answerFields),
       scratch_(std::make_unique_for_overwrite<char[]>(scratchSize_)) {}
 
 void Attendant::attend(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now) {
@@ -242,7 +242,7 @@ void Attendant::refuse(Connection& connection, std::string_view bytes, const Ref
                                 {"code", refusal.code},
                                 {"reason", refusal.message}});
   const AnswerBody body = bytes.starts_with("HEAD ") ? AnswerBody::omitted : AnswerBody::sent;
-  send(connection, formatRefusal(refusal, requestId, parts_.limits.answerFields, body),
+  send(connection, formatRefusal(refusal, requestId, parts_.answerFields.to(connection.peer), body),
        Framing::Persistence::close, {});
 }
 

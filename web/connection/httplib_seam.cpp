@@ -96,7 +96,7 @@ std::string streamHead(const httplib::Response& response, std::string_view field
 
 class HttplibSeam::Server final : private httplib::Server {
  public:
-  Server(RequestHandler& handler, Log& log, const std::string& answerFields)
+  Server(RequestHandler& handler, Log& log, const AnswerFields& answerFields)
       : handler_(handler), log_(log), answerFields_(answerFields) {
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       handle(request, response);
@@ -225,7 +225,7 @@ class HttplibSeam::Server final : private httplib::Server {
   /// httplib asks its map for one name after the other, and prints each field through snprintf; together that
   /// costs more than the rest of the answer. It is left with the one that it would otherwise make up.
   void takeFields(httplib::Response& response) {
-    fieldLines_ = missingCommonLines(response, exchange_.requestId).append(answerFields_);
+    fieldLines_ = missingCommonLines(response, exchange_.requestId).append(answerFields_.to(exchange_.peer));
     std::string type = response.body.empty() ? "" : "application/json; charset=utf-8";
     for (auto& [name, value] : response.headers) {
       if (sameWord(name, "Connection")) {
@@ -271,7 +271,7 @@ class HttplibSeam::Server final : private httplib::Server {
     exchange_.stream.reset();
     exchange_.queueing.reset();
     persistence_ = Framing::Persistence::close;
-    output_ = formatRefusal(refusals::internalError, exchange_.requestId, answerFields_);
+    output_ = formatRefusal(refusals::internalError, exchange_.requestId, answerFields_.to(exchange_.peer));
   }
 
   void logFailure(std::string_view reason) {
@@ -286,7 +286,7 @@ class HttplibSeam::Server final : private httplib::Server {
   // Constant after construction.
   RequestHandler& handler_;
   Log& log_;
-  const std::string& answerFields_;
+  const AnswerFields& answerFields_;
 
   // The request in hand.
   std::string_view received_;
@@ -303,7 +303,7 @@ class HttplibSeam::Server final : private httplib::Server {
   std::string streamHead_;
 };
 
-HttplibSeam::HttplibSeam(RequestHandler& handler, Log& log, const std::string& answerFields)
+HttplibSeam::HttplibSeam(RequestHandler& handler, Log& log, const AnswerFields& answerFields)
     : server_(std::make_unique<Server>(handler, log, answerFields)) {}
 
 HttplibSeam::~HttplibSeam() = default;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "web/connection/answer_fields.h"
 #include "web/connection/exchange.h"
 #include "web/connection/framing.h"
 #include "web/log.h"
@@ -18,8 +19,8 @@ namespace glitch_protocol::web {
 /// *One thread at a time*: each thread has its own.
 class HttplibSeam {
  public:
-  /// All must outlive the seam. `answerFields` as ConnectionLimits has them.
-  HttplibSeam(RequestHandler& handler, Log& log, const std::string& answerFields);
+  /// All must outlive the seam.
+  HttplibSeam(RequestHandler& handler, Log& log, const AnswerFields& answerFields);
   ~HttplibSeam();
 
   HttplibSeam(const HttplibSeam&) = delete;

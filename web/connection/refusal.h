@@ -45,7 +45,7 @@ enum class AnswerBody { sent, omitted };
 
 /// The whole HTTP/1.1 response: status line, the headers that every answer carries, `Connection: close`,
 /// Retry-After beside 503, Allow beside 405, and the JSON envelope. `requestId` must be free of control
-/// characters; `answerFields` are further lines for the header, as ConnectionLimits has them.
+/// characters; `answerFields` are further lines for the header, as AnswerFields has them.
 std::string formatRefusal(const Refusal& refusal, std::string_view requestId, std::string_view answerFields,
                           AnswerBody answerBody = AnswerBody::sent);
 

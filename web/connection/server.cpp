@@ -61,6 +61,7 @@ class ConnectionServer::Impl {
             handler,
             log,
             clock,
+            AnswerFields(limits.answerFields),
             MemoryBudget(limits.memory, [this] { parts_.streams.askForRelief(); }),
             {},
             ConnectionTable(std::min(openFiles_, limits.maxConnections + slotsBesideConnections),

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "web/connection/address_shares.h"
+#include "web/connection/answer_fields.h"
 #include "web/connection/connection_table.h"
 #include "web/connection/exchange.h"
 #include "web/connection/lane.h"
@@ -20,6 +21,7 @@ struct ServerParts {
   RequestHandler& handler;
   Log& log;
   const SteadyClock clock;
+  const AnswerFields answerFields;
 
   // Connections and streams give back to these when they go.
   MemoryBudget memory;

@@ -72,6 +72,12 @@ class TlsClient {
     received_.erase(0, received_.find(text) + text.size());
     return true;
   }
+  /// What comes until the end of the next answer's head.
+  std::string head() {
+    std::string text;
+    for (char c = 0; !text.ends_with("\r\n\r\n") && SSL_read(ssl_.get(), &c, 1) == 1;) text += c;
+    return text;
+  }
   std::string serverName() const {
     const std::unique_ptr<X509, void (*)(X509*)> certificate(SSL_get1_peer_certificate(ssl_.get()),
                                                              X509_free);
@@ -124,6 +130,63 @@ TEST_CASE("requests are answered over TLS 1.2 and 1.3, one after the other and p
 TEST_CASE("a Unix socket stays in the clear") {
   TlsServer server;
   CHECK(statusOf(server.server.addresses().at(1), plainGet) == 200);
+}
+
+namespace {
+
+const std::string strictTransport = "\r\nStrict-Transport-Security: max-age=31536000\r\n";
+
+std::size_t countOf(std::string_view part, const std::string& text) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+/// Requests with an answer of each kind: a route's, an error, streams, and refusals of the layer itself.
+const std::vector<std::string> requestsOfEachKind{
+    std::string(plainGet),
+    "GET /throws HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET / HTTP/1.1\r\n\r\n",
+    "HEAD / HTTP/3\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 17000\r\n\r\n",
+};
+
+void answerOneOfEachKind(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
+  if (request.path == "/throws") throw std::runtime_error("a bug");
+  if (request.path == "/stream")
+    exchange.stream = StreamOpening{[](const std::shared_ptr<EventSink>& sink) { sink->finish(); }, {}};
+  response.set_header("Connection", "close");
+}
+
+}  // namespace
+
+TEST_CASE("every answer over TLS tells browsers to stay with it, once; no answer in the clear does") {
+  TlsServer server(answerOneOfEachKind);
+  for (const std::string& request : requestsOfEachKind) {
+    INFO(request);
+    TlsClient client(server.address());
+    client.say(request);
+    const std::string head = client.head();
+    CHECK(countOf(strictTransport, head) == 1);
+    CHECK(countOf("Strict-Transport", head) == 1);
+
+    RawClient plain(server.server.addresses().at(1));
+    const std::string whole = plain.say(request).rest();
+    CHECK(countOf("HTTP/1.1 ", whole) == 1);
+    CHECK(countOf("Strict-Transport", whole) == 0);
+  }
+}
+
+TEST_CASE("a server without TLS sends no Strict-Transport-Security") {
+  TestServer server(answerOneOfEachKind);
+  for (const std::string& request : requestsOfEachKind) {
+    INFO(request);
+    RawClient client(server.address());
+    const std::string whole = client.say(request).rest();
+    CHECK(countOf("HTTP/1.1 ", whole) == 1);
+    CHECK(countOf("Strict-Transport", whole) == 0);
+  }
 }
 
 TEST_CASE("TLS 1.1 is refused") {
