@@ -173,7 +173,7 @@ void serve(const web::LoadedConfig& loaded) {
   openListeners(server, config);
   server.start();
   engine.startCleanupJob(config.cleanupInterval);
-  web::logStart(log, loaded, server.addresses());
+  web::logStart(log, loaded, {server.addresses(), ::geteuid()});
   if (metricsServer) {
     metricsServer->start();
     web::logMetrics(log, metricsServer->addresses());

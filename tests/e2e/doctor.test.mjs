@@ -56,6 +56,24 @@ describe('the doctor beside a server', () => {
     assert.match((await examine(server, `https://127.0.0.1:${server.port}`)).text, /Nothing answers/);
   });
 
+  it('sends no password over plain http to another machine unless told to, nor asks for it', async () => {
+    // 0.0.0.0 leads here, and is no loopback address.
+    const url = `http://0.0.0.0:${server.port}`;
+    const loginsOf = () => server.process.stderr.split('\n').filter((line) => line.includes('login_')).length;
+    const before = loginsOf();
+    for (const password of [user.password, undefined]) {
+      const careful = await examine(server, url, { ...asUser, password });
+      assert.equal(careful.code, 1);
+      assert.deepEqual(careful.found.slice(0, 1), ['connection error tls_certificate']);
+      assert.deepEqual(careful.notChecked, ['address', 'clock', 'events']);
+      assert.match(careful.text, /no password was sent, for the connection to another machine is not encrypted \(use https; --insecure /);
+    }
+    assert.equal(loginsOf(), before);
+    const careless = await examine(server, url, { ...asUser, args: [...asUser.args, '--insecure'] });
+    assert.deepEqual(careless.notChecked, []);
+    assert.equal(loginsOf(), before + 1);
+  });
+
   it('sees a secret that others may read', async () => {
     const secretFile = join(server.directory, 'auth.db.secret');
     chmodSync(secretFile, 0o644);

@@ -143,15 +143,65 @@ TEST_CASE("the start warns of what is for development only") {
       LogLevel::warning, LogFormat::text, [] { return std::chrono::system_clock::time_point{}; },
       [&](std::string_view line) { lines += line; });
   LoadedConfig loaded;
-  logStart(log, loaded, {"127.0.0.1:8080"});
+  logStart(log, loaded, {{"127.0.0.1:8080"}, 1000});
   CHECK(lines.empty());
   loaded.config.cookieSecure = SecureCookie::no;
   loaded.config.rateLimiting = RateLimiting::off;
   loaded.warnings = {"something"};
-  logStart(log, loaded, {"127.0.0.1:8080"});
+  logStart(log, loaded, {{"127.0.0.1:8080"}, 1000});
   CHECK(lines.find("cookie_secure = false") != std::string::npos);
   CHECK(lines.find("rate_limits = off") != std::string::npos);
   CHECK(lines.find("something") != std::string::npos);
+}
+
+TEST_CASE("the start warns, in one line each, of what outsiders can reach or claim") {
+  struct Row {
+    std::vector<std::string> addresses;
+    uid_t user;
+    std::string certificate;
+    Registration registration;
+    std::vector<std::string> proxies;
+    std::string warnings;
+  };
+  const auto closed = Registration::closed;
+  const auto open = Registration::open;
+  const auto row = GENERATE_COPY(values<Row>({
+      {{"127.0.0.1:8080", "127.8.9.10:1", "[::1]:8080", "unix:/run/a.sock"}, 1000, "", closed, {}, ""},
+      {{"0.0.0.0:8080"}, 1000, "", closed, {}, "listening_unencrypted "},
+      {{"[::]:8080"}, 1000, "", closed, {}, "listening_unencrypted "},
+      {{"[::ffff:0.0.0.0]:8080"}, 1000, "", closed, {}, "listening_unencrypted "},
+      {{"127.0.0.1:8080", "192.0.2.1:80", "[2001:db8::1]:80"},
+       1000,
+       "",
+       closed,
+       {},
+       "listening_unencrypted "},
+      {{"0.0.0.0:8080", "[::]:8080"}, 1000, "cert.pem", closed, {}, ""},
+      {{"127.0.0.1:8080", "127.0.0.1:8081"}, 0, "", closed, {}, "running_as_root "},
+      {{"0.0.0.0:80"}, 0, "", closed, {}, "listening_unencrypted running_as_root "},
+      {{"0.0.0.0:443"}, 0, "cert.pem", closed, {}, "running_as_root "},
+      {{"unix:/run/auth.sock", "unix:"}, 0, "", closed, {}, ""},
+      {{"127.0.0.1:8080"}, 1000, "", open, {}, ""},
+      {{"127.0.0.1:8080"}, 1000, "", closed, {"127.0.0.1"}, ""},
+      {{"127.0.0.1:8080"}, 1000, "", open, {"127.0.0.1"}, "emails_not_verified "},
+      {{"127.0.0.1:8080"}, 1000, "", open, {"unix"}, "emails_not_verified "},
+  }));
+  std::string lines;
+  std::string warnings;
+  Log log(
+      LogLevel::warning, LogFormat::text, [] { return std::chrono::system_clock::time_point{}; },
+      [&](std::string_view line) {
+        lines += line;
+        line.remove_prefix(line.find("warning ") + 8);
+        warnings.append(line.substr(0, line.find(' '))).append(" ");
+      });
+  LoadedConfig loaded;
+  loaded.config.tlsCertificate = row.certificate;
+  loaded.config.accounts.registration = row.registration;
+  loaded.config.trustedProxies = TrustedProxies::parse(row.proxies);
+  logStart(log, loaded, {row.addresses, row.user});
+  INFO(lines);
+  CHECK(warnings == row.warnings);
 }
 
 TEST_CASE("data that cannot be written is a failure") {

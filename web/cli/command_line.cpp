@@ -69,6 +69,7 @@ class Grammar {
     if (nameOption_->count() > 0) result.name = name_;
     if (json_) result.format = OutputFormat::json;
     if (publicHostsOption_->count() > 0) result.publicHosts = publicHosts_;
+    if (insecure_) result.plainPassword = PlainPassword::allowed;
     if (yes_) result.confirmation = Confirmation::given;
     if (all_)
       result.sessions = result.email.empty() ? SessionChoice::allOfEverybody : SessionChoice::allOfUser;
@@ -150,6 +151,8 @@ class Grammar {
         ->type_name("EMAIL");
     doctor->add_option("--origin", arguments_.origin, "Whether pages of this origin may use the server")
         ->type_name("ORIGIN");
+    doctor->add_flag("--insecure", insecure_,
+                     "Send the password also over plain http to another machine, where others can read it");
     takeJson(doctor);
   }
 
@@ -221,6 +224,7 @@ class Grammar {
   std::string name_;
   bool json_ = false;
   bool yes_ = false;
+  bool insecure_ = false;
   bool all_ = false;
   std::string publicHosts_;
   CLI::Option* nameOption_ = nullptr;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "web/config/config.h"
+#include "web/doctor/server_url.h"
 
 namespace glitch_protocol::web {
 
@@ -58,6 +59,7 @@ struct Arguments {
   std::optional<std::string> publicHosts;  ///< the stub may be reached by others, under these names
   std::string url;
   std::string origin;
+  PlainPassword plainPassword = PlainPassword::refused;
 };
 
 /// Nothing to carry out: help that was asked for (done), or what was wrong (misused).

@@ -66,7 +66,9 @@ VisitPlan planOf(const Arguments& arguments, Terminal& terminal) {
     plan.foreignOrigin = arguments.origin;
   }
   if (!arguments.email.empty())
-    plan.credentials = Credentials{arguments.email, readHiddenLine(terminal, "Password: ")};
+    plan.credentials =
+        Credentials{arguments.email, [&terminal] { return readHiddenLine(terminal, "Password: "); }};
+  plan.plainPassword = arguments.plainPassword;
   return plan;
 }
 

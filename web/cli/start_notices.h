@@ -1,6 +1,8 @@
 // What a server says when it starts.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -9,9 +11,14 @@
 
 namespace glitch_protocol::web {
 
-/// Writes down what is served, to whom, and what an operator should think about. `addresses` is where the
-/// server listens, as ConnectionServer::addresses() has it.
-void logStart(Log&, const LoadedConfig&, const std::vector<std::string>& addresses);
+/// What the start led to, beside the configuration.
+struct StartFacts {
+  std::vector<std::string> addresses;  ///< where it listens, as ConnectionServer::addresses() has them
+  uid_t user = 0;                      ///< whom the process runs as
+};
+
+/// Writes down what is served, to whom, and what an operator should think about.
+void logStart(Log&, const LoadedConfig&, const StartFacts&);
 
 /// The same for the listener of the metrics.
 void logMetrics(Log&, const std::vector<std::string>& addresses);

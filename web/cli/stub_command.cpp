@@ -1,8 +1,6 @@
 #include <sys/socket.h>
 #include <array>
 
-#include <netinet/in.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -37,20 +35,9 @@ void refuseForeignSettings(const std::vector<Assignment>& options) {
   if (!faults.empty()) throw ConfigError(std::move(faults));
 }
 
-bool isLoopback(const std::string& text) {
-  const SocketAddress address = parseAddress(text);
-  if (address.family() == AF_INET) {
-    const auto* ipv4 = reinterpret_cast<const sockaddr_in*>(address.get());
-    return ntohl(ipv4->sin_addr.s_addr) >> 24 == 127;
-  }
-  if (address.family() == AF_INET6)
-    return IN6_IS_ADDR_LOOPBACK(&reinterpret_cast<const sockaddr_in6*>(address.get())->sin6_addr);
-  return true;
-}
-
 void refusePublicAddresses(const Config& config) {
   for (const std::string& address : config.listen)
-    if (!isLoopback(address))
+    if (!isOnThisMachineOnly(parseAddress(address)))
       throw ConfigError({"option --listen: others can reach " + address +
                          ", and the stub does whatever it is asked; if that is what you want, add "
                          "--allow-public and the hosts "

@@ -146,6 +146,12 @@ std::string formatPeer(const SocketAddress& address) {
   return formatIpv4(ipv4);
 }
 
+bool isOnThisMachineOnly(const SocketAddress& address) {
+  if (address.family() == AF_UNIX) return true;
+  const std::string text = formatPeer(address);
+  return text.starts_with("127.") || text == "::1";
+}
+
 std::string unixPath(const SocketAddress& address) {
   return as<sockaddr_un>(address).sun_path;
 }

@@ -34,6 +34,10 @@ std::string formatAddress(const SocketAddress& address);
 /// What Peer::address holds: the address without the port, IPv4-mapped as IPv4; "unix" for a Unix socket.
 std::string formatPeer(const SocketAddress& address);
 
+/// Whether only this machine's own programs can reach what listens there: a Unix socket or a loopback
+/// address, no wildcard.
+bool isOnThisMachineOnly(const SocketAddress& address);
+
 /// The file of a Unix socket's address.
 std::string unixPath(const SocketAddress& address);
 

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "web/ascii.h"
+#include "web/client_address.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -58,7 +59,9 @@ std::string ServerUrl::origin() const {
 }
 
 bool ServerUrl::isLoopback() const {
-  return host == "localhost" || host.ends_with(".localhost") || host.starts_with("127.") || host == "::1";
+  if (host == "localhost" || host.ends_with(".localhost")) return true;
+  const auto address = IpAddress::parse(host);
+  return address && (address->text().starts_with("127.") || address->text() == "::1");
 }
 
 }  // namespace glitch_protocol::web

@@ -5,6 +5,9 @@
 
 namespace glitch_protocol::web {
 
+/// Whether a password may go to another machine over plain http.
+enum class PlainPassword { refused, allowed };
+
 /// Where a server is, as browsers see it. *Immutable*: a plain value.
 struct ServerUrl {
   enum class Scheme { http, https };
@@ -20,7 +23,8 @@ struct ServerUrl {
   /// "https://host:port", as browsers write it in Origin: without the scheme's own port.
   std::string origin() const;
   bool isEncrypted() const { return scheme == Scheme::https; }
-  /// A name or address of this machine itself, for which browsers make exceptions.
+  /// A name or address of this machine itself, for which browsers make exceptions: "localhost", names below
+  /// it, 127.0.0.0/8 and ::1.
   bool isLoopback() const;
 };
 

@@ -194,18 +194,22 @@ class Visitor {
     evidence_.foreignOrigin = answers;
   }
 
+  /// Why the password must not be sent; empty when it may.
+  std::string reasonToKeepPassword() const {
+    if (plan_.url.isEncrypted()) return isTrusted_ ? "" : "the certificate is not trusted";
+    if (plan_.url.isLoopback() || plan_.plainPassword == PlainPassword::allowed) return "";
+    return "the connection to another machine is not encrypted (use https; --insecure sends it all the same)";
+  }
+
   void signIn() {
-    if (plan_.url.isEncrypted() && !isTrusted_) {
-      evidence_.signInSkipped = "no password was sent, for the certificate is not trusted";
+    if (const std::string reason = reasonToKeepPassword(); !reason.empty()) {
+      evidence_.signInSkipped = "no password was sent, for " + reason;
       return;
     }
+    const Secret password = plan_.credentials->askPassword();
     JsonWriter body;
     body.beginObject().key("email").string(plan_.credentials->email);
-    body.key("password")
-        .string(plan_.credentials->password.view())
-        .key("delivery")
-        .string("body")
-        .endObject();
+    body.key("password").string(password.view()).key("delivery").string("body").endObject();
     SignInEvidence seen;
     seen.claimedAddress = claimedAddress;
     seen.before = plan_.now();
