@@ -6,8 +6,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "web/connection/framing.h"
 #include "web/connection/refusal.h"
 #include "web/routes.h"
 
@@ -17,6 +19,9 @@ namespace {
 
 constexpr std::chrono::seconds heartbeat{20};
 constexpr std::size_t maxWaitingBytes = 64 * 1024;
+constexpr std::size_t maxBodyBytes = FramingLimits{}.bodyBytes;
+/// How much of a body over the limit is read and discarded, so that its sender can read the answer.
+constexpr std::size_t maxDrainedBytes = 64 * 1024;
 
 /// Between those who send events and the one thread that httplib keeps for the stream. *Thread-safe.*
 class EventQueue : public EventSink {
@@ -24,9 +29,13 @@ class EventQueue : public EventSink {
   void send(std::shared_ptr<const std::string> bytes) override {
     const std::lock_guard lock(mutex_);
     if (finished_) return;
-    waitingBytes_ += bytes->size();
-    waiting_.push_back(std::move(bytes));
-    if (waitingBytes_ > maxWaitingBytes) abandon();
+    // Only what waits already counts, as in web/connection/: a single event may exceed the bound.
+    if (waitingBytes_ > maxWaitingBytes) {
+      abandon();
+    } else {
+      waitingBytes_ += bytes->size();
+      waiting_.push_back(std::move(bytes));
+    }
     changed_.notify_one();
   }
 
@@ -111,11 +120,84 @@ void serveStream(const httplib::Request& request, httplib::Response& response, S
   }
 }
 
+/// A request's body as httplib reads it from the socket, up to the bound. *One thread at a time.*
+class BoundedBody {
+ public:
+  enum class Reading {
+    whole,   ///< all of it was read, and the next request follows
+    broken,  ///< the rest is unread or malformed: the connection must close
+  };
+
+  Reading read(const httplib::Request& request, const httplib::ContentReader& reader) {
+    if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding"))
+      return Reading::whole;
+    const auto receive = [this](const char* bytes, std::size_t size) { return take({bytes, size}); };
+    const bool done = request.is_multipart_form_data()
+                          ? reader([](const auto&) { return true; }, httplib::ContentReceiver(receive))
+                          : reader(httplib::ContentReceiver(receive));
+    return done ? Reading::whole : Reading::broken;
+  }
+
+  bool isTooLarge() const { return received_ > maxBodyBytes; }
+  std::string takeText() { return std::move(text_); }
+
+ private:
+  bool take(std::string_view bytes) {
+    received_ += bytes.size();
+    if (!isTooLarge()) text_.append(bytes);
+    return received_ <= maxBodyBytes + maxDrainedBytes;
+  }
+
+  std::string text_;
+  std::size_t received_ = 0;
+};
+
+/// Refuses as the connection layer does. After a body that was not read to its end, httplib would parse the
+/// rest as the next request. It closes the connection only when a content provider fails, so this one fails
+/// after its last byte.
+void refuse(httplib::Response& response, const Refusal& refusal, BoundedBody::Reading reading) {
+  response.status = refusal.status;
+  setCommonHeaders(response, nextRequestId());
+  std::string body = refusalBody(refusal);
+  const char* const type = "application/json; charset=utf-8";
+  if (reading == BoundedBody::Reading::whole) return response.set_content(body, type);
+  const std::size_t size = body.size();
+  response.set_header("Connection", "close");
+  response.set_content_provider(
+      size, type,
+      [body = std::move(body)](std::size_t offset, std::size_t length, httplib::DataSink& connection) {
+        connection.write(body.data() + offset, length);
+        return false;
+      });
+}
+
 void answer(Api& api, const httplib::Request& request, httplib::Response& response) {
   Exchange exchange{{request.remote_addr, false}, nextRequestId()};
   setCommonHeaders(response, exchange.requestId);
   answerAtOnce(api, request, response, exchange);
   if (exchange.stream) serveStream(request, response, std::move(*exchange.stream));
+}
+
+void answerWithBody(Api& api, const httplib::Request& request, httplib::Response& response,
+                    const httplib::ContentReader& reader) {
+  BoundedBody body;
+  const auto reading = body.read(request, reader);
+  if (body.isTooLarge()) return refuse(response, refusals::bodyTooLarge, reading);
+  if (reading == BoundedBody::Reading::broken) return refuse(response, refusals::cutShort, reading);
+  httplib::Request complete = request;
+  complete.body = body.takeText();
+  answer(api, complete, response);
+}
+
+/// httplib calls the body handler where it expects a body. Old versions always do for these methods, later
+/// ones only when the request announces one.
+template <class Handler, class BodyHandler>
+void mountWithBody(httplib::Server& server, const std::string& path, const Handler& handler,
+                   const BodyHandler& bodyHandler) {
+  server.Post(path, bodyHandler).Post(path, handler);
+  server.Put(path, bodyHandler).Put(path, handler);
+  server.Patch(path, bodyHandler).Patch(path, handler);
+  server.Delete(path, bodyHandler).Delete(path, handler);
 }
 
 }  // namespace
@@ -124,15 +206,16 @@ void mountAuthRoutes(httplib::Server& server, Api& api) {
   const auto handler = [&api](const httplib::Request& request, httplib::Response& response) {
     answer(api, request, response);
   };
+  const auto bodyHandler = [&api](const httplib::Request& request, httplib::Response& response,
+                                  const httplib::ContentReader& reader) {
+    answerWithBody(api, request, response, reader);
+  };
   for (const Route& route : routes()) {
     // Patterns of httplib are regular expressions; the paths hold nothing that means more than itself.
     const std::string path(route.path);
     server.Get(path, handler);
-    server.Post(path, handler);
-    server.Put(path, handler);
-    server.Patch(path, handler);
-    server.Delete(path, handler);
     server.Options(path, handler);
+    mountWithBody(server, path, handler, bodyHandler);
   }
 }
 

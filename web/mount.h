@@ -17,6 +17,10 @@ namespace glitch_protocol::web {
 /// Mounts every route of http-api.md into `server`, which must not be listening yet. `api` must outlive the
 /// server. The peer's address is the one that the server saw; Api's lanes are not used.
 ///
+/// A body of these routes may have 16 KiB, unpacked where it came packed; a larger one is 413 BODY_TOO_LARGE,
+/// and the connection closes unless little was left to read. The host's own routes and its
+/// set_payload_max_length() stay as they are; a smaller payload limit of the host's holds here too.
+///
 /// Before `server.stop()` call EventHub::finishAll(): a thread that serves a stream looks up only when there
 /// is something to send, at the latest after 20 s (the heartbeat).
 void mountAuthRoutes(httplib::Server& server, Api& api);
