@@ -246,16 +246,20 @@ std::size_t Engine::terminateAllOtherSessions(const UserId& userId, const Sessio
   return ended.sessions.size();
 }
 
-void Engine::logoutByRefreshToken(std::string_view refreshToken) {
+std::optional<RefreshIdentity> Engine::logoutByRefreshToken(std::string_view refreshToken) {
   const auto parts = parts_->refreshTokens.decode(refreshToken);
   if (!parts) throw createTokenInvalidError("not a token of this server");
+  std::optional<RefreshIdentity> owner;
   EndedSessions ended;
   parts_->database.write([&](Writer& writer) {
     const auto lineage = writer.findLineage(parts->lineageId);
     const auto session = lineage ? writer.findSession(lineage->sessionId) : std::nullopt;
-    if (session) ended = parts_->sessions.end(writer, *session, end_reason::logout, audit::loggedOut);
+    if (!session) return;
+    owner = RefreshIdentity{session->userId, session->id};
+    ended = parts_->sessions.end(writer, *session, end_reason::logout, audit::loggedOut);
   });
   parts_->sessions.announceEnded(ended);
+  return owner;
 }
 
 void Engine::logout(const SessionId& sessionId, const UserId& userId) {

@@ -163,8 +163,9 @@ class Engine {
   std::size_t terminateAllOtherSessions(const UserId&, const SessionId& current);
 
   /// Signs out the session that a refresh token belongs to, whichever of its tokens is presented; nothing
-  /// happens when it has ended before. TokenError TOKEN_INVALID when the token was not made by this server.
-  void logoutByRefreshToken(std::string_view refreshToken);
+  /// happens when it has ended before. Returns whose session it was, or nothing when it is not on file any
+  /// more. TokenError TOKEN_INVALID when the token was not made by this server.
+  std::optional<RefreshIdentity> logoutByRefreshToken(std::string_view refreshToken);
   /// Signs out a session whose access token was verified; nothing happens when it has ended before.
   void logout(const SessionId&, const UserId&);
 

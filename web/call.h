@@ -62,7 +62,8 @@ class Call {
 
   /// Access::bearer only: who it is, with profile.
   const Identity& identity() const { return *identity_; }
-  /// Any access but open and refreshToken; both empty when a refresh token came to sign out.
+  /// Any access but open and refreshToken; both empty when a refresh token came to sign out, until the
+  /// handler has set whose it was.
   const UserId& userId() const { return userId_; }
   const SessionId& sessionId() const { return sessionId_; }
   /// Present when a refresh token is what the request is judged by.

@@ -100,7 +100,10 @@ TEST_CASE("logging out twice is no error") {
   World world;
   const SignIn signIn = world.signUp();
   const auto next = world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
-  world.engine.logoutByRefreshToken(signIn.tokens.refreshToken);  // superseded, and still its session's
+  const auto owner = world.engine.logoutByRefreshToken(signIn.tokens.refreshToken);
+  REQUIRE(owner);  // superseded, and still its session's
+  CHECK(owner->userId == signIn.user.id);
+  CHECK(owner->sessionId == signIn.session.id);
   CHECK(world.storedSession(signIn.session.id)->endReason == end_reason::logout);
   CHECK_NOTHROW(world.engine.logoutByRefreshToken(next.tokens.refreshToken));
   CHECK_NOTHROW(world.engine.logout(signIn.session.id, signIn.user.id));

@@ -41,6 +41,25 @@ TEST_CASE("each credential signs out its own session only, and again is 200 too"
   CHECK(surface.send(get("/api/auth/verify").bearer(phone.accessToken)).status() == 200);
 }
 
+TEST_CASE("the log names the user and the session that signed out, whatever they signed out with") {
+  Surface surface;
+  const Visitor ada = surface.enter("ada@example.org");
+  const std::string inBody = R"({"refreshToken":")" + ada.refreshToken + "\"}";
+  const std::vector<Ask> ways{
+      post("/api/auth/logout").bearer(ada.accessToken),
+      post("/api/auth/logout").cookie(ada.refreshToken),
+      post("/api/auth/logout").json(inBody),
+  };
+  const std::size_t way = GENERATE(range(std::size_t{0}, std::size_t{3}));
+  const std::string line = "logged_out user=" + ada.userId + " session=" + ada.sessionId + " ip=203.0.113.7";
+  for (const char* time : {"once", "again"}) {
+    surface.logged.clear();
+    CHECK(surface.send(ways[way]).status() == 200);
+    INFO(time << ", way " << way << ": " << surface.logged);
+    CHECK(surface.logged.find(line) != std::string::npos);
+  }
+}
+
 TEST_CASE("signing out with a superseded refresh token ends its session and nothing else") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");

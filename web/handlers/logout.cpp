@@ -8,7 +8,8 @@ void logout(Call& call) {
   call.nameRefusal("logout_refused");
   call.clearRefreshCookieOnRefusal();
   if (const auto& credential = call.refreshCredential()) {
-    call.engine().logoutByRefreshToken(credential->token);
+    if (const auto owner = call.engine().logoutByRefreshToken(credential->token))
+      call.setRefreshIdentity(*owner);
   } else {
     call.engine().logout(call.sessionId(), call.userId());
   }
