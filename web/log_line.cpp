@@ -106,9 +106,9 @@ void appendQuoted(std::string& line, std::string_view value, LogFormat format) {
 }
 
 bool isPlainWord(std::string_view value) {
-  for (char c : value) {
-    if (c <= ' ' || c == 0x7f || c == '"' || c == '\\' || c == '=')
-      return false;  // non-ASCII too: char is signed
+  for (const char character : value) {
+    const auto c = static_cast<unsigned char>(character);
+    if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '=') return false;
   }
   return !value.empty();
 }

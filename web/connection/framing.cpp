@@ -109,19 +109,18 @@ const Method* findMethod(std::string_view name) {
   return found == methods.end() ? nullptr : found;
 }
 
-/// A path and query as httplib may decode them: no fragment, no half percent sign, no NUL.
+/// A path and query as httplib may decode them: ASCII, no fragment, no half percent sign, no NUL.
 bool isDecodable(std::string_view target) {
   const auto isHex = [](char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); };
   for (std::size_t i = 0; i < target.size(); ++i) {
-    const char c = target[i];
-    if (c <= 0x20 || c == 0x7f || c == '#') return false;  // also what is not ASCII: char is signed
+    const auto c = static_cast<unsigned char>(target[i]);
+    if (c <= 0x20 || c >= 0x7f || c == '#') return false;
     if (c != '%') continue;
     if (target.size() - i < 3 || !isHex(target[i + 1]) || !isHex(target[i + 2])) return false;
     if (target[i + 1] == '0' && target[i + 2] == '0') return false;
   }
   return true;
 }
-static_assert(static_cast<char>(0x80) < 0, "isDecodable relies on signed characters");
 
 /// RFC 9112 3.2: origin-form, absolute-form (its authority wins over Host) and `OPTIONS *`.
 bool readTarget(std::string_view target, Framing& framing) {
