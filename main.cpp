@@ -26,6 +26,7 @@
 #include "web/cli/program.h"
 #include "web/cli/signals.h"
 #include "web/cli/start_notices.h"
+#include "web/cli/wal_watch.h"
 #include "web/config/api_config.h"
 #include "web/config/config.h"
 #include "web/config/database_files.h"
@@ -120,16 +121,31 @@ void reloadTls(web::ConnectionServer& server, const web::Config& config, web::Lo
   server.reloadTls();
 }
 
+web::WalWatch::Ports walPorts(store::SqliteDatabase& database) {
+  return {[&database] {
+            const store::WalState state = database.walState();
+            return web::WalWatch::Size{state.bytes, state.restarts};
+          },
+          [&database] { database.tryRestartWal(); }, [] { return std::chrono::steady_clock::now(); }};
+}
+
+/// What is looked at again and again while the server runs.
+struct Watches {
+  web::ChangeWatch& changes;
+  web::WalWatch& wal;
+};
+
 /// Returns when the server shall stop.
 void watch(web::Signals& signals, web::ConnectionServer& server, const web::Config& config,
-           web::ChangeWatch& changes, web::Log& log) {
+           const Watches& watches, web::Log& log) {
   for (;;) {
     const auto signal = signals.wait(changePollInterval);
     if (signal == web::Signal::stop) return;
     log.writeDueSums();
     if (signal == web::Signal::reload) reloadTls(server, config, log);
+    watches.wal.poll();
     try {
-      changes.poll();
+      watches.changes.poll();
     } catch (const StoreError& failure) {
       log.writeRepeatable(web::LogLevel::error, "store_failed", "", {{"reason", failure.what()}});
     }
@@ -163,10 +179,13 @@ void serve(const web::LoadedConfig& loaded) {
                              commands.writeNew();
                            });
 
+  web::WalWatch wal(walPorts(database), store::walSizeLimit, log);
+
   if (metrics) {
     web::addReadings(*metrics, engine, server);
     web::addCacheReadings(*metrics, {[&cache] { return cache.size(); }, [&cache] { return cache.bytes(); }});
     web::addLogReadings(*metrics, log);
+    web::addWalReadings(*metrics, wal);
   }
   const auto metricsServer = metrics ? std::make_unique<MetricsServer>(*metrics, config, log) : nullptr;
 
@@ -181,7 +200,7 @@ void serve(const web::LoadedConfig& loaded) {
   // A courtesy: nobody has to read it.
   web::BoundedStream(STDOUT_FILENO) << web::listeningLine(config, server.addresses()) + '\n';
 
-  watch(signals, server, config, changes, log);
+  watch(signals, server, config, {changes, wal}, log);
 
   signals.exitOnNextStop();
   log.write(web::LogLevel::info, "stopping");

@@ -70,6 +70,10 @@ void SqliteDatabase::checkpoint() {
   queue_.runAlone([&] { writeConnection_.checkpoint(options_.busyTimeout); });
 }
 
+void SqliteDatabase::tryRestartWal() {
+  queue_.tryRunAlone([&] { writeConnection_.restartLog(); });
+}
+
 std::string SqliteDatabase::image() {
   std::string bytes;
   queue_.runAlone([&] { bytes = imageOf(writeConnection_.connection()); });

@@ -52,6 +52,12 @@ class SqliteDatabase : public DatabaseAdapter {
   /// then.
   void checkpoint();
 
+  /// The size of the write-ahead log. No I/O.
+  WalState walState() const { return writeConnection_.walState(); }
+  /// Restarts the write-ahead log, unless a reader still needs it or somebody is writing at this moment. Never
+  /// throws.
+  void tryRestartWal();
+
   /// The whole content as bytes, for restore() of any database of this schema.
   std::string image();
   /// Replaces the whole content, in one commit. Whoever caches rows must forget them afterwards. StoreError

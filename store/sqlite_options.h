@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -24,6 +25,15 @@ enum class Checkpointing {
 enum class DatabaseUse {
   production,
   tests,  ///< its whole content is replaced again and again
+};
+
+/// When the write-ahead log restarts, its file is truncated to this size.
+inline constexpr std::uint64_t walSizeLimit = 16 * 1024 * 1024;
+
+/// The write-ahead log after this process's latest commit.
+struct WalState {
+  std::uint64_t bytes = 0;     ///< written since it last restarted
+  std::uint64_t restarts = 0;  ///< how often this process has restarted it
 };
 
 struct SqliteOptions {

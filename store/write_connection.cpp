@@ -35,8 +35,8 @@ constexpr char readDataVersion[] = "PRAGMA data_version";
 
 /// quick_check reads about 100 MiB/s from the page cache: this much costs a few milliseconds.
 constexpr std::int64_t largestFullCheck = 1 << 20;
-/// What the log file is cut to after a checkpoint, if a burst has made it longer.
-constexpr char limitLogSize[] = "PRAGMA journal_size_limit=16777216";
+/// sqlite.org/fileformat2.html, "The Write-Ahead Log".
+constexpr std::uint64_t frameHeaderBytes = 24;
 
 void run(SqliteConnection& connection, const char* sql) {
   connection.query(sql).run();
@@ -78,7 +78,8 @@ void WriteConnection::openFile() {
   checkContent(*connection);
   mark(*connection, options_.use);
   connection->enableWal();
-  connection->number(limitLogSize);
+  connection->number(("PRAGMA journal_size_limit=" + std::to_string(walSizeLimit)).c_str());
+  frameBytes_ = static_cast<std::uint64_t>(connection->number("PRAGMA page_size")) + frameHeaderBytes;
   sqlite3_wal_hook(
       connection->handle(),
       [](void* self, sqlite3*, const char*, int pages) {
@@ -191,27 +192,50 @@ void WriteConnection::tidyUp() noexcept {
   nextCheckpointPages_ = before + options_.checkpointPages;
 }
 
-void WriteConnection::checkpoint(std::chrono::milliseconds patience) {
-  if (inMemory()) return;
+WriteConnection::Moved WriteConnection::checkpoint(std::chrono::milliseconds patience) {
+  if (inMemory()) return Moved::all;
   if (!checkpointer_) checkpointer_ = std::make_unique<SqliteConnection>(options_, Access::readWrite);
   begin(patience);
   awaitReaders_();
-  const int result = sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                               nullptr, nullptr);
+  int pages = 0;
+  int moved = 0;
+  const int result =
+      sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
   awaitReaders_();
   rollBack();
   if (result != SQLITE_OK) throw StoreError(std::string("checkpoint: ") + sqlite3_errstr(result));
   identity_->noteLength();
+  return moved == pages ? Moved::all : Moved::part;
+}
+
+void WriteConnection::restartLog() noexcept {
+  constexpr std::chrono::milliseconds noPatience{0};
+  try {
+    if (checkpoint(noPatience) != Moved::all) return;
+    begin(noPatience);
+  } catch (...) {
+    return;  // as in tidyUp()
+  }
+  try {
+    writeProbe();
+    commit();
+  } catch (...) {
+    rollBack();
+  }
 }
 
 void WriteConnection::writeProbe() {
   run(*connection_, rewriteProbe);
 }
 
-// A log that has become shorter was begun anew: all of it had been moved.
+// A log that has become shorter has restarted: all of it had been moved.
 void WriteConnection::noteLogSize(std::size_t pages) {
-  if (pages < logPages_) nextCheckpointPages_ = options_.checkpointPages;
+  if (pages < logPages_) {
+    nextCheckpointPages_ = options_.checkpointPages;
+    ++walRestarts_;
+  }
   logPages_ = pages;
+  walBytes_ = pages * frameBytes_;
 }
 
 void WriteConnection::checkFile() const {

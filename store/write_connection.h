@@ -27,7 +27,8 @@ SqliteOptions inMemoryOptions();
 using ReaderBarrier = std::function<void()>;
 
 /// The CommitQueue's target on SQLite. A connection that an error leaves beyond repair is replaced by a new
-/// one at the next begin(). *One thread at a time*, but externalChangeCount(), which is thread-safe.
+/// one at the next begin(). *One thread at a time*, but externalChangeCount() and walState(), which are
+/// thread-safe.
 class WriteConnection : public TransactionTarget {
  public:
   /// Opens the file (made and looked at by prepareDatabaseFile()), checks its content, and brings its schema
@@ -54,16 +55,22 @@ class WriteConnection : public TransactionTarget {
 
   /// Whom checkpoint() asks to wait for readers; nobody unless told. Called on the thread at work.
   void setReaderBarrier(ReaderBarrier barrier) { awaitReaders_ = std::move(barrier); }
+  /// How much of the log a checkpoint has moved into the database file.
+  enum class Moved { part, all };
   /// Moves all of the log that no reader still needs into the database file, so that the next write begins
   /// the log anew if that was all. Waits at most `patience` for another process that writes. StoreError when
   /// it fails.
-  void checkpoint(std::chrono::milliseconds patience);
+  Moved checkpoint(std::chrono::milliseconds patience);
+  /// Checkpoints, then commits a change that nobody sees, which restarts the log if no reader needs it. Does
+  /// nothing while another process is writing.
+  void restartLog() noexcept;
   /// Rewrites a row of no meaning, as part of the open transaction.
   void writeProbe();
   /// Looks for commits by others; see externalChangeCount().
   void lookForExternalChanges();
   /// How often begin() or lookForExternalChanges() found that another process had changed the data.
   std::uint64_t externalChangeCount() const { return externalChanges_; }
+  WalState walState() const { return {walBytes_, walRestarts_}; }
 
   /// For reads of a database that only this connection can see.
   SqliteConnection& connection() { return *connection_; }
@@ -84,12 +91,15 @@ class WriteConnection : public TransactionTarget {
   ReaderBarrier awaitReaders_ = [] {};
   // locks itself
   std::atomic<std::uint64_t> externalChanges_{0};
+  std::atomic<std::uint64_t> walBytes_{0};
+  std::atomic<std::uint64_t> walRestarts_{0};
   // owned by the thread at work
   std::unique_ptr<SqliteConnection> connection_;
   std::unique_ptr<SqliteWriter> writer_;
   std::unique_ptr<SqliteConnection> checkpointer_;  ///< opened at the first checkpoint
   bool broken_ = false;                             ///< connection_ must be replaced before it is used again
   std::optional<std::int64_t> dataVersion_;
+  std::uint64_t frameBytes_ = 0;         ///< bytes that a page takes in the log
   std::size_t logPages_ = 0;             ///< in the log after the latest commit
   std::size_t nextCheckpointPages_ = 0;  ///< a checkpoint is due at this many
 };

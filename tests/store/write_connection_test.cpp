@@ -96,6 +96,58 @@ TEST_CASE("a transaction cannot begin while another connection writes, and can a
   other.rollBack();
 }
 
+TEST_CASE("the log grows while a reader stays open, and restarts when it has finished") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = optionsFor(directory.file("auth.db"));
+  options.checkpointPages = 20;
+  WriteConnection connection(options);
+  addUser(connection, "ada");
+  connection.restartLog();
+  const WalState small = connection.walState();
+
+  SqliteConnection reader(options, Access::readOnly);
+  reader.query("BEGIN").run();
+  CHECK(reader.number("SELECT count(*) FROM users") == 1);
+  for (int i = 0; i < 100; ++i) {
+    addUser(connection, "user" + std::to_string(i));
+    if (connection.needsTidying()) connection.tidyUp();
+  }
+  const WalState grown = connection.walState();
+  CHECK(grown.bytes > 100 * 4120);
+  CHECK(grown.bytes % 4120 == 0);
+  CHECK(grown.restarts == small.restarts);
+  connection.restartLog();
+  CHECK(connection.walState().bytes == grown.bytes);
+  CHECK(connection.walState().restarts == grown.restarts);
+
+  reader.query("COMMIT").run();
+  SECTION("by itself, as writes go on") {
+    for (int i = 0; i < 100 && connection.walState().restarts == grown.restarts; ++i) {
+      addUser(connection, "late" + std::to_string(i));
+      if (connection.needsTidying()) connection.tidyUp();
+    }
+    CHECK(connection.walState().bytes < 20 * 4120);
+  }
+  SECTION("on request, even when nobody writes") {
+    connection.restartLog();
+    CHECK(connection.walState().bytes < 20 * 4120);
+  }
+  CHECK(connection.walState().restarts == grown.restarts + 1);
+}
+
+TEST_CASE("restarting the log while another process writes changes nothing, and harms nobody") {
+  const TemporaryDirectory directory;
+  WriteConnection one(optionsFor(directory.file("auth.db")));
+  WriteConnection other(optionsFor(directory.file("auth.db")));
+  addUser(one, "ada");
+  const WalState before = one.walState();
+  other.begin(0ms);
+  one.restartLog();
+  CHECK(one.walState().bytes == before.bytes);
+  other.rollBack();
+  CHECK(addUser(one, "bob"));
+}
+
 TEST_CASE("a checkpoint is due when the log has grown, and only for the one whose task it is") {
   const TemporaryDirectory directory;
   SqliteOptions options = optionsFor(directory.file("auth.db"));

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/engine.h"
+#include "web/cli/wal_watch.h"
 #include "web/connection/server.h"
 #include "web/log.h"
 #include "web/metrics/metrics.h"
@@ -21,5 +22,8 @@ void addCacheReadings(Metrics&, CacheReadings);
 void addReadings(Metrics&, Engine&, const ConnectionServer&);
 /// Adds how many lines and events the log does not give a line of their own. `log` must outlive the last scrape.
 void addLogReadings(Metrics&, const Log& log);
+
+/// Adds size and age of the write-ahead log. `watch` must outlive the last scrape.
+void addWalReadings(Metrics&, const WalWatch& watch);
 
 }  // namespace glitch_protocol::web
