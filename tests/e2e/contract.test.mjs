@@ -157,7 +157,7 @@ describe('the routes', () => {
     refused(await server.refresh(before.refreshToken), 401, 'TOKEN_INVALID');
     refused(await server.get('/api/auth/me', { token: other.accessToken }), 401, 'SESSION_TERMINATED');
     refused(await server.refresh(other.refreshToken), 401, 'TOKEN_INVALID');
-    refused(await server.post('/api/auth/login', { email: user.email, password: user.password }), 401, 'INVALID_CREDENTIALS');
+    refused(await server.post('/api/auth/login', { email: user.email, password: before.password }), 401, 'INVALID_CREDENTIALS');
     await server.login({ email: user.email, password: 'another long passphrase' });
     assert.equal((await server.refresh(user.refreshToken)).status, 200);
 

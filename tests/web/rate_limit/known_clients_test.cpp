@@ -25,8 +25,8 @@ Ask login(const std::string& password, const std::string& account = email) {
   return post("/api/auth/login").json(R"({"email":")" + account + R"(","password":")" + password + "\"}");
 }
 
-Ask login(const std::string& password, const std::vector<std::string>& cookies,
-          const std::string& account = email) {
+Ask browserLogin(const std::string& password, const std::vector<std::string>& cookies,
+                 const std::string& account = email) {
   Ask ask = login(password, account);
   for (const std::string& cookie : cookies) ask.header("Cookie", cookie);
   return ask;
@@ -71,7 +71,8 @@ std::string fail(Surface& surface, int times, const std::vector<std::string>& co
                  const std::string& peer = elsewhere) {
   std::string statuses;
   for (int i = 0; i < times; ++i)
-    statuses += (i == 0 ? "" : " ") + std::to_string(surface.send(login(wrong, cookies), peer).status());
+    statuses +=
+        (i == 0 ? "" : " ") + std::to_string(surface.send(browserLogin(wrong, cookies), peer).status());
   return statuses;
 }
 
@@ -84,7 +85,7 @@ std::int64_t lookedAtInParallel(Surface& surface, const std::vector<std::string>
   for (std::size_t i = 0; i < statuses.size(); ++i) {
     threads.emplace_back([&, i] {
       while (!go) std::this_thread::yield();
-      const Ask ask = login(wrong, cookies);
+      const Ask ask = browserLogin(wrong, cookies);
       httplib::Response response;
       Exchange exchange;
       exchange.peer.address = peer;
@@ -115,7 +116,7 @@ TEST_CASE("a hundred wrong passwords of strangers keep the owner out of new plac
   CHECK(attack(surface) == 100);
   CHECK(surface.send(login(goodPassword), elsewhere).status() == 429);
   CHECK(surface.send(login(goodPassword), home).status() == 200);
-  CHECK(surface.send(login(goodPassword, {device}), elsewhere).status() == 200);
+  CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == 200);
   // Where the device has signed in is known from then on.
   CHECK(surface.send(login(goodPassword), elsewhere).status() == 200);
   CHECK(surface.send(login(goodPassword), "192.0.2.2").status() == 429);
@@ -141,7 +142,7 @@ TEST_CASE("an address is known while a session from there is on file, ended or n
     surface.accounts.deleteUser(surface.accounts.getUserByEmail(email).id);
     attack(surface);
     CHECK(surface.send(login(goodPassword), home).status() == 429);
-    CHECK(surface.send(login(goodPassword, {device}), elsewhere).status() == 429);
+    CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == 429);
   }
 }
 
@@ -152,20 +153,20 @@ TEST_CASE("who is known has a count of their own, ten in five minutes, and no mo
   SECTION("an address") {
     CHECK(fail(surface, 11, {}, home) == tenThenNone);
     CHECK(surface.send(login(goodPassword), home).header("Retry-After") == "30");
-    CHECK(surface.send(login(goodPassword, {device}), home).status() == 200);
+    CHECK(surface.send(browserLogin(goodPassword, {device}), home).status() == 200);
   }
   SECTION("a device, wherever it is") {
     CHECK(fail(surface, 5, {device}, elsewhere) == "401 401 401 401 401");
     CHECK(fail(surface, 6, {device}, "192.0.2.9") == "401 401 401 401 401 429");
-    CHECK(surface.send(login(goodPassword, {device}), home).header("Retry-After") == "30");
+    CHECK(surface.send(browserLogin(goodPassword, {device}), home).header("Retry-After") == "30");
     CHECK(surface.send(login(goodPassword), home).status() == 200);
     surface.clock.advance(30s);
     CHECK(fail(surface, 2, {device}) == "401 429");
-    CHECK(surface.send(login(goodPassword, {device})).header("Retry-After") == "60");
+    CHECK(surface.send(browserLogin(goodPassword, {device})).header("Retry-After") == "60");
   }
   SECTION("a success clears it") {
     fail(surface, 9, {device});
-    CHECK(surface.send(login(goodPassword, {device}), elsewhere).status() == 200);
+    CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == 200);
     CHECK(fail(surface, 11, {device}) == tenThenNone);
   }
 }
@@ -179,15 +180,14 @@ TEST_CASE("a stolen device cookie adds ten guesses to those of strangers, and ta
 }
 
 TEST_CASE("of 256 parallel wrong passwords exactly ten are looked at, by device and by known address") {
-  Surface surface;
   World world;
   world.api.rateLimits.logins = std::nullopt;
-  Surface busy(std::move(world));
-  const std::string device = join(busy);
-  attack(busy);
-  CHECK(lookedAtInParallel(busy, {device}, elsewhere) == 10);
-  CHECK(lookedAtInParallel(busy, {}, home) == 10);
-  CHECK(lookedAtInParallel(busy, {}, elsewhere) == 0);
+  Surface surface(std::move(world));
+  const std::string device = join(surface);
+  attack(surface);
+  CHECK(lookedAtInParallel(surface, {device}, elsewhere) == 10);
+  CHECK(lookedAtInParallel(surface, {}, home) == 10);
+  CHECK(lookedAtInParallel(surface, {}, elsewhere) == 0);
 }
 
 TEST_CASE(
@@ -217,12 +217,12 @@ TEST_CASE(
   REQUIRE(stranger.status() == 429);
   for (const auto& cookies : ignored) {
     CAPTURE(cookies.front());
-    const Reply reply = surface.send(login(goodPassword, cookies), elsewhere);
+    const Reply reply = surface.send(browserLogin(goodPassword, cookies), elsewhere);
     CHECK(reply.status() == 429);
     CHECK(reply.body() == stranger.body());
     CHECK(reply.response.headers == stranger.response.headers);
   }
-  CHECK(surface.send(login(goodPassword, {"a=b; " + device + "; c=d"}), elsewhere).status() == 200);
+  CHECK(surface.send(browserLogin(goodPassword, {"a=b; " + device + "; c=d"}), elsewhere).status() == 200);
 }
 
 TEST_CASE("an ignored device cookie is no verdict: who is not limited signs in") {
@@ -230,7 +230,7 @@ TEST_CASE("an ignored device cookie is no verdict: who is not limited signs in")
   join(surface);
   const std::string other = join(surface, "eve@example.org");
   for (const std::string& cookie : {other, other + "; " + other, std::string("device=x")})
-    CHECK(surface.send(login(goodPassword, {cookie}), elsewhere).status() == 200);
+    CHECK(surface.send(browserLogin(goodPassword, {cookie}), elsewhere).status() == 200);
 }
 
 TEST_CASE("a device cookie ends after a year, with each change of the password, and with its secret") {
@@ -241,13 +241,13 @@ TEST_CASE("a device cookie ends after a year, with each change of the password, 
   SECTION("a day before the year is over it is good") {
     surface.clock.advance(364 * 24h);
     attack(surface);
-    CHECK(surface.send(login(password, {device}), elsewhere).status() == 200);
+    CHECK(surface.send(browserLogin(password, {device}), elsewhere).status() == 200);
   }
   SECTION("a year") {
     surface.clock.advance(365 * 24h);
     surface.engine.cleanupExpiredSessions();
     attack(surface);
-    CHECK(surface.send(login(password, {device}), elsewhere).status() == 429);
+    CHECK(surface.send(browserLogin(password, {device}), elsewhere).status() == 429);
   }
   SECTION("a change by the owner; a sign-in after it makes a good one") {
     surface.clock.advance(1s);
@@ -258,20 +258,20 @@ TEST_CASE("a device cookie ends after a year, with each change of the password, 
     surface.clock.advance(1s);
     const std::string next = deviceOf(surface.send(login("another fine one"), home));
     attack(surface);
-    CHECK(surface.send(login("another fine one", {device}), elsewhere).status() == 429);
-    CHECK(surface.send(login("another fine one", {deviceOf(reply)}), elsewhere).status() == 429);
-    CHECK(surface.send(login("another fine one", {next}), elsewhere).status() == 200);
+    CHECK(surface.send(browserLogin("another fine one", {device}), elsewhere).status() == 429);
+    CHECK(surface.send(browserLogin("another fine one", {deviceOf(reply)}), elsewhere).status() == 429);
+    CHECK(surface.send(browserLogin("another fine one", {next}), elsewhere).status() == 200);
   }
   SECTION("a reset by an operator") {
     surface.clock.advance(1s);
     surface.accounts.setPassword(user, "another fine one");
     attack(surface);
-    CHECK(surface.send(login("another fine one", {device}), elsewhere).status() == 429);
+    CHECK(surface.send(browserLogin("another fine one", {device}), elsewhere).status() == 429);
   }
   SECTION("a clock that was set back a year makes it no older than it is") {
     surface.clock.jumpTo(surface.clock.now() - 366 * 24h);
     attack(surface);
-    CHECK(surface.send(login(password, {device}), elsewhere).status() == 429);
+    CHECK(surface.send(browserLogin(password, {device}), elsewhere).status() == 429);
   }
 }
 
@@ -301,7 +301,7 @@ TEST_CASE("the limits ask the database only when it matters, and as much for acc
   };
   for (int i = 0; i < 10; ++i) surface.send(login(wrong), elsewhere);
   CHECK(readsOf(login(wrong)) == 0);
-  CHECK(readsOf(login(wrong, {"device=" + std::string(90, 'A')})) == 0);
+  CHECK(readsOf(browserLogin(wrong, {"device=" + std::string(90, 'A')})) == 0);
 
   surface.clock.advance(24h);
   attack(surface);
@@ -309,8 +309,8 @@ TEST_CASE("the limits ask the database only when it matters, and as much for acc
   CHECK(readsOf(login(wrong)) == 1);
   CHECK(readsOf(login(wrong, "nobody@example.org")) == 1);
   const std::string other = join(surface, "eve@example.org");
-  CHECK(readsOf(login(wrong, {other})) == 2);
-  CHECK(readsOf(login(wrong, {other}, "nobody@example.org")) == 2);
+  CHECK(readsOf(browserLogin(wrong, {other})) == 2);
+  CHECK(readsOf(browserLogin(wrong, {other}, "nobody@example.org")) == 2);
 }
 
 TEST_CASE(
@@ -338,7 +338,7 @@ TEST_CASE("an outage while the limits ask is 503 and counts for nobody") {
   surface.database.failAll();
   for (int i = 0; i < 20; ++i) {
     CHECK(surface.send(login(goodPassword), home).status() == 503);
-    CHECK(surface.send(login(goodPassword, {device}), elsewhere).status() == 503);
+    CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == 503);
   }
   surface.database.recover();
   CHECK(fail(surface, 11, {device}) == tenThenNone);
@@ -355,7 +355,7 @@ TEST_CASE("without the limit on failures nobody is told apart; without the accou
   CHECK(attack(surface) == 100);
   const int expected = noFailures ? 429 : 200;
   CHECK(surface.send(login(goodPassword), home).status() == expected);
-  CHECK(surface.send(login(goodPassword, {device}), elsewhere).status() == expected);
+  CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == expected);
 }
 
 TEST_CASE("with all limits off the cookie is set, and nothing is asked") {
@@ -366,7 +366,7 @@ TEST_CASE("with all limits off the cookie is set, and nothing is asked") {
   CHECK(device != "");
   CHECK(attack(surface) == 100);
   surface.database.resetCounters();
-  CHECK(surface.send(login(wrong, {device}), elsewhere).status() == 401);
+  CHECK(surface.send(browserLogin(wrong, {device}), elsewhere).status() == 401);
   CHECK(surface.database.reads() == 1);
 }
 
