@@ -69,7 +69,8 @@ pid_of_server() {
 sign_in() {
   local account='{"email": "ada@example.org", "password": "correct horse battery", "delivery": "body"}'
   for route in register login; do
-    inside curl -sS --fail-with-body -X POST "$1/api/auth/$route" -H 'Content-Type: application/json' -d "$account" | grep -q '"accessToken"'
+    inside curl -sS --fail-with-body -X POST "$1/api/auth/$route" -H 'Content-Type: application/json' -d "$account" |
+      grep -q '"accessToken"' || return 1
   done
 }
 
