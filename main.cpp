@@ -44,7 +44,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto requestPatience = 5s;        // from a request's arrival until it is refused for having waited
 constexpr auto changePollInterval = 250ms;  // a command's changes take effect within a second
 constexpr auto stopGrace = 8s;              // the last writes and lines follow; all of it takes at most 10 s
 
@@ -52,7 +51,7 @@ store::SqliteOptions sqliteOptions(const web::Config& config, store::Checkpointi
   store::SqliteOptions options;
   options.path = config.database;
   options.checkpointing = checkpointing;
-  options.busyTimeout = requestPatience;
+  options.busyTimeout = web::ApiConfig{}.patience;
   return options;
 }
 

@@ -112,7 +112,8 @@ it('of 100 that write while another process holds the lock each is answered with
   }));
   const last = Math.max(...answers.map(({ after }) => after));
   assert.ok(answers.every(({ status }) => status === 503));
-  assert.ok(last > 4000 && last < 7000, `the last was answered after ${Math.round(last)} ms`);
+  // Loose, for a busy machine: patience that began anew for each set of threads would take 15 s and more.
+  assert.ok(last > 4000 && last < 10_000, `the last was answered after ${Math.round(last)} ms`);
 
   other.child.stdin.end('COMMIT;\n');
   await within(other.ended, 'the end of the other process');
