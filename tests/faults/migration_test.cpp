@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <string>
@@ -134,7 +135,11 @@ TEST_CASE(
   for (; status == FailingVfs::killedStatus; ++n) {
     const std::string path = directory.file("upgrade-" + std::to_string(n));
     const SqliteOptions options = optionsFor(path, vfs);
-    SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("PRAGMA user_version=0");
+    // As the program of that version left it: marked, and its owner's alone.
+    SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec("PRAGMA application_id=" + std::to_string(applicationId));
+    std::filesystem::permissions(path,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     migrateAlong(options, releasedMigrations().first(1));
     SQLite::Database(path, SQLite::OPEN_READWRITE)
         .exec(
