@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -142,11 +143,13 @@ void watch(web::Signals& signals, web::ConnectionServer& server, const web::Conf
     if (signal == web::Signal::stop) return;
     log.writeDueSums();
     if (signal == web::Signal::reload) reloadTls(server, config, log);
-    watches.wal.poll();
     try {
+      watches.wal.poll();
       watches.changes.poll();
     } catch (const StoreError& failure) {
       log.writeRepeatable(web::LogLevel::error, "store_failed", "", {{"reason", failure.what()}});
+    } catch (const std::bad_alloc& failure) {
+      log.writeRepeatable(web::LogLevel::error, "background_work_failed", "", {{"reason", failure.what()}});
     }
   }
 }

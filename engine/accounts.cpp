@@ -175,7 +175,7 @@ TokenPair Accounts::changePassword(const UserId& id, const SessionId& current,
     renewed = parts.sessions.renewTokens(writer, *session);
   });
   parts.sessions.acceptRenewed(renewed);
-  parts.sessions.announceEnded(ended);
+  parts.sessions.announceEnded(std::move(ended));
   return parts.sign(renewed.session, renewed.lineage, renewed.lineage.createdAt);
 }
 
@@ -203,7 +203,7 @@ void Accounts::changeUser(const UserId& id, std::string_view event, std::string_
     parts.sessions.note(writer, event, id, SessionId{}, nobody);
     change(writer, user);
   });
-  parts.sessions.announceEnded(ended);
+  parts.sessions.announceEnded(std::move(ended));
 }
 
 void Accounts::setPassword(const UserId& id, std::string_view newPassword) {

@@ -108,7 +108,7 @@ Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientI
     case Verdict::expired:
       throw createTokenExpiredError();
     case Verdict::reused:
-      parts_->sessions.announceEnded(ended);
+      parts_->sessions.announceEnded(std::move(ended));
       throw createTokenReuseError(decision.session.userId, decision.session.id);
     case Verdict::rotated:
       parts_->sessionCache.forgetList(decision.session.userId);
@@ -232,9 +232,9 @@ std::optional<std::string> Engine::endReasonOf(const SessionId& sessionId) {
 
 void Engine::terminateSession(const SessionId& sessionId, const UserId& userId, std::string_view reason) {
   const std::string_view because = reason.empty() ? end_reason::terminated : reason;
-  const EndedSessions ended = parts_->endOne(sessionId, userId, because, audit::sessionTerminated);
+  EndedSessions ended = parts_->endOne(sessionId, userId, because, audit::sessionTerminated);
   if (ended.sessions.empty()) throw createSessionNotFoundError();
-  parts_->sessions.announceEnded(ended);
+  parts_->sessions.announceEnded(std::move(ended));
 }
 
 std::size_t Engine::terminateAllOtherSessions(const UserId& userId, const SessionId& current) {
@@ -242,8 +242,9 @@ std::size_t Engine::terminateAllOtherSessions(const UserId& userId, const Sessio
   parts_->database.write([&](Writer& writer) {
     ended = parts_->sessions.endAll(writer, userId, current, end_reason::terminatedOthers);
   });
-  parts_->sessions.announceEnded(ended);
-  return ended.sessions.size();
+  const std::size_t count = ended.sessions.size();
+  parts_->sessions.announceEnded(std::move(ended));
+  return count;
 }
 
 std::optional<RefreshIdentity> Engine::logoutByRefreshToken(std::string_view refreshToken) {
@@ -258,7 +259,7 @@ std::optional<RefreshIdentity> Engine::logoutByRefreshToken(std::string_view ref
     owner = RefreshIdentity{session->userId, session->id};
     ended = parts_->sessions.end(writer, *session, end_reason::logout, audit::loggedOut);
   });
-  parts_->sessions.announceEnded(ended);
+  parts_->sessions.announceEnded(std::move(ended));
   return owner;
 }
 

@@ -72,7 +72,7 @@ void Engine::Parts::endExpired() {
         ofUser.sessions.insert(ofUser.sessions.end(), one.sessions.begin(), one.sessions.end());
       }
     });
-    for (const auto& [user, sessionsOfUser] : ended) sessions.announceEnded(sessionsOfUser);
+    for (auto& [user, sessionsOfUser] : ended) sessions.announceEnded(std::move(sessionsOfUser));
   }
 }
 

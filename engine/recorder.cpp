@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <new>
+#include <system_error>
 
 namespace glitch_protocol {
 
@@ -22,11 +24,7 @@ Recorder::~Recorder() {
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
-  try {
-    flush();
-  } catch (const std::exception& error) {
-    if (callbacks_.failed) callbacks_.failed(error.what());
-  }
+  flushOrReport();
 }
 
 void Recorder::touch(const SessionId& session, TimePoint at) {
@@ -54,9 +52,15 @@ void Recorder::add(AuditEvent event) {
   wake();
 }
 
-// Called with mutex_ held.
+// Called with mutex_ held. Where the system has no thread to give, the next record tries again.
 void Recorder::wake() {
-  if (!thread_.joinable() && !stopping_) thread_ = std::thread([this] { run(); });
+  try {
+    if (!thread_.joinable() && !stopping_) thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error&) {
+    return;
+  } catch (const std::bad_alloc&) {
+    return;
+  }
   changed_.notify_all();
 }
 
@@ -67,12 +71,16 @@ void Recorder::run() {
     // More will come; let it gather. A stop ends the wait, and the destructor writes.
     if (changed_.wait_for(lock, delay_, [this] { return stopping_; })) return;
     lock.unlock();
-    try {
-      flush();
-    } catch (const std::exception& error) {
-      if (callbacks_.failed) callbacks_.failed(error.what());
-    }
+    flushOrReport();
     lock.lock();
+  }
+}
+
+void Recorder::flushOrReport() {
+  try {
+    flush();
+  } catch (const std::exception& error) {
+    if (callbacks_.failed) callbacks_.failed(error.what());
   }
 }
 
@@ -90,12 +98,19 @@ void Recorder::flush() {
   }
 }
 
+// Allocates before it takes anything, so that nothing is lost for want of memory.
 Recorder::Batch Recorder::takeBatch() {
   Batch batch;
+  std::unordered_map<SessionId, TimePoint> touched;
   const std::lock_guard lock(mutex_);
-  while (!waiting_.touched.empty() && batch.touched.size() < maxRowsPerWrite) {
-    batch.touched.insert(waiting_.touched.extract(waiting_.touched.begin()));
+  batch.touched.reserve(std::min(waiting_.touched.size(), maxRowsPerWrite));
+  batch.tied.reserve(std::min(waiting_.tied.size(), maxRowsPerWrite));
+  batch.events.reserve(std::min(waiting_.events.size(), maxRowsPerWrite));
+  for (const auto& one : waiting_.touched) {
+    if (touched.size() == maxRowsPerWrite) break;
+    touched.insert(one);
   }
+  for (const auto& [session, at] : touched) batch.touched.insert(waiting_.touched.extract(session));
   while (!waiting_.tied.empty() && batch.tied.size() < maxRowsPerWrite) {
     batch.tied.insert(waiting_.tied.extract(waiting_.tied.begin()));
   }
@@ -103,7 +118,7 @@ Recorder::Batch Recorder::takeBatch() {
   const auto end = waiting_.events.begin() + static_cast<std::ptrdiff_t>(count);
   std::move(waiting_.events.begin(), end, std::back_inserter(batch.events));
   waiting_.events.erase(waiting_.events.begin(), end);
-  writing_ = batch.touched;
+  writing_ = std::move(touched);
   return batch;
 }
 

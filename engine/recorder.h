@@ -59,6 +59,7 @@ class Recorder {
   };
 
   void run();
+  void flushOrReport();
   void wake();
   Batch takeBatch();
   std::vector<UserId> write(const Batch&);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 #include <ranges>
 #include <utility>
+#include <variant>
 
 #include "engine/audit_events.h"
 #include "engine/end_reasons.h"
@@ -174,30 +176,48 @@ void Sessions::note(Writer& writer, std::string_view event, const UserId& user, 
   writer.insertAuditEvent(entry);
 }
 
-void Sessions::announceOpened(const OpenedSession& opened) {
-  announceEnded(opened.evicted);
-  ports_.cache.forgetList(opened.session.userId);
-  ports_.broadcaster.emitToUser(opened.session.userId, SessionNewEvent{toInfo(opened.session)});
+// What is announced has been committed, so no step keeps the others from being taken, and nothing that fails
+// here makes the caller's request fail.
+template <class Step>
+void Sessions::attempt(Step step) {
+  try {
+    step();
+  } catch (const StoreError& error) {
+    if (ports_.config.onBackgroundError) ports_.config.onBackgroundError(error.what());
+  } catch (const std::bad_alloc& error) {
+    if (ports_.config.onBackgroundError) ports_.config.onBackgroundError(error.what());
+  }
+}
+
+void Sessions::announceOpened(OpenedSession& opened) {
+  announceEnded(std::move(opened.evicted));
+  attempt([&] { ports_.cache.forgetList(opened.session.userId); });
+  attempt(
+      [&] { ports_.broadcaster.emitToUser(opened.session.userId, SessionNewEvent{toInfo(opened.session)}); });
 }
 
 void Sessions::acceptRenewed(const RenewedSession& renewed) {
-  ports_.cache.forget(renewed.session.id);
-  ports_.cache.forgetList(renewed.session.userId);
+  attempt([&] { ports_.cache.forget(renewed.session.id); });
+  attempt([&] { ports_.cache.forgetList(renewed.session.userId); });
 }
 
-void Sessions::announceEnded(const EndedSessions& ended) {
+// Ids and reason are moved into the event, which takes no memory: an ending must reach its streams.
+void Sessions::announceEnded(EndedSessions ended) {
   if (ended.sessions.empty()) return;
-  ports_.cache.rememberEnded(ended.userId, ended.sessions, ended.reason);
-  ports_.cache.forgetList(ended.userId);
-  for (const SessionId& session : ended.sessions) {
-    ports_.broadcaster.emitToUser(ended.userId, SessionTerminatedEvent{session, ended.reason});
+  attempt([&] { ports_.cache.rememberEnded(ended.userId, ended.sessions, ended.reason); });
+  attempt([&] { ports_.cache.forgetList(ended.userId); });
+  SessionEvent event = SessionTerminatedEvent{SessionId{}, std::move(ended.reason)};
+  for (SessionId& session : ended.sessions) {
+    std::get<SessionTerminatedEvent>(event).sessionId = std::move(session);
+    attempt([&] { ports_.broadcaster.emitToUser(ended.userId, event); });
   }
   announceList(ended.userId, std::nullopt);
 }
 
 void Sessions::announceList(const UserId& user, const std::optional<SocketId>& socket) {
   const std::lock_guard lock(listMutexes_[std::hash<UserId>{}(user) % listLocks]);
-  try {
+  // A device that misses this list gets the next one.
+  attempt([&] {
     SessionPage first = page(user, {});
     const SessionsUpdatedEvent event{std::move(first.sessions), first.total};
     if (socket) {
@@ -205,11 +225,7 @@ void Sessions::announceList(const UserId& user, const std::optional<SocketId>& s
     } else {
       ports_.broadcaster.emitToUser(user, event);
     }
-  } catch (const StoreError& error) {
-    // What is announced has been committed, and its caller must hear that; a device that misses this list
-    // gets the next one.
-    if (ports_.config.onBackgroundError) ports_.config.onBackgroundError(error.what());
-  }
+  });
 }
 
 TokenPair Sessions::sign(const AccessTokens& access, const RefreshTokens& refresh, const Session& session,

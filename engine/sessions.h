@@ -84,10 +84,13 @@ class Sessions {
   // --- After the commit
   // -----------------------------------------------------------------------------------------
 
-  void announceOpened(const OpenedSession&);
+  // None of these throws: a lack of memory, or an outage, is reported as background work that failed.
+
+  /// Announces and uses up `opened.evicted`.
+  void announceOpened(OpenedSession& opened);
   /// No device is told: the session goes on.
   void acceptRenewed(const RenewedSession&);
-  void announceEnded(const EndedSessions&);
+  void announceEnded(EndedSessions ended);
   /// The first page of the user's present list to one stream (`socket` set) or to all. Calls for one user are serialised and
   /// each reads afresh, so that no stream is left with an older list after a younger one. Best effort: an
   /// outage is not reported.
@@ -119,6 +122,8 @@ class Sessions {
   CachedSession find(const SessionId&);
 
  private:
+  template <class Step>
+  void attempt(Step step);
   EndedSessions makeRoom(Writer&, const UserId&);
   bool endRow(Writer&, const Session&, TimePoint now, std::string_view reason, std::string_view event);
   SessionPage pageBehind(const UserId&, const SessionId& after, std::size_t limit);

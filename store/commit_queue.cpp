@@ -14,7 +14,7 @@
 //                   +---- taken into a leader's group by gather() -------------------+
 //                   +---- the same, and out of patience before beginFor() succeeded -+
 //
-//   handOver() then wakes the next leader, and releaseFollowers() those who were taken along.
+//   handOver() then wakes the next leader, and release() those who were taken along.
 //
 // Invariants
 //   1. Only the thread of the entry at the front uses the target, and only with mutex_ released.
@@ -30,9 +30,12 @@
 //      function had thrown: their verdict rested on what others of the group had done, and that never happened.
 //   8. An entry that waits in vain for other processes is answered about `patience_` after its request's
 //      arrival, wherever that has waited, and never because somebody else of its group has run out of patience.
+//   9. No lack of memory keeps the line from moving on: once a leader runs, nothing between gather() and
+//      handOver() throws.
 #include "store/commit_queue.h"
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -52,8 +55,17 @@ struct CommitQueue::Entry {
   bool answered = false;
   std::exception_ptr failure{};
 
-  /// Each entry gets an exception object of its own: they are thrown on different threads.
-  void failAsOutage(const std::string& message) { failure = std::make_exception_ptr(StoreError(message)); }
+  /// The entry gets an exception object of its own, since those of a group are thrown on different threads.
+  /// `describe` makes the message from `cause`; where memory for it is lacking, the outage is that
+  /// std::bad_alloc.
+  void failAsOutage(const std::exception_ptr& cause,
+                    std::string (*describe)(const std::exception_ptr&)) noexcept {
+    try {
+      failure = std::make_exception_ptr(StoreError(describe(cause)));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  }
 };
 
 namespace {
@@ -90,7 +102,9 @@ CommitQueue::CommitQueue(TransactionTarget& target, std::size_t groupLimit,
     : target_(target),
       groupLimit_(std::max<std::size_t>(groupLimit, 1)),
       patience_(patience),
-      onCommit_(std::move(onCommit)) {}
+      onCommit_(std::move(onCommit)) {
+  group_.reserve(groupLimit_);
+}
 
 void CommitQueue::write(const std::function<void(Writer&)>& change) {
   Entry entry;
@@ -145,10 +159,12 @@ void CommitQueue::carryOut(Entry& leader) {
       leader.failure = std::current_exception();
     }
   } else {
-    const Group group = beginFor(gather());
-    if (group.size() == 1) runSingle(leader);
-    if (group.size() > 1) runShared(group);
-    releaseFollowers(group);
+    gather();
+    beginFor(leader);
+    if (!leader.failure) {
+      group_.size() == 1 ? runSingle(leader) : runShared();
+      release(group_);
+    }
     if (target_.needsTidying()) target_.tidyUp();
   }
   running_ = std::thread::id{};
@@ -156,39 +172,39 @@ void CommitQueue::carryOut(Entry& leader) {
   if (leader.failure) std::rethrow_exception(leader.failure);
 }
 
-CommitQueue::Group CommitQueue::gather() {
+void CommitQueue::gather() {
+  group_.clear();
   std::lock_guard lock(mutex_);
-  Group group;
   for (Entry* entry : line_) {
-    if (entry->change == nullptr || group.size() == groupLimit_) break;
-    group.push_back(entry);
+    if (entry->change == nullptr || group_.size() == groupLimit_) break;
+    group_.push_back(entry);
   }
-  return group;
 }
 
 /// Opens the transaction. Who runs out of patience before that gets an outage, everybody does when the database
-/// fails for another reason; the result is who is left, or nobody when the leader is not among them.
-CommitQueue::Group CommitQueue::beginFor(Group group) {
-  const Entry& leader = *group.front();
+/// fails for another reason; who is left stays in the group. Without its leader nobody is run: the others are
+/// the next leader's.
+void CommitQueue::beginFor(const Entry& leader) {
   while (!leader.failure) {
-    const auto deadline = std::ranges::min(group, {}, &Entry::arrival)->arrival + patience_;
+    const auto deadline = std::ranges::min(group_, {}, &Entry::arrival)->arrival + patience_;
     try {
-      target_.begin(patienceUntil(deadline));
-      return group;
+      return target_.begin(patienceUntil(deadline));
     } catch (...) {
-      const std::string reason = describe(std::current_exception());
-      const auto now = steady_clock::now();
-      const auto mayWait = [&](const Entry* entry) {
-        return now >= deadline && now < entry->arrival + patience_;
-      };
-      const auto firstRefused = std::stable_partition(group.begin(), group.end(), mayWait);
-      const Group refused(firstRefused, group.end());
-      group.erase(firstRefused, group.end());
-      for (Entry* entry : refused) entry->failAsOutage(reason);
-      releaseFollowers(refused);
+      refuse(std::current_exception(), deadline);
     }
   }
-  return {};
+}
+
+/// After an attempt to begin that failed because of `cause`, and was to last until `deadline`.
+void CommitQueue::refuse(const std::exception_ptr& cause, steady_clock::time_point deadline) {
+  const auto now = steady_clock::now();
+  const auto mayWait = [&](const Entry* entry) {
+    return now >= deadline && now < entry->arrival + patience_;
+  };
+  const auto firstRefused = std::stable_partition(group_.begin(), group_.end(), mayWait);
+  for (Entry* entry : std::span(firstRefused, group_.end())) entry->failAsOutage(cause, describe);
+  release(std::span(firstRefused, group_.end()));
+  group_.erase(firstRefused, group_.end());
 }
 
 void CommitQueue::runSingle(Entry& entry) {
@@ -197,32 +213,32 @@ void CommitQueue::runSingle(Entry& entry) {
   } catch (...) {
     entry.failure = std::current_exception();
   }
-  if (target_.isLost()) entry.failAsOutage(describeLoss(entry.failure));
+  if (target_.isLost()) entry.failAsOutage(entry.failure, describeLoss);
   if (entry.failure) return target_.rollBack();
   try {
     commit(1);
   } catch (...) {
-    entry.failAsOutage(describe(std::current_exception()));
+    entry.failAsOutage(std::current_exception(), describe);
   }
 }
 
-void CommitQueue::runShared(const Group& group) {
-  const auto failAll = [&](const std::string& message) {
-    for (Entry* entry : group) entry->failAsOutage(message);
+void CommitQueue::runShared() {
+  const auto failAll = [this](const std::exception_ptr& cause, auto describeCause) {
+    for (Entry* entry : group_) entry->failAsOutage(cause, describeCause);
   };
   std::size_t kept = 0;
-  for (Entry* entry : group) {
+  for (Entry* entry : group_) {
     if (runInSavepoint(*entry)) ++kept;
     if (!target_.isLost()) continue;
     target_.rollBack();
-    return failAll(describeLoss(entry->failure));
+    return failAll(std::exception_ptr(entry->failure), describeLoss);
   }
   // With nothing kept, every verdict rested on committed data alone and needs no commit to stand.
   if (kept == 0) return target_.rollBack();
   try {
     commit(kept);
   } catch (...) {
-    failAll(describe(std::current_exception()));
+    failAll(std::current_exception(), describe);
   }
 }
 
@@ -246,7 +262,7 @@ bool CommitQueue::runInSavepoint(Entry& entry) {
   try {
     target_.returnToMark();
   } catch (...) {
-    entry.failAsOutage(describe(std::current_exception()));
+    entry.failAsOutage(std::current_exception(), describe);
   }
   return false;
 }
@@ -259,7 +275,7 @@ void CommitQueue::commit(std::size_t writes) {
 }
 
 /// The leader stays in line: it may still have to tidy up before another thread uses the target.
-void CommitQueue::releaseFollowers(const Group& answered) {
+void CommitQueue::release(std::span<Entry* const> answered) {
   std::lock_guard lock(mutex_);
   const Entry* const leader = line_.front();
   for (Entry* entry : answered) entry->answered = entry != leader;

@@ -10,6 +10,7 @@
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -77,13 +78,14 @@ class CommitQueue {
 
   void enqueue(Entry& entry);
   void carryOut(Entry& leader);
-  Group gather();
-  Group beginFor(Group group);
+  void gather();
+  void beginFor(const Entry& leader);
+  void refuse(const std::exception_ptr& cause, std::chrono::steady_clock::time_point deadline);
   void runSingle(Entry& entry);
-  void runShared(const Group& group);
+  void runShared();
   bool runInSavepoint(Entry& entry);
   void commit(std::size_t writes);
-  void releaseFollowers(const Group& answered);
+  void release(std::span<Entry* const> answered);
   void handOver();
   void refuseNesting() const;
 
@@ -94,6 +96,8 @@ class CommitQueue {
   const std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit_;
   // locks itself: the leader while functions run, to refuse nesting
   std::atomic<std::thread::id> running_{};
+  // the leader's alone; it never grows beyond the capacity that it was made with, so gathering cannot fail
+  Group group_;
   mutable std::mutex mutex_;
   // guarded by mutex_
   std::deque<Entry*> line_;

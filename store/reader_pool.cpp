@@ -41,6 +41,10 @@ void readOn(SqliteConnection& connection, const std::function<void(Reader&)>& lo
   throw StoreError("the database failed during a read");
 }
 
+ReaderPool::ReaderPool(const SqliteOptions& options) : options_(options), identity_(options.path) {
+  idle_.reserve(options_.readers);  // so that giving a connection back cannot fail
+}
+
 void ReaderPool::read(const std::function<void(Reader&)>& look) {
   // Gives the connection, or at least its place, back on every way out.
   struct Holder {

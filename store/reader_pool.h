@@ -22,7 +22,7 @@ namespace glitch_protocol::store {
 class ReaderPool {
  public:
   /// The file and its log must exist (StoreError otherwise).
-  explicit ReaderPool(const SqliteOptions& options) : options_(options), identity_(options.path) {}
+  explicit ReaderPool(const SqliteOptions& options);
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
 
@@ -53,7 +53,7 @@ class ReaderPool {
   std::condition_variable freed_;
   std::condition_variable ended_;
   // guarded by mutex_
-  std::vector<std::unique_ptr<SqliteConnection>> idle_;  ///< the last one used most recently
+  std::vector<std::unique_ptr<SqliteConnection>> idle_;  ///< the last one used most recently; never grows
   std::set<std::uint64_t> underWay_;  ///< the tickets of the reads that have begun and not ended
   std::uint64_t nextTicket_ = 0;
 };

@@ -97,6 +97,8 @@ class SqliteConnection {
   /// until forgetDamage(). A transaction in which that happened must not be committed.
   bool isDamaged() const { return damaged_; }
   void forgetDamage() { damaged_ = false; }
+  /// For whoever cannot tell what an error has left behind.
+  void noteDamage() { damaged_ = true; }
 
   /// Notes the damage and throws the StoreError for what SQLite says.
   [[noreturn]] void fail(const SQLite::Exception& error);

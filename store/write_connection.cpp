@@ -162,16 +162,26 @@ void WriteConnection::rollBack() noexcept {
   }
 }
 
+// Any error here loses the transaction, one of memory too: whether the savepoint stands is unknown then.
+void WriteConnection::runOrLose(const char* sql) {
+  try {
+    run(*connection_, sql);
+  } catch (...) {
+    connection_->noteDamage();
+    throw;
+  }
+}
+
 void WriteConnection::setMark() {
-  run(*connection_, setSavepoint);
+  runOrLose(setSavepoint);
 }
 void WriteConnection::dropMark() {
-  run(*connection_, releaseSavepoint);
+  runOrLose(releaseSavepoint);
 }
 
 void WriteConnection::returnToMark() {
-  run(*connection_, returnToSavepoint);
-  run(*connection_, releaseSavepoint);
+  runOrLose(returnToSavepoint);
+  runOrLose(releaseSavepoint);
 }
 
 bool WriteConnection::isLost() const {

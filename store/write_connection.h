@@ -83,6 +83,7 @@ class WriteConnection : public TransactionTarget {
   /// StoreError when the file is not at its path any more.
   void checkFile() const;
   void replaceIfBroken();
+  void runOrLose(const char* sql);
   void noteLogSize(std::size_t pages);
 
   // constant after construction

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -128,18 +129,28 @@ void Api::handle(const httplib::Request& request, httplib::Response& response, E
   const ArrivalScope scope(exchange.arrival);
   setCorsHeaders(request, response, config_.allowedOrigins);
   Call call(services_, findRoute(request.method, rawPath(request)), request, response, exchange);
+  bool mayHaveWritten = false;
   try {
     admit(call);
     if (mustWait(call)) return waitForThread(call);
+    mayHaveWritten = call.route().method == Method::post;
     call.route().handler(call);
     settleLimits(call, nullptr);
+    report(call, nullptr, begin);
+  } catch (const std::bad_alloc&) {
+    // 503 would say that nothing has happened, which nobody knows here.
+    if (mayHaveWritten) throw;
+    refuseBecause(std::current_exception(), call, begin);
   } catch (...) {
-    const Outcome refusal = outcomeOf(std::current_exception(), exchange.requestId);
-    settleLimits(call, &refusal);
-    refuse(call, refusal);
-    return report(call, &refusal, begin);
+    refuseBecause(std::current_exception(), call, begin);
   }
-  report(call, nullptr, begin);
+}
+
+void Api::refuseBecause(const std::exception_ptr& error, Call& call, SteadyTime begin) const {
+  const Outcome refusal = outcomeOf(error, call.exchange().requestId);
+  settleLimits(call, &refusal);
+  refuse(call, refusal);
+  report(call, &refusal, begin);
 }
 
 void Api::report(const Call& call, const Outcome* refusal, SteadyTime begin) const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,7 @@ class Api : public RequestHandler {
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
+  void refuseBecause(const std::exception_ptr& error, Call&, SteadyTime begin) const;
   void report(const Call&, const Outcome* refusal, SteadyTime begin) const;
 
   // constant after construction

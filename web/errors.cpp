@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 namespace glitch_protocol::web {
 
@@ -168,6 +169,11 @@ Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId) {
     return make(code::serverBusy,
                 "The server is busy. Nothing was decided: keep your tokens and try again in a moment.",
                 Blame::fault, fault.what());
+  } catch (const std::bad_alloc&) {
+    return make(
+        code::serverBusy,
+        "The server has no memory to spare. Nothing was decided: keep your tokens and try again in a moment.",
+        Blame::fault, "out of memory");
   } catch (const std::exception& fault) {
     return internalError(requestId, fault.what());
   } catch (...) {

@@ -84,8 +84,8 @@ struct Outcome {
 /// Every code that an Outcome may have.
 std::vector<std::string_view> refusalCodes();
 
-/// Any exception at all has an outcome: verdicts by the table in errors.cpp; StoreError and BusyError are
-/// 503; anything else is 500 with a sentence that says nothing but the request id.
+/// Any exception at all has an outcome: verdicts by the table in errors.cpp; StoreError, BusyError and
+/// std::bad_alloc are 503; anything else is 500 with a sentence that says nothing but the request id.
 Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId);
 
 }  // namespace glitch_protocol::web

@@ -1,6 +1,7 @@
 #include "web/event_hub.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 #include <variant>
 
@@ -49,18 +50,20 @@ void StreamPlace::open(std::shared_ptr<EventSink> sink) {
   hub_.open(subscriber_, std::move(sink));
 }
 
+// The place comes first: whatever fails after it, its destructor takes back what was entered.
 std::shared_ptr<StreamPlace> EventHub::reserve(Subscriber subscriber, std::size_t limit) {
+  auto place = std::make_shared<StreamPlace>(*this, std::move(subscriber));
+  const Subscriber& whose = place->subscriber();
   {
     const std::lock_guard lock(mutex_);
-    auto& streams = streams_[subscriber.userId];
-    if (streams.size() >= limit) {
-      if (streams.empty()) streams_.erase(subscriber.userId);
-      return nullptr;
+    auto& streams = streams_[whose.userId];
+    if (streams.size() < limit) {
+      streams.push_back({whose.sessionId, whose.socketId, nullptr});
+      owners_.emplace(whose.socketId, whose.userId);
+      return place;
     }
-    streams.push_back({subscriber.sessionId, subscriber.socketId, nullptr});
-    owners_.emplace(subscriber.socketId, subscriber.userId);
   }
-  return std::make_shared<StreamPlace>(*this, std::move(subscriber));
+  return nullptr;
 }
 
 void EventHub::open(const Subscriber& subscriber, std::shared_ptr<EventSink> sink) {
@@ -87,11 +90,47 @@ void EventHub::leave(const Subscriber& subscriber) {
 }
 
 void EventHub::emitToUser(const UserId& user, const SessionEvent& event) {
-  deliver(targetsOfUser(user, event), event);
+  const auto* terminated = std::get_if<SessionTerminatedEvent>(&event);
+  const auto concerns = [terminated](const Stream& stream) {
+    return terminated == nullptr || stream.sessionId == terminated->sessionId;
+  };
+  emit(user, event, concerns);
 }
 
 void EventHub::emitToSocket(const SocketId& socket, const SessionEvent& event) {
-  deliver(targetOfSocket(socket, event), event);
+  UserId user;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto owner = owners_.find(socket);
+    if (owner == owners_.end()) return;
+    user = owner->second;
+  }
+  emit(user, event, [&socket](const Stream& stream) { return stream.socketId == socket; });
+}
+
+// A stream that an event cannot reach for want of memory is finished: its browser connects again and is told
+// the present state. So a session's end always ends its streams.
+template <class Concerns>
+void EventHub::emit(const UserId& user, const SessionEvent& event, Concerns concerns) {
+  const Last last = std::holds_alternative<SessionTerminatedEvent>(event) ? Last::yes : Last::no;
+  std::vector<Target> targets;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = streams_.find(user);
+    if (found == streams_.end()) return;
+    std::vector<Stream>& streams = found->second;
+    try {
+      targets.reserve(streams.size());
+      for (Stream& stream : streams) {
+        if (concerns(stream)) take(stream, last, targets);
+      }
+    } catch (const std::bad_alloc&) {
+      for (Stream& stream : streams) {
+        if (concerns(stream)) finish(stream);
+      }
+    }
+  }
+  deliver(targets, event);
 }
 
 void EventHub::take(Stream& stream, Last last, std::vector<Target>& targets) {
@@ -100,32 +139,9 @@ void EventHub::take(Stream& stream, Last last, std::vector<Target>& targets) {
   if (last == Last::yes) stream.outlet = nullptr;
 }
 
-std::vector<EventHub::Target> EventHub::targetsOfUser(const UserId& user, const SessionEvent& event) {
-  const auto* terminated = std::get_if<SessionTerminatedEvent>(&event);
-  std::vector<Target> targets;
-  const std::lock_guard lock(mutex_);
-  const auto streams = streams_.find(user);
-  if (streams == streams_.end()) return targets;
-  for (Stream& stream : streams->second) {
-    if (terminated == nullptr) {
-      take(stream, Last::no, targets);
-    } else if (stream.sessionId == terminated->sessionId) {
-      take(stream, Last::yes, targets);
-    }
-  }
-  return targets;
-}
-
-std::vector<EventHub::Target> EventHub::targetOfSocket(const SocketId& socket, const SessionEvent& event) {
-  const Last last = std::holds_alternative<SessionTerminatedEvent>(event) ? Last::yes : Last::no;
-  std::vector<Target> targets;
-  const std::lock_guard lock(mutex_);
-  const auto owner = owners_.find(socket);
-  if (owner == owners_.end()) return targets;
-  for (Stream& stream : streams_.at(owner->second)) {
-    if (stream.socketId == socket) take(stream, last, targets);
-  }
-  return targets;
+void EventHub::finish(Stream& stream) {
+  if (stream.outlet) stream.outlet->finish();
+  stream.outlet = nullptr;
 }
 
 // What is sent depends on the session that listens only through `current`, so streams of one session share
@@ -134,9 +150,13 @@ void EventHub::deliver(const std::vector<Target>& targets, const SessionEvent& e
   std::unordered_map<SessionId, std::shared_ptr<const std::string>> formatted;
   const Last last = std::holds_alternative<SessionTerminatedEvent>(event) ? Last::yes : Last::no;
   for (const Target& target : targets) {
-    auto& bytes = formatted[target.sessionId];
-    if (!bytes) bytes = std::make_shared<const std::string>(formatEvent(event, target.sessionId));
-    target.outlet->send(bytes, last);
+    try {
+      auto& bytes = formatted[target.sessionId];
+      if (!bytes) bytes = std::make_shared<const std::string>(formatEvent(event, target.sessionId));
+      target.outlet->send(bytes, last);
+    } catch (const std::bad_alloc&) {
+      target.outlet->finish();
+    }
   }
 }
 
@@ -168,15 +188,11 @@ std::size_t EventHub::size() const {
 }
 
 void EventHub::finishAll() {
-  std::vector<Target> targets;
-  {
-    const std::lock_guard lock(mutex_);
-    finished_ = true;
-    for (auto& [user, streams] : streams_) {
-      for (Stream& stream : streams) take(stream, Last::yes, targets);
-    }
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  for (auto& [user, streams] : streams_) {
+    for (Stream& stream : streams) finish(stream);
   }
-  for (const Target& target : targets) target.outlet->finish();
 }
 
 }  // namespace glitch_protocol::web

@@ -50,8 +50,8 @@ class StreamPlace {
   const Subscriber subscriber_;
 };
 
-/// *Thread-safe.* Knows nothing of the engine, which is built on it. Sinks are called without the hub's lock
-/// held, so events of one caller keep their order; the engine serialises what must not overtake. Nothing
+/// *Thread-safe.* Knows nothing of the engine, which is built on it. Events are sent without the hub's lock
+/// held, so those of one caller keep their order; the engine serialises what must not overtake. Nothing
 /// follows a stream's SessionTerminatedEvent.
 class EventHub : public SocketBroadcaster {
  public:
@@ -95,10 +95,12 @@ class EventHub : public SocketBroadcaster {
 
   void open(const Subscriber&, std::shared_ptr<EventSink>);
   void leave(const Subscriber&);
-  std::vector<Target> targetsOfUser(const UserId&, const SessionEvent&);
-  std::vector<Target> targetOfSocket(const SocketId&, const SessionEvent&);
+  /// To those of the user's streams that `concerns` says yes to.
+  template <class Concerns>
+  void emit(const UserId&, const SessionEvent&, Concerns concerns);
   static void deliver(const std::vector<Target>&, const SessionEvent&);
   static void take(Stream&, Last, std::vector<Target>&);
+  static void finish(Stream&);
 
   mutable std::mutex mutex_;
   // guarded by mutex_

@@ -1,6 +1,7 @@
 #include "web/log.h"
 
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -36,18 +37,30 @@ Log::~Log() {
   }
 }
 
+template <class Step>
+void Log::orLose(Step step) {
+  try {
+    step();
+  } catch (const std::bad_alloc&) {
+    if (writer_) writer_->lose();
+  }
+}
+
 void Log::write(LogLevel level, std::string_view event, LogFields fields) {
-  if (enabled(level)) writeLine(level, event, formatLogFields(format_, fields));
+  if (!enabled(level)) return;
+  orLose([&] { writeLine(level, event, formatLogFields(format_, fields)); });
 }
 
 void Log::writeRepeatable(LogLevel level, std::string_view event, std::string_view address,
                           LogFields fields) {
   if (!enabled(level)) return;
-  const auto sum =
-      repeats_.add(level, event, address, formatLogFields(format_, fields, maxSummedValueBytes), now_());
-  if (!sum) return;
-  if (sum->repeated == 0) return writeLine(level, event, formatLogFields(format_, fields));
-  writeSum(*sum);
+  orLose([&] {
+    const auto sum =
+        repeats_.add(level, event, address, formatLogFields(format_, fields, maxSummedValueBytes), now_());
+    if (!sum) return;
+    if (sum->repeated == 0) return writeLine(level, event, formatLogFields(format_, fields));
+    writeSum(*sum);
+  });
 }
 
 void Log::writeDueSums() {
@@ -59,7 +72,9 @@ void Log::writeAllSums() {
 }
 
 void Log::writeSums(LogRepeats::Sums which) {
-  for (const RepeatSum& sum : repeats_.expire(which, now_())) writeSum(sum);
+  orLose([&] {
+    for (const RepeatSum& sum : repeats_.expire(which, now_())) writeSum(sum);
+  });
 }
 
 void Log::writeSum(const RepeatSum& sum) {

@@ -59,6 +59,8 @@ class Log {
   std::uint64_t eventsSummedUp() const;
 
  private:
+  template <class Step>
+  void orLose(Step step);
   void writeLine(LogLevel, std::string_view event, std::string_view fields);
   void writeSum(const RepeatSum&);
   void writeSums(LogRepeats::Sums);

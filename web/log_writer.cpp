@@ -53,6 +53,7 @@ class LogWriter::Queue {
         limits_(limits) {}
 
   void add(std::string_view line);
+  void loseOne();
   void run();
   /// Returns whether run() has ended or is about to.
   bool end();
@@ -97,9 +98,18 @@ void LogWriter::Queue::add(std::string_view line) {
   if (held_ + line.size() > limits_.queueBytes) isFull_ = true;
   if (isFull_) return lose(1);
   tellLost();
-  waiting_.append(line);
-  held_ += line.size();
+  try {
+    waiting_.append(line);
+    held_ += line.size();
+  } catch (const std::bad_alloc&) {
+    lose(1);
+  }
   changed_.notify_one();
+}
+
+void LogWriter::Queue::loseOne() {
+  const std::lock_guard lock(mutex_);
+  lose(1);
 }
 
 /// Called with mutex_ held.
@@ -206,6 +216,10 @@ LogWriter::~LogWriter() {
 
 void LogWriter::write(std::string_view line) {
   queue_->add(line);
+}
+
+void LogWriter::lose() {
+  queue_->loseOne();
 }
 
 std::uint64_t LogWriter::dropped() const {

@@ -48,6 +48,9 @@ class LogWriter {
   /// Queues one line with its line end, or drops it. Never waits for the descriptor.
   void write(std::string_view line);
 
+  /// Counts a line that could not be made for want of memory as dropped.
+  void lose();
+
   /// How many lines were lost so far.
   std::uint64_t dropped() const;
 

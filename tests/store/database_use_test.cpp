@@ -59,39 +59,59 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+namespace {
+
+/// A file that no stub made, and what its refusal says of it.
+struct ForeignFile {
+  const char* name;
+  void (*make)(const TemporaryDirectory& directory, const std::string& path);
+  const char* verdict;
+};
+
+/// As a process that is killed before its first checkpoint leaves it: all of it is in the log.
+void makeKilledDatabase(const TemporaryDirectory& directory, const std::string& path, DatabaseUse use) {
+  const SqliteDatabase running(optionsFor(directory.file("running.db"), use));
+  for (const char* suffix : {"", "-wal"})
+    std::filesystem::copy_file(directory.file("running.db") + suffix, path + suffix);
+}
+
+void makeWith(const std::string& path, const char* sql) {
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+}
+
+}  // namespace
+
 TEST_CASE("for tests every file but a test database is refused, and left as it was") {
+  const auto file = GENERATE(values<ForeignFile>({
+      {"a stopped server's database",
+       [](const auto&, const auto& path) { makeDatabase(path, DatabaseUse::production); }, "is a server's"},
+      {"a database of a server that was killed before its first checkpoint",
+       [](const auto& directory, const auto& path) {
+         makeKilledDatabase(directory, path, DatabaseUse::production);
+       },
+       "is a server's"},
+      {"another program's database",
+       [](const auto&, const auto& path) { makeWith(path, "CREATE TABLE notes (text)"); },
+       "is not a test database"},
+      {"another program's empty database",
+       [](const auto&, const auto& path) { makeWith(path, "PRAGMA journal_mode=WAL"); },
+       "is not a test database"},
+      {"a text", [](const auto&, const auto& path) { std::ofstream(path) << "my diary"; },
+       "is not a test database"},
+      {"an empty file", [](const auto&, const auto& path) { std::ofstream(path) << ""; },
+       "is not a test database"},
+  }));
+  INFO(file.name);
   const TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");
-  std::string what = "is not a test database";
-  SECTION("a stopped server's database") {
-    makeDatabase(path, DatabaseUse::production);
-    what = "is a server's";
-  }
-  SECTION("a database of a server that was killed before its first checkpoint") {
-    const SqliteDatabase running(optionsFor(directory.file("running.db"), DatabaseUse::production));
-    for (const char* suffix : {"", "-wal"})
-      std::filesystem::copy_file(directory.file("running.db") + suffix, path + suffix);
-    what = "is a server's";
-  }
-  SECTION("another program's database") {
-    SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE notes (text)");
-  }
-  SECTION("another program's empty database") {
-    SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("PRAGMA journal_mode=WAL");
-  }
-  SECTION("a text") {
-    std::ofstream(path) << "my diary";
-  }
-  SECTION("an empty file") {
-    std::ofstream(path) << "";
-  }
+  file.make(directory, path);
   ::chmod(path.c_str(), 0600);
 
   const auto before = filesIn(directory);
   const SqliteOptions options = optionsFor(path, DatabaseUse::tests);
   for (const std::string& reason : {refusal([&] { SqliteDatabase::checkFile(options); }),
                                     refusal([&] { const SqliteDatabase database(options); })}) {
-    CHECK(contains(reason, path + " " + what));
+    CHECK(contains(reason, path + " " + file.verdict));
     CHECK(contains(reason, "name a file that does not exist yet"));
   }
   CHECK(filesIn(directory) == before);
@@ -100,15 +120,10 @@ TEST_CASE("for tests every file but a test database is refused, and left as it w
 TEST_CASE("a test database is refused in production, called by its name, and left as it was") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("tests.db");
-  SECTION("after a clean stop") {
-    makeDatabase(path, DatabaseUse::tests);
-  }
-  SECTION("after a kill, when all of it is in the log still") {
-    const SqliteDatabase running(optionsFor(directory.file("running.db"), DatabaseUse::tests));
-    for (const char* suffix : {"", "-wal"})
-      std::filesystem::copy_file(directory.file("running.db") + suffix, path + suffix);
-    ::chmod(path.c_str(), 0600);
-  }
+  const bool killed = GENERATE(false, true);
+  INFO((killed ? "after a kill" : "after a clean stop"));
+  killed ? makeKilledDatabase(directory, path, DatabaseUse::tests) : makeDatabase(path, DatabaseUse::tests);
+  ::chmod(path.c_str(), 0600);
   const auto before = filesIn(directory);
   const SqliteOptions options = optionsFor(path, DatabaseUse::production);
   for (const std::string& reason : {refusal([&] { SqliteDatabase::checkFile(options); }),

@@ -3,6 +3,7 @@
 # says what, when a process or a file is left behind. Whatever ends the script ends the rest.
 
 TMPDIR=$(mktemp -d)
+chmod 711 "$TMPDIR" # some tests run a program as another user
 export TMPDIR
 
 processes_below() {

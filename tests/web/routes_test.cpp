@@ -226,7 +226,7 @@ TEST_CASE("every exception becomes an answer that says nothing of it") {
       "Something went wrong on our side. If it happens again, tell the operator this request id: "
       "0123456789abcdef";
   for (const Outcome& internal :
-       {outcome(std::runtime_error("canary")), outcome(Unknown{}), outcome(std::bad_alloc()), outcome(7),
+       {outcome(std::runtime_error("canary")), outcome(Unknown{}), outcome(7),
         outcome(std::logic_error("canary")), outcome(AuthError("NO_SUCH_CODE", "canary"))}) {
     CHECK(internal.status == 500);
     CHECK(internal.code == "INTERNAL_ERROR");
@@ -238,6 +238,8 @@ TEST_CASE("every exception becomes an answer that says nothing of it") {
   CHECK(outcome(StoreError("canary")).message.find("canary") == std::string::npos);
   CHECK(outcome(StoreError("canary")).retryAfterSeconds > 0);
   CHECK(outcome(BusyError("canary")).code == "SERVER_BUSY");
+  CHECK(outcome(std::bad_alloc()).code == "SERVER_BUSY");
+  CHECK(outcome(std::bad_alloc()).blame == Blame::fault);
   CHECK(outcome(BusyError("canary")).retryAfterSeconds > 0);
   CHECK(outcome(createTokenReuseError()).refreshCookie == CookieEffect::cleared);
   CHECK(outcome(createTokenInvalidError("private")).refreshCookie == CookieEffect::kept);

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 #include <ostream>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -47,6 +50,13 @@ void complain(Terminal& terminal, std::string_view sentence) {
   terminal.err << "auth-server: " << printable(sentence) << '\n';
 }
 
+std::string sentenceFor(const std::system_error& failure) {
+  // What the std::thread constructor throws (pthread_create(3)).
+  if (failure.code() != std::errc::resource_unavailable_try_again) return failure.what();
+  return "the system has no further thread to give; allow more threads (ulimit -u, TasksMax) or more address "
+         "space (ulimit -v)";
+}
+
 ExitCode give(Terminal& terminal, const Advice& advice) {
   if (advice.exitCode == ExitCode::done)
     terminal.out << advice.text;
@@ -85,6 +95,11 @@ ExitCode runProgram(const std::vector<std::string>& arguments, std::vector<std::
     for (const std::string& fault : refused.faults()) complain(terminal, fault);
   } catch (const ValidationError& refused) {
     for (const FieldError& fault : refused.fields()) complain(terminal, fault.field + ": " + fault.message);
+  } catch (const std::system_error& failure) {
+    complain(terminal, sentenceFor(failure));
+  } catch (const std::bad_alloc&) {
+    complain(terminal,
+             "there is not enough memory; allow more address space (ulimit -v) or memory (MemoryMax)");
   } catch (const std::exception& failure) {
     complain(terminal, failure.what());
   }

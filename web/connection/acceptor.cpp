@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -76,14 +77,32 @@ void Acceptor::run() {
     }
     // The listeners stay readable, so watching them would spin.
     if (mood == Mood::resting) watch(0);
-    noteRecovery();
+    withMemory([this] { noteRecovery(); });
     parts_.table.expire(parts_.clock());
   }
   for (const Listener& listener : listeners_) acceptFrom(listener);
   listeners_.clear();
 }
 
+/// Whether `step` found the memory that it needs. A client that it had in hand is closed where it did not.
+template <class Step>
+bool Acceptor::withMemory(Step step) {
+  try {
+    step();
+    return true;
+  } catch (const std::bad_alloc&) {
+    if (!reserve_) reserve_ = openReserve();
+    return false;
+  }
+}
+
 Acceptor::Mood Acceptor::acceptFrom(const Listener& listener) {
+  Mood mood = Mood::resting;
+  withMemory([&] { mood = acceptSome(listener); });
+  return mood;
+}
+
+Acceptor::Mood Acceptor::acceptSome(const Listener& listener) {
   for (int i = 0; i < mostAtOnce; ++i) {
     Listener::Result result = listener.accept();
     switch (result.state) {

@@ -22,8 +22,9 @@ struct ConnectionCaps {
 };
 
 /// The thread that accepts, and that looks at the deadlines twice a second. An address that holds its share of
-/// connections is refused; at the cap the connections that are idle give way, the oldest first. Nothing that accept(2) reports
-/// ends it: a lost client is skipped; without descriptors one client at a time is refused with a descriptor
+/// connections is refused; at the cap the connections that are idle give way, the oldest first. Nothing that
+/// accept(2) reports ends it: a lost client is skipped; without memory it closes one and rests; without
+/// descriptors one client at a time is refused with a descriptor
 /// kept in reserve, and after a short rest it tries again. The log has such a shortage once when it begins
 /// and once when it has been over for some seconds. *One thread at a time.*
 class Acceptor {
@@ -48,7 +49,10 @@ class Acceptor {
   };
 
   void run();
+  template <class Step>
+  bool withMemory(Step step);
   Mood acceptFrom(const Listener& listener);
+  Mood acceptSome(const Listener& listener);
   void admit(const Listener& listener, Arrival arrival);
   bool makeRoom();
   void turnAway(Arrival arrival);

@@ -34,10 +34,13 @@
 //  7. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
 //  8. What a connection holds is charged to the memory budget before the connection is given up. A body for
 //     which there is no room is refused before it is waited for.
+//  9. What throws (for want of memory) throws while the connection is taken, so attend() and answerQueued() can
+//     release it. Giving a connection up never throws.
 
 #include "web/connection/attendant.h"
 
 #include <algorithm>
+#include <exception>
 #include <span>
 #include <utility>
 
@@ -76,9 +79,27 @@ Attendant::Attendant(ServerParts& parts)
       scratch_(std::make_unique_for_overwrite<char[]>(scratchSize_)) {}
 
 void Attendant::attend(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now) {
-  Connection& connection = taken.connection;
   now_ = now;
-  if (taken.timeliness == ConnectionTable::Timeliness::expired) return parts_.table.release(connection);
+  if (taken.timeliness == ConnectionTable::Timeliness::expired) return parts_.table.release(taken.connection);
+  orRelease(taken.connection, [&] { proceed(taken.connection); });
+}
+
+void Attendant::answerQueued(WaitingRequest request) {
+  orRelease(*request.connection, [&] { answerFront(std::move(request)); });
+}
+
+template <class Step>
+void Attendant::orRelease(Connection& connection, Step step) {
+  try {
+    return step();
+  } catch (const std::exception& fault) {
+    parts_.log.writeRepeatable(LogLevel::error, "connection_closed", connection.peer.address,
+                               {{"ip", connection.peer.address}, {"reason", fault.what()}});
+  }
+  parts_.table.release(connection);
+}
+
+void Attendant::proceed(Connection& connection) {
   switch (connection.phase) {
     case Phase::handshaking:
       return shakeHands(connection);
@@ -213,7 +234,7 @@ Attendant::Afterwards Attendant::queue(Connection& connection, std::string_view 
   return Afterwards::givenUp;
 }
 
-void Attendant::answerQueued(WaitingRequest request) {
+void Attendant::answerFront(WaitingRequest request) {
   Connection& connection = *request.connection;
   const std::string bytes = std::exchange(connection.received, {});
   const Framing framing = checkFraming(bytes, parts_.limits.framing);

@@ -12,7 +12,8 @@ namespace glitch_protocol::web {
 
 /// Does for one connection, when something has happened to it, all that can be done without waiting for the
 /// client: shakes hands, reads, has requests answered, writes, closes. In the end it has given the connection
-/// up again: armed it, passed it to a lane or to the streams, or released it.
+/// up again: armed it, passed it to a lane or to the streams, or released it. Where memory is lacking it
+/// releases it. No call throws but the constructor.
 ///
 /// *One thread at a time*: each thread that serves connections has its own.
 class Attendant {
@@ -29,6 +30,11 @@ class Attendant {
 
  private:
   enum class Afterwards { goOn, givenUp };
+
+  template <class Step>
+  void orRelease(Connection& connection, Step step);
+  void proceed(Connection& connection);
+  void answerFront(WaitingRequest request);
 
   void shakeHands(Connection& connection);
   void receive(Connection& connection);

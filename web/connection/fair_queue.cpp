@@ -1,6 +1,7 @@
 #include "web/connection/fair_queue.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace glitch_protocol::web {
@@ -22,50 +23,70 @@ std::optional<WaitingRequest> FairQueue::push(WaitingRequest request) {
     add(std::move(request));
     return std::nullopt;
   }
-  auto displaced = displace(queueingOf(request));
-  if (!displaced) return request;
+  if (!mayDisplace(queueingOf(request))) return request;
+  // First the newcomer, for which memory may be lacking: nobody has given way then.
   add(std::move(request));
-  return displaced;
+  return removeNewestOfGreediest();
 }
 
 WaitingRequest FairQueue::pop() {
   const auto line = turns_.front();
-  turns_.pop_front();
-  turns_.push_back(line);
+  std::rotate(turns_.begin(), turns_.begin() + 1, turns_.end());
   return remove(line, line->second.begin());
 }
 
 void FairQueue::add(WaitingRequest request) {
-  const Queueing& queueing = queueingOf(request);
-  const auto [line, isNew] = lines_.try_emplace(queueing.address);
-  if (isNew) turns_.push_back(line);
-  if (!queueing.account.empty()) ++accounts_[queueing.account];
-  line->second.push_back({++arrivals_, std::move(request)});
+  const auto line = lines_.try_emplace(queueingOf(request).address).first;
+  const auto account = accounts_.try_emplace(queueingOf(request).account, 0).first;
+  try {
+    if (line->second.empty()) turns_.push_back(line);
+    line->second.push_back({++arrivals_, std::move(request)});
+  } catch (const std::bad_alloc&) {
+    forgetIfEmpty(line, account);
+    throw;
+  }
+  ++account->second;
   ++size_;
+}
+
+void FairQueue::forgetIfEmpty(Lines::iterator line, Accounts::iterator account) {
+  if (line->second.empty()) {
+    std::erase(turns_, line);
+    lines_.erase(line);
+  }
+  if (account->second == 0) accounts_.erase(account);
 }
 
 WaitingRequest FairQueue::remove(Lines::iterator line, Line::iterator place) {
   WaitingRequest request = std::move(place->request);
   line->second.erase(place);
-  if (line->second.empty()) {
-    std::erase(turns_, line);
-    lines_.erase(line);
-  }
   const auto account = accounts_.find(queueingOf(request).account);
-  if (account != accounts_.end() && --account->second == 0) accounts_.erase(account);
+  --account->second;
+  forgetIfEmpty(line, account);
   --size_;
   return request;
 }
 
-std::optional<WaitingRequest> FairQueue::displace(const Queueing& newcomer) {
-  if (empty()) return std::nullopt;
-  const auto line = std::ranges::max_element(lines_, {}, [](const auto& one) { return one.second.size(); });
-  const auto account = std::ranges::max_element(accounts_, {}, [](const auto& one) { return one.second; });
-  const std::size_t most = std::max(line->second.size(), account == accounts_.end() ? 0 : account->second);
+bool FairQueue::mayDisplace(const Queueing& newcomer) {
+  if (empty()) return false;
   const std::size_t own = std::max(heldByAddress(newcomer.address), heldByAccount(newcomer.account));
-  if (most < own + 2) return std::nullopt;
-  if (line->second.size() == most) return remove(line, line->second.end() - 1);
-  return removeNewestOf(account->first);
+  return std::max(longestLine()->second.size(), heldByAccount(greediestAccount()->first)) >= own + 2;
+}
+
+WaitingRequest FairQueue::removeNewestOfGreediest() {
+  const auto line = longestLine();
+  const std::string& account = greediestAccount()->first;
+  if (heldByAccount(account) > line->second.size()) return removeNewestOf(account);
+  return remove(line, line->second.end() - 1);
+}
+
+FairQueue::Lines::iterator FairQueue::longestLine() {
+  return std::ranges::max_element(lines_, {}, [](const auto& one) { return one.second.size(); });
+}
+
+FairQueue::Accounts::iterator FairQueue::greediestAccount() {
+  return std::ranges::max_element(accounts_, {},
+                                  [this](const auto& one) { return heldByAccount(one.first); });
 }
 
 WaitingRequest FairQueue::removeNewestOf(const std::string& account) {
@@ -96,7 +117,7 @@ std::size_t FairQueue::heldByAddress(const std::string& address) const {
 
 std::size_t FairQueue::heldByAccount(const std::string& account) const {
   const auto held = accounts_.find(account);
-  return held == accounts_.end() ? 0 : held->second;
+  return account.empty() || held == accounts_.end() ? 0 : held->second;
 }
 
 }  // namespace glitch_protocol::web

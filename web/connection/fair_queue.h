@@ -32,10 +32,10 @@ class FairQueue {
   explicit FairQueue(std::size_t places);
 
   /// Gives the request a place. Returns the request that has none now: nothing, this one, or one that had to
-  /// give way to it.
+  /// give way to it. Where memory is lacking for it nothing has changed: std::bad_alloc.
   std::optional<WaitingRequest> push(WaitingRequest request);
 
-  /// The request to be served next. There must be one.
+  /// The request to be served next. There must be one. Does not throw.
   WaitingRequest pop();
 
   std::size_t size() const { return size_; }
@@ -49,10 +49,16 @@ class FairQueue {
   using Line = std::deque<Place>;
   using Lines = std::map<std::string, Line>;
 
+  using Accounts = std::map<std::string, std::size_t>;
+
   void add(WaitingRequest request);
   WaitingRequest remove(Lines::iterator line, Line::iterator place);
-  std::optional<WaitingRequest> displace(const Queueing& newcomer);
+  void forgetIfEmpty(Lines::iterator line, Accounts::iterator account);
+  bool mayDisplace(const Queueing& newcomer);
+  WaitingRequest removeNewestOfGreediest();
   WaitingRequest removeNewestOf(const std::string& account);
+  Lines::iterator longestLine();
+  Accounts::iterator greediestAccount();
   bool hasItsShare(const Queueing& newcomer) const;
   std::size_t heldByAddress(const std::string& address) const;
   std::size_t heldByAccount(const std::string& account) const;
@@ -60,9 +66,9 @@ class FairQueue {
   const std::size_t places_;
   std::size_t size_ = 0;
   std::uint64_t arrivals_ = 0;
-  Lines lines_;                                  ///< by address; none is empty
-  std::deque<Lines::iterator> turns_;            ///< every line once, the next to be served first
-  std::map<std::string, std::size_t> accounts_;  ///< how many places each holds; none is 0
+  Lines lines_;                        ///< by address; none is empty
+  std::deque<Lines::iterator> turns_;  ///< every line once, the next to be served first
+  Accounts accounts_;                  ///< how many places each holds, "" those of no account; none is 0
 };
 
 }  // namespace glitch_protocol::web

@@ -17,6 +17,7 @@
 #include <array>
 #include <exception>
 #include <functional>
+#include <new>
 
 #include "web/wipe.h"
 
@@ -102,8 +103,8 @@ class HttplibSeam::Server final : private httplib::Server {
       handle(request, response);
       return HandlerResponse::Handled;
     });
-    set_exception_handler([this](const httplib::Request&, httplib::Response& response,
-                                 const std::exception_ptr&) { fail(response, "no memory for an answer"); });
+    set_exception_handler(
+        [this](const httplib::Request&, httplib::Response&, const std::exception_ptr&) { breakOff(); });
     set_post_routing_handler(
         [this](const httplib::Request&, httplib::Response& response) { polish(response); });
   }
@@ -122,6 +123,8 @@ class HttplibSeam::Server final : private httplib::Server {
       MemoryStream stream(requestLine_, output_);
       process(stream);
       insertFieldLines();
+    } catch (const std::bad_alloc&) {
+      breakOff();
     } catch (const std::exception& fault) {
       giveUp(fault.what());
     } catch (...) {
@@ -211,6 +214,8 @@ class HttplibSeam::Server final : private httplib::Server {
     try {
       handler_.handle(request, response, exchange_);
       if (response.status < 0) response.status = 200;
+    } catch (const std::bad_alloc&) {
+      return breakOff();
     } catch (const std::exception& fault) {
       fail(response, fault.what());
     } catch (...) {
@@ -262,6 +267,16 @@ class HttplibSeam::Server final : private httplib::Server {
     exchange_.stream.reset();
     exchange_.queueing.reset();
     answerInternalError(response);
+  }
+
+  /// For want of memory, in the handler or around it. What the handler has done by then is not known, and 503
+  /// would say that nothing has happened: so nothing is said, and the connection closes.
+  void breakOff() {
+    logFailure("out of memory");
+    handled_ = true;
+    exchange_.stream.reset();
+    exchange_.queueing.reset();
+    exchange_.broken = BrokenAnswer{};
   }
 
   /// For what fails outside the handler: httplib itself, or memory.

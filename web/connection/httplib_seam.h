@@ -36,7 +36,8 @@ class HttplibSeam {
   };
 
   /// Calls the handler for one request and serialises its answer. `framing` is the verdict `complete` on
-  /// `received`. Does not throw: whatever fails becomes 500 and is logged.
+  /// `received`. Whatever fails becomes 500 and is logged; a lack of memory closes the connection without an
+  /// answer, since what the handler had done by then is not known.
   Answer answer(std::string_view received, const Framing& framing, Exchange exchange,
                 Framing::Persistence persistence);
 

@@ -1,5 +1,6 @@
 #include "web/connection/lane.h"
 
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -7,8 +8,13 @@ namespace glitch_protocol::web {
 
 WorkLane::WorkLane(Shape shape, MakeServe makeServe)
     : shape_(shape), makeServe_(std::move(makeServe)), queue_(shape.queue) {
-  const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i < shape_.threads; ++i) startThread();
+  try {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < shape_.threads; ++i) startThread();
+  } catch (...) {
+    stop();  // a thread must not be destroyed while it runs
+    throw;
+  }
 }
 
 WorkLane::~WorkLane() {
@@ -27,17 +33,20 @@ std::optional<WaitingRequest> WorkLane::offer(WaitingRequest request) {
   return refused;
 }
 
-// With mutex_ held.
+// With mutex_ held. Whatever needs memory happens here, where failing ends nothing.
 void WorkLane::startThread() {
-  threads_.emplace_back([this] { run(); });
+  threads_.reserve(threads_.size() + 1);
+  threads_.emplace_back([this, serve = makeServe_()] { run(serve); });
   ++idle_;
 }
 
-// With mutex_ held. When the system has no more threads, those that run will do.
+// With mutex_ held. When the system has no more threads, or no memory for one, those that run will do.
 void WorkLane::startThreadIfThereIsOne() {
   try {
     startThread();
   } catch (const std::system_error&) {
+    return;
+  } catch (const std::bad_alloc&) {
     return;
   }
 }
@@ -58,8 +67,7 @@ void WorkLane::stop() {
   for (auto& thread : threads) thread.join();
 }
 
-void WorkLane::run() {
-  const Serve serve = makeServe_();
+void WorkLane::run(const Serve& serve) {
   for (;;) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });

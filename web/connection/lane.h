@@ -17,7 +17,7 @@ namespace glitch_protocol::web {
 class WorkLane {
  public:
   using Serve = std::function<void(WaitingRequest)>;
-  /// Called once on each thread: what that thread serves requests with.
+  /// Called once for each thread, before it starts: what that thread serves requests with.
   using MakeServe = std::function<Serve()>;
 
   struct Shape {
@@ -27,6 +27,8 @@ class WorkLane {
     std::size_t queue = 0;  ///< requests that may wait for a thread
   };
 
+  /// Throws std::system_error when the system has no thread left, std::bad_alloc when memory is lacking; then
+  /// no thread runs. `serve` must not throw.
   WorkLane(Shape shape, MakeServe makeServe);
   /// Stops first.
   ~WorkLane();
@@ -45,7 +47,7 @@ class WorkLane {
   void stop();
 
  private:
-  void run();
+  void run(const Serve& serve);
   void startThread();
   void startThreadIfThereIsOne();
 

@@ -106,6 +106,44 @@ class ConnectionServer::Impl {
   std::vector<std::string> addresses() const { return addresses_; }
 
   void start() {
+    try {
+      startThreads();
+    } catch (...) {
+      stop(std::chrono::milliseconds(0));
+      throw;
+    }
+  }
+
+  void stop(std::chrono::milliseconds grace) {
+    if (std::exchange(stopped_, true)) return;
+    listeners_.clear();
+    const auto latest = std::chrono::steady_clock::now() + grace;
+    parts_.stopping.store(true);
+    if (acceptor_) acceptor_->stop();
+    parts_.streams.finishAll();
+    parts_.table.endIdle();
+    if (!parts_.table.waitUntilEmpty(latest)) {
+      parts_.log.write(LogLevel::warning, "connections_cut",
+                       {{"count", std::to_string(parts_.table.open())}});
+      parts_.table.endAll();
+    }
+    if (parts_.durable) parts_.durable->stop();
+    if (parts_.slow) parts_.slow->stop();
+    if (parts_.probe) parts_.probe->stop();
+    quit_.signal();
+    for (auto& thread : threads_) thread.join();
+    parts_.streams.stop();
+  }
+
+  void tick() {
+    parts_.table.expire(parts_.clock());
+    parts_.streams.tick();
+  }
+
+  const ServerParts& parts() const { return parts_; }
+
+ private:
+  void startThreads() {
     const std::size_t cores = availableCores();
     const auto makeServe = [this]() -> WorkLane::Serve {
       return [attendant = std::make_shared<Attendant>(parts_)](WaitingRequest request) {
@@ -121,11 +159,7 @@ class ConnectionServer::Impl {
         WorkLane::Shape{slowThreads, limits.mostSlowThreads, limits.slowQueue}, makeServe);
     parts_.probe = std::make_unique<WorkLane>(WorkLane::Shape{1, 0, limits.probeQueue}, makeServe);
     parts_.streams.start();
-    const std::size_t workers =
-        limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, mostWorkers);
-    const std::size_t eventsAtOnce = workers == 1 ? eventsOfOneWorker : 1;
-    for (std::size_t i = 0; i < workers; ++i)
-      workers_.emplace_back([this, eventsAtOnce] { runWorker(parts_, quit_, eventsAtOnce); });
+    startWorkers(limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, mostWorkers));
     const std::size_t perAddress = limits.maxConnectionsPerAddress > 0
                                        ? limits.maxConnectionsPerAddress
                                        : std::max<std::size_t>(maxConnections_ / 4, 1);
@@ -134,36 +168,15 @@ class ConnectionServer::Impl {
     acceptor_->start();
   }
 
-  void stop(std::chrono::milliseconds grace) {
-    if (std::exchange(stopped_, true)) return;
-    listeners_.clear();
-    if (!acceptor_) return;
-    const auto latest = std::chrono::steady_clock::now() + grace;
-    parts_.stopping.store(true);
-    acceptor_->stop();
-    parts_.streams.finishAll();
-    parts_.table.endIdle();
-    if (!parts_.table.waitUntilEmpty(latest)) {
-      parts_.log.write(LogLevel::warning, "connections_cut",
-                       {{"count", std::to_string(parts_.table.open())}});
-      parts_.table.endAll();
+  void startWorkers(std::size_t count) {
+    const std::size_t eventsAtOnce = count == 1 ? eventsOfOneWorker : 1;
+    threads_.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      Worker& worker = *workers_.emplace_back(std::make_unique<Worker>(parts_, quit_, eventsAtOnce));
+      threads_.emplace_back([&worker] { worker.run(); });
     }
-    if (parts_.durable) parts_.durable->stop();
-    parts_.slow->stop();
-    parts_.probe->stop();
-    quit_.signal();
-    for (auto& worker : workers_) worker.join();
-    parts_.streams.stop();
   }
 
-  void tick() {
-    parts_.table.expire(parts_.clock());
-    parts_.streams.tick();
-  }
-
-  const ServerParts& parts() const { return parts_; }
-
- private:
   void add(Listener listener) {
     addresses_.push_back(listener.address());
     listeners_.push_back(std::move(listener));
@@ -185,7 +198,8 @@ class ConnectionServer::Impl {
   std::vector<std::string> addresses_;
   std::unique_ptr<TlsCertificate> certificate_;
   std::unique_ptr<Acceptor> acceptor_;
-  std::vector<std::thread> workers_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;  ///< the workers'
   bool stopped_ = false;
 };
 

@@ -91,7 +91,8 @@ class ConnectionServer {
   /// Where it listens, in the order of the calls, with the real ports.
   std::vector<std::string> addresses() const;
 
-  /// Starts the threads and returns. Throws std::system_error when the system has none left.
+  /// Starts the threads and returns. Throws std::system_error when the system has none left, std::bad_alloc
+  /// when memory is lacking; then it has stopped, and cannot be started again.
   void start();
 
   /// Stops accepting, answers what is in flight with `Connection: close`, ends the streams after what they

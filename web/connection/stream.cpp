@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 #include "web/connection/streams.h"
@@ -25,11 +26,21 @@ void Stream::send(std::shared_ptr<const std::string> bytes) {
     state_ = State::dropped;
     emptyQueue();
   } else {
-    unsent_ += bytes->size();
-    queue_.push_back(std::move(bytes));
-    owner_.queuedEvents().add(queue_.back());
+    enqueue(bytes);
   }
   announce();
+}
+
+// With mutex_ held. A reader whose event there is no memory for is dropped like one that has stalled.
+void Stream::enqueue(const std::shared_ptr<const std::string>& bytes) {
+  try {
+    queue_.push_back(bytes);
+    owner_.queuedEvents().add(bytes);
+    unsent_ += bytes->size();
+  } catch (const std::bad_alloc&) {
+    state_ = State::dropped;
+    emptyQueue();
+  }
 }
 
 void Stream::finish() {

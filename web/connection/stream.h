@@ -63,6 +63,7 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   Piece front();
   void advance(std::size_t bytes);
   void emptyQueue();
+  void enqueue(const std::shared_ptr<const std::string>& bytes);
   void announce();
 
   // Constant after construction.

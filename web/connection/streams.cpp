@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <exception>
+#include <new>
 #include <system_error>
 
 namespace glitch_protocol::web {
@@ -48,18 +49,24 @@ void Streams::stop() {
 }
 
 void Streams::open(Transport transport, std::string_view head, StreamOpening opening) {
-  auto stream =
-      std::make_shared<Stream>(*this, std::move(transport), settings_.bufferBytes, std::move(opening.closed));
+  std::shared_ptr<Stream> stream;
+  const bool made = guarded([&] {
+    auto bytes = std::make_shared<const std::string>(head);
+    stream = std::make_shared<Stream>(*this, std::move(transport), settings_.bufferBytes,
+                                      std::move(opening.closed));
+    stream->send(std::move(bytes));
+  });
+  if (!made) return hooks_.gone();
   count_.fetch_add(1);
-  stream->send(std::make_shared<const std::string>(head));
   const bool opened = guarded([&] {
     if (opening.opened) opening.opened(stream);
   });
   if (!opened) stream->finish();
-  {
+  const bool arrived = guarded([&] {
     const std::lock_guard lock(mutex_);
-    news_.arrived.push_back(std::move(stream));
-  }
+    news_.arrived.push_back(stream);
+  });
+  if (!arrived) return end(*stream);
   wake_.signal();
 }
 
@@ -78,7 +85,11 @@ void Streams::announce(std::shared_ptr<Stream> stream) {
   {
     const std::lock_guard lock(mutex_);
     first = news_.announced.empty();
-    news_.announced.push_back(std::move(stream));
+    try {
+      news_.announced.push_back(std::move(stream));
+    } catch (const std::bad_alloc&) {
+      first = !std::exchange(news_.anyAnnounced, true);
+    }
   }
   if (first) wake_.signal();
 }
@@ -94,8 +105,11 @@ void Streams::run() {
       event.data.fd == wake_.descriptor() ? wake_.clear() : attend(event.data.fd, event.events);
     }
     handleNews();
-    lookAtTheClock();
-    interval = hooks_.relieve() ? lookInterval : reliefInterval;
+    interval = lookInterval;
+    guarded([&] {
+      lookAtTheClock();
+      if (!hooks_.relieve()) interval = reliefInterval;
+    });
   }
   handleNews();
   while (!entries_.empty()) close(entries_.begin()->first);
@@ -116,10 +130,11 @@ void Streams::handleNews() {
     const std::lock_guard lock(mutex_);
     std::swap(news, news_);
   }
-  for (auto& stream : news.arrived) adopt(std::move(stream));
+  for (const auto& stream : news.arrived) adopt(stream);
   if (finishing_.load() && !std::exchange(finishedAll_, true)) {
     for (auto& [descriptor, entry] : entries_) entry.stream->finish();
   }
+  if (news.anyAnnounced) flushAll();
   for (const auto& stream : news.announced) {
     // One that has not arrived yet is flushed when it does; one that has gone has no descriptor.
     const auto found = entries_.find(stream->descriptor());
@@ -127,12 +142,12 @@ void Streams::handleNews() {
   }
 }
 
-void Streams::adopt(std::shared_ptr<Stream> stream) {
+void Streams::adopt(const std::shared_ptr<Stream>& stream) {
   const int descriptor = stream->descriptor();
+  if (!guarded([&] { entries_[descriptor].stream = stream; })) return end(*stream);
   // The next heartbeat after the peer vanished comes within one interval, and must fail within the other.
   stream->limitSilence(settings_.heartbeat * 3 / 4);
-  Entry& entry = entries_[descriptor];
-  entry.stream = std::move(stream);
+  Entry& entry = entries_.find(descriptor)->second;
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP;
   event.data.fd = descriptor;
@@ -161,12 +176,24 @@ void Streams::waitFor(Entry& entry, Waiting waiting) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, event.data.fd, &event);
 }
 
+/// Some of those that were announced could not be noted down: all are looked at, which takes no memory.
+void Streams::flushAll() {
+  for (auto next = entries_.begin(); next != entries_.end();) {
+    Entry& entry = (next++)->second;  // flushing may erase it, and no other
+    flush(entry);
+  }
+}
+
 void Streams::close(int descriptor) {
   const auto found = entries_.find(descriptor);
   const std::shared_ptr<Stream> stream = std::move(found->second.stream);
   entries_.erase(found);
+  end(*stream);
+}
+
+void Streams::end(Stream& stream) {
   guarded([&] {
-    if (stream->close() == Stream::Ending::dropped) dropped_.fetch_add(1);
+    if (stream.close() == Stream::Ending::dropped) dropped_.fetch_add(1);
   });
   count_.fetch_sub(1);
   hooks_.gone();

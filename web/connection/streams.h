@@ -51,7 +51,8 @@ class Streams {
   /// Closes what is left and ends the thread; every `closed` has been called then.
   void stop();
 
-  /// Turns a connection into a stream that begins with `head`, and calls opening.opened.
+  /// Turns a connection into a stream that begins with `head`, and calls opening.opened. Where memory for it is
+  /// lacking the connection closes, without either call. Does not throw.
   void open(Transport transport, std::string_view head, StreamOpening opening);
 
   /// Finishes all streams, now and from now on.
@@ -82,15 +83,18 @@ class Streams {
   struct News {
     std::vector<std::shared_ptr<Stream>> arrived;
     std::vector<std::shared_ptr<Stream>> announced;
+    bool anyAnnounced = false;  ///< some, besides, for which there was no memory here
   };
 
   void run();
   void attend(int descriptor, unsigned events);
   void handleNews();
-  void adopt(std::shared_ptr<Stream> stream);
+  void adopt(const std::shared_ptr<Stream>& stream);
   void flush(Entry& entry);
   void waitFor(Entry& entry, Waiting waiting);
+  void flushAll();
   void close(int descriptor);
+  void end(Stream& stream);
   void lookAtTheClock();
   template <class Step>
   bool guarded(Step step);

@@ -1,25 +1,22 @@
 #include "web/connection/worker.h"
 
-#include <sys/epoll.h>
-
-#include <vector>
-
 #include "web/connection/short_turns.h"
 
-#include "web/connection/attendant.h"
-
 namespace glitch_protocol::web {
-void runWorker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce) {
+
+Worker::Worker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce)
+    : parts_(parts), quit_(quit), attendant_(parts), events_(eventsAtOnce) {}
+
+void Worker::run() {
   takeShortTurns();
-  Attendant attendant(parts);
-  std::vector<epoll_event> events(eventsAtOnce);
   for (;;) {
-    const int count = ::epoll_wait(parts.table.epoll(), events.data(), static_cast<int>(events.size()), -1);
+    const int count =
+        ::epoll_wait(parts_.table.epoll(), events_.data(), static_cast<int>(events_.size()), -1);
     for (int i = 0; i < count; ++i) {
-      const int descriptor = events[static_cast<std::size_t>(i)].data.fd;
-      if (descriptor == quit.descriptor()) return;
-      const auto now = parts.clock();
-      attendant.attend(parts.table.take(descriptor, now), now);
+      const int descriptor = events_[static_cast<std::size_t>(i)].data.fd;
+      if (descriptor == quit_.descriptor()) return;
+      const auto now = parts_.clock();
+      attendant_.attend(parts_.table.take(descriptor, now), now);
     }
   }
 }

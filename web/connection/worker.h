@@ -1,16 +1,33 @@
 #pragma once
 
-#include <cstddef>
+#include <sys/epoll.h>
 
+#include <cstddef>
+#include <vector>
+
+#include "web/connection/attendant.h"
 #include "web/connection/server_parts.h"
 #include "web/connection/wake.h"
 
 namespace glitch_protocol::web {
 
-/// The loop of one worker thread: waits for events of the shared epoll and attends to the connections.
-/// Returns after `quit` has been signalled, which must be watched by the same epoll; every worker sees it.
-/// `eventsAtOnce`, at least 1, are fetched by one system call; those behind the first wait for its handler,
-/// perhaps while another worker idles.
-void runWorker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce);
+/// What one worker thread runs. Made before its thread starts, so that a lack of memory is met where it can be
+/// reported. *One thread at a time.*
+class Worker {
+ public:
+  /// `eventsAtOnce`, at least 1, are fetched by one system call; those behind the first wait for its handler,
+  /// perhaps while another worker idles. `parts` and `quit` must outlive this.
+  Worker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce);
+
+  /// Waits for events of the shared epoll and attends to the connections. Returns after `quit` has been
+  /// signalled, which must be watched by the same epoll; every worker sees it. Does not throw.
+  void run();
+
+ private:
+  ServerParts& parts_;
+  const Wake& quit_;
+  Attendant attendant_;
+  std::vector<epoll_event> events_;
+};
 
 }  // namespace glitch_protocol::web

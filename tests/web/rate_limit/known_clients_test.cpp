@@ -90,7 +90,7 @@ std::int64_t lookedAtInParallel(Surface& surface, const std::vector<std::string>
       Exchange exchange;
       exchange.peer.address = peer;
       exchange.requestId = "0123456789abcdef";
-      surface.api.handle(ask.request(), response, exchange);
+      answerAtOnce(surface.api, ask.request(), response, exchange);
       statuses[i] = response.status;
     });
   }
