@@ -125,9 +125,9 @@ describe('the routes', () => {
     }
   });
 
-  it('verify names nobody without a name, and no control characters', async () => {
+  it('verify gives the e-mail where there is no name, and no control characters', async () => {
     const nameless = await server.register();
-    assert.equal((await server.get('/api/auth/verify', { token: nameless.accessToken })).headers['remote-name'], undefined);
+    assert.equal((await server.get('/api/auth/verify', { token: nameless.accessToken })).headers['remote-name'], nameless.email);
     const answer = await server.post('/api/auth/register', { email: freshEmail(), password: goodPassword, name: 'A\r\nSet-Cookie: x=1\u001b[2J\u007f' });
     if (answer.status === 422) return invalid(answer, 'name');
     const verified = await server.get('/api/auth/verify', { token: answer.data.accessToken });
