@@ -1,7 +1,7 @@
 #include "engine/session_cache.h"
 
+#include <algorithm>
 #include <cstring>
-#include <ranges>
 
 #include "engine/record.h"
 
@@ -134,9 +134,9 @@ void SessionCache::rememberEnded(const UserId& user, const std::vector<SessionId
   ended.userId = user;
   ended.ended = true;
   ended.endReason = reason;
-  for (const SessionId& session : sessions | std::views::take(maxSessionsPerPage)) {
+  for (std::size_t i = 0; i < std::min(sessions.size(), maxSessionsPerPage); ++i) {
     // An ended session never lives again, so this entry can only be too young a truth, never an old one.
-    put(session, generation(session), ended);
+    put(sessions[i], generation(sessions[i]), ended);
   }
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <new>
-#include <ranges>
 #include <utility>
 #include <variant>
 
@@ -59,7 +58,7 @@ bool newestActivityFirst(const SessionInfo& a, const SessionInfo& b) {
 // Of the first `limit` rows.
 std::vector<SessionInfo> infosOf(const std::vector<Session>& rows, std::size_t limit) {
   std::vector<SessionInfo> infos;
-  for (const Session& row : rows | std::views::take(limit)) infos.push_back(toInfo(row));
+  for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) infos.push_back(toInfo(rows[i]));
   return infos;
 }
 
