@@ -205,9 +205,10 @@ FUZZERS = $(patsubst tests/fuzz/%.cpp,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.cp
 FUZZED  = $(addprefix engine/,access_token.cpp bcrypt.cpp common_passwords.cpp common_passwords_data.cpp device_token.cpp email.cpp encoding.cpp \
             errors.cpp hmac.cpp ip_address.cpp jwt_payload.cpp password_rules.cpp random.cpp refresh_token.cpp secret.cpp utf8.cpp verified_tokens.cpp) \
           $(addprefix web/,bearer.cpp client_address.cpp cookies.cpp device_label.cpp event_stream.cpp header_text.cpp \
-            json_front.cpp json_write.cpp log.cpp log_line.cpp log_repeats.cpp log_writer.cpp origin.cpp) \
+            json_front.cpp json_write.cpp log.cpp log_line.cpp log_repeats.cpp log_writer.cpp origin.cpp wipe.cpp) \
           $(wildcard web/config/*.cpp) \
-          $(addprefix web/connection/,address.cpp framing.cpp host.cpp httplib_seam.cpp refusal.cpp stream.cpp streams.cpp transport.cpp)
+          $(addprefix web/connection/,address.cpp address_shares.cpp exchange.cpp framing.cpp host.cpp httplib_seam.cpp queued_events.cpp refusal.cpp stream.cpp \
+            streams.cpp transport.cpp)
 $(BUILD)/libfuzzed.a: $(call objects,$(FUZZED))
 	@rm -f $@
 	$(QUIET)ar rcs $@ $^

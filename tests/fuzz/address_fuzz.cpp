@@ -13,6 +13,7 @@
 
 namespace {
 
+using glitch_protocol::IpAddress;
 using namespace glitch_protocol::web;
 
 void require(bool condition) {

@@ -105,9 +105,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       LogLevel::error, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
       [](std::string_view) {});
   // Never started: this thread is the thread of the streams.
-  Streams owner(
-      {bound, std::chrono::seconds(1), std::chrono::seconds(1)},
-      [] { return std::chrono::steady_clock::time_point(); }, log, [] {});
+  static MemoryBudget memory(std::size_t{1} << 30);
+  Streams owner({bound, std::chrono::seconds(1), std::chrono::seconds(1),
+                 [] { return std::chrono::steady_clock::time_point(); }},
+                memory, log, {[] {}, [] { return true; }});
   Scene scene(owner);
   FuzzedDataProvider input(data, size);
   for (int steps = 0; steps < 64 && input.remaining_bytes() > 0; ++steps) {

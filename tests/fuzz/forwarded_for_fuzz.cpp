@@ -8,6 +8,7 @@
 
 #include "web/client_address.h"
 
+using glitch_protocol::IpAddress;
 using namespace glitch_protocol::web;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
