@@ -16,6 +16,14 @@ after(async () => {
 const from = (address) => ({ headers: { 'X-Forwarded-For': address } });
 const login = (user, password, address, cookie) => server.post('/api/auth/login', { email: user.email, password },
   { headers: { 'X-Forwarded-For': address, ...(cookie && { Cookie: `device=${cookie}` }) } });
+/** As a client does that is told to come back: a busy server decides nothing. */
+async function decided(attempt) {
+  for (let times = 0; times < 50; times += 1) {
+    const answer = await attempt();
+    if (answer.status !== 503) return answer;
+  }
+  assert.fail('the server was busy fifty times');
+}
 const countOf = (answers, status) => answers.filter((answer) => answer.status === status).length;
 
 /** Calls `ask` on so many connections at once, each over and over, until `stop()`, which resolves with all answers. */
@@ -90,7 +98,7 @@ describe('rate limits', () => {
     const user = { email: 'owner@example.org' };
     const guesses = await Promise.all(Array.from({ length: 10 }, async (_, address) => {
       const answers = [];
-      for (let times = 0; times < 10; times += 1) answers.push(await login(user, 'not the password', `198.51.100.${100 + address}`));
+      for (let times = 0; times < 10; times += 1) answers.push(await decided(() => login(user, 'not the password', `198.51.100.${100 + address}`)));
       return answers;
     }));
     assert.equal(countOf(guesses.flat(), 401), 100);
@@ -107,7 +115,7 @@ describe('rate limits', () => {
       assert.deepEqual([answer.status, answer.text], [429, stranger.text]);
     }
 
-    const stolen = await Promise.all(Array.from({ length: 40 }, (_, at) => login(user, 'not the password', `192.0.2.${100 + at}`, device)));
+    const stolen = await Promise.all(Array.from({ length: 40 }, (_, at) => decided(() => login(user, 'not the password', `192.0.2.${100 + at}`, device))));
     assert.equal(countOf(stolen, 401), 10);
     assert.equal((await server.run(['user', 'passwd', user.email], { input: 'another long passphrase\n' })).code, 0);
     const later = await login(user, 'another long passphrase', '192.0.2.47', device);
