@@ -10,6 +10,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -161,8 +162,11 @@ class Served {
         const auto user = reader.findUserByEmail(address);
         if (!user) continue;
         state += user->email + user->passwordHash + "\n";
+        // By id: a request counts as activity, which may change their order.
+        std::set<std::string> sessions;
         for (const Session& session : reader.listLiveSessions(user->id, systemClock().now()))
-          state += session.id.str() + std::to_string(session.expiresAt.time_since_epoch().count()) + "\n";
+          sessions.insert(session.id.str() + std::to_string(session.expiresAt.time_since_epoch().count()));
+        for (const std::string& session : sessions) state += session + "\n";
       }
     });
     return state;

@@ -59,6 +59,7 @@ bool ConnectionTable::add(std::unique_ptr<Connection> owned) {
 ConnectionTable::Taken ConnectionTable::take(int descriptor, TimePoint now) {
   Slot& slot = slotOf(descriptor);
   slot.idleness.store(Idleness::none, std::memory_order_relaxed);
+  static_cast<void>(slot.held.load(std::memory_order_acquire));
   const std::int64_t deadline = slot.deadline.exchange(unset);
   const bool expired = deadline <= now.time_since_epoch().count();
   return {*slot.connection, expired ? Timeliness::expired : Timeliness::inTime};
@@ -69,6 +70,9 @@ void ConnectionTable::arm(Connection& connection, Interest interest) {
   prepare(connection);
   connection.charge.resize(
       connection.heldBytes());  // may raise an alarm, so whoever answers it finds the holder
+  // Paired with take(): the charge is the next thread's from here on.
+  Slot& slot = slotOf(descriptor);
+  slot.held.store(slot.held.load(std::memory_order_relaxed), std::memory_order_release);
   // From this call on the connection is another thread's.
   epoll_event event = eventOf(descriptor, eventsOf(interest));
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
