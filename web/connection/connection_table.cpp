@@ -214,7 +214,9 @@ ConnectionTable::Holders ConnectionTable::holders() {
     const std::size_t held = slot.held.load(std::memory_order_relaxed);
     if (slot.leaving.load()) {
       holders.leavingBytes += held;
-    } else if (held > 0 && slot.deadline.load() != unset) {
+    } else if (slot.deadline.load() == unset) {
+      holders.mostTaken = std::max(holders.mostTaken, held);
+    } else if (held > 0) {
       holders.closable.push_back({held, static_cast<int>(descriptor)});
     }
   }

@@ -85,6 +85,7 @@ class ConnectionTable {
   struct Holders {
     std::vector<MemoryHolder> closable;  ///< armed connections that hold bytes
     std::size_t leavingBytes = 0;        ///< held by those that were cut and are not released yet
+    std::size_t mostTaken = 0;  ///< the most that one connection holds which a thread has at this moment
   };
   Holders holders();
   /// Ends such a connection, without an answer. False when it is not armed at this moment or holds less by now.

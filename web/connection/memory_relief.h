@@ -27,6 +27,7 @@ class MemoryRelief {
 
   ServerParts& parts_;
   std::size_t unreported_ = 0;
+  bool hasWaited_ = false;  ///< for the greediest, at the last look
   std::chrono::steady_clock::time_point nextReport_ = std::chrono::steady_clock::time_point::min();
 };
 
