@@ -41,15 +41,16 @@ ENGINE_LIBS = -lcrypto -lcrypt
 STORE_LIBS  = -lSQLiteCpp -lsqlite3
 WEB_LIBS    = $(HTTPLIB_LIBS) -lssl -lcrypto
 
-ENGINE_SOURCES = $(wildcard engine/*.cpp)
-STORE_SOURCES  = $(wildcard store/*.cpp)
-WEB_SOURCES    = $(wildcard web/*.cpp web/*/*.cpp)
+sources_in     = $(sort $(shell find $(1) -name '*.cpp'))
+ENGINE_SOURCES = $(call sources_in,engine)
+STORE_SOURCES  = $(call sources_in,store)
+WEB_SOURCES    = $(call sources_in,web)
 
-FAKES          = $(wildcard tests/fakes/*.cpp) tests/main.cpp
-ENGINE_TESTS   = $(wildcard tests/engine/*.cpp) $(FAKES)
-STORE_TESTS    = $(wildcard tests/store/*.cpp tests/contract/*.cpp) $(FAKES)
-WEB_TESTS      = $(wildcard tests/web/*.cpp tests/web/*/*.cpp) $(FAKES)
-FAULTS_TESTS   = $(wildcard tests/faults/*.cpp) $(FAKES)
+SUPPORT        = $(wildcard tests/support/*.cpp) tests/main.cpp
+ENGINE_TESTS   = $(call sources_in,tests/engine) $(SUPPORT)
+STORE_TESTS    = $(call sources_in,tests/store tests/contract) $(SUPPORT)
+WEB_TESTS      = $(call sources_in,tests/web) $(SUPPORT)
+FAULTS_TESTS   = $(call sources_in,tests/faults) $(SUPPORT)
 
 COMMA := ,
 # V=1 shows whole commands.
@@ -202,11 +203,12 @@ tsan: deps  ## the unit tests under ThreadSanitizer
 
 # libFuzzer comes with clang, so the parsers of outside bytes, and no more, are built once more by it.
 FUZZERS = $(patsubst tests/fuzz/%.cpp,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.cpp))
-FUZZED  = $(addprefix engine/,access_token.cpp bcrypt.cpp common_passwords.cpp common_passwords_data.cpp device_token.cpp email.cpp encoding.cpp \
-            errors.cpp hmac.cpp ip_address.cpp jwt_payload.cpp password_rules.cpp random.cpp refresh_token.cpp secret.cpp utf8.cpp verified_tokens.cpp) \
-          $(addprefix web/,bearer.cpp client_address.cpp cookies.cpp device_label.cpp event_stream.cpp header_text.cpp \
-            json_front.cpp json_write.cpp log.cpp log_line.cpp log_repeats.cpp log_writer.cpp origin.cpp wipe.cpp) \
-          $(wildcard web/config/*.cpp) \
+FUZZED  = $(wildcard engine/text/*.cpp engine/tokens/*.cpp web/config/*.cpp) \
+          $(addprefix engine/,errors.cpp random.cpp secret.cpp) \
+          $(addprefix engine/passwords/,bcrypt.cpp common_passwords.cpp common_passwords_data.cpp password_rules.cpp) \
+          $(addprefix web/http/,bearer.cpp client_address.cpp cookies.cpp header_text.cpp json_front.cpp json_write.cpp log.cpp log_line.cpp \
+            log_repeats.cpp log_writer.cpp origin.cpp wipe.cpp) \
+          $(addprefix web/api/,device_label.cpp event_stream.cpp) \
           $(addprefix web/connection/,address.cpp address_shares.cpp exchange.cpp framing.cpp host.cpp httplib_seam.cpp queued_events.cpp refusal.cpp stream.cpp \
             streams.cpp transport.cpp)
 $(BUILD)/libfuzzed.a: $(call objects,$(FUZZED))

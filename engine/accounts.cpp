@@ -5,9 +5,10 @@
 
 #include "engine/audit_events.h"
 #include "engine/bounds.h"
-#include "engine/email.h"
+#include "engine/core/engine_parts.h"
 #include "engine/end_reasons.h"
-#include "engine/engine_parts.h"
+#include "engine/passwords/password_rules.h"
+#include "engine/text/email.h"
 
 namespace glitch_protocol {
 

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "engine/password_rules.h"
 
 namespace glitch_protocol {
 

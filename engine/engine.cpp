@@ -5,11 +5,11 @@
 #include <map>
 #include <utility>
 
-#include "engine/access_token.h"
 #include "engine/audit_events.h"
+#include "engine/core/engine_parts.h"
 #include "engine/end_reasons.h"
-#include "engine/engine_parts.h"
-#include "engine/rotation.h"
+#include "engine/sessions/rotation.h"
+#include "engine/tokens/access_token.h"
 
 namespace glitch_protocol {
 

@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "engine/bcrypt.h"
 #include "engine/bounds.h"
+#include "engine/passwords/bcrypt.h"
 
 namespace glitch_protocol {
 

@@ -57,6 +57,12 @@ struct EngineConfig {
   std::function<void(std::string_view what)> onBackgroundError;
 };
 
+/// Which new passwords Accounts accepts (passwords/password_rules.h). Guessability only; no rules of composition
+/// (NIST SP 800-63B).
+struct PasswordRules {
+  std::size_t minLength = 8;  ///< in code points; 8 to 64
+};
+
 /// Throws std::invalid_argument with a sentence naming the first fault.
 void validate(const EngineConfig&);
 

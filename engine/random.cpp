@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "engine/encoding.h"
+#include "engine/text/encoding.h"
 
 namespace glitch_protocol {
 

@@ -4,15 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/database_adapter.h"
-#include "store/commit_queue.h"
-#include "store/reader_pool.h"
 #include "store/sqlite_options.h"
-#include "store/write_connection.h"
 
 namespace glitch_protocol::store {
 
@@ -25,6 +21,7 @@ class SqliteDatabase : public DatabaseAdapter {
   /// not for this use, newer, damaged or open to other users, or write-ahead logging does not work; such a file is left as it
   /// was.
   explicit SqliteDatabase(const SqliteOptions& options);
+  ~SqliteDatabase() override;
 
   /// A new, empty database in memory, gone with the object. Reads wait for writes in it, and there is nothing
   /// durable about it.
@@ -53,7 +50,7 @@ class SqliteDatabase : public DatabaseAdapter {
   void checkpoint();
 
   /// The size of the write-ahead log. No I/O.
-  WalState walState() const { return writeConnection_.walState(); }
+  WalState walState() const;
   /// Restarts the write-ahead log, unless a reader still needs it or somebody is writing at this moment. Never
   /// throws.
   void tryRestartWal();
@@ -70,16 +67,11 @@ class SqliteDatabase : public DatabaseAdapter {
   void backup(const std::string& file);
 
  private:
-  SqliteDatabase(InMemory, DatabaseUse use);
-  bool isInMemory() const { return !readers_; }
+  class Impl;
+  explicit SqliteDatabase(std::unique_ptr<Impl>);
 
   // constant after construction
-  const SqliteOptions options_;
-  // used by one thread at a time, as queue_ sees to; closes after the readers
-  WriteConnection writeConnection_;
-  // lock themselves
-  CommitQueue queue_;
-  std::optional<ReaderPool> readers_;  ///< none in memory: only the write connection sees such a database
+  const std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace glitch_protocol::store

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/common_passwords.h"
-#include "tests/engine/listed_passwords.h"
+#include "engine/passwords/common_passwords.h"
+#include "tests/engine/passwords/listed_passwords.h"
 
 int main(int argc, char** argv) {
   if (argc != 2) {

@@ -5,9 +5,9 @@
 #include "engine/engine.h"
 #include "store/memory_cache.h"
 #include "store/sqlite_database.h"
-#include "web/api.h"
-#include "web/event_hub.h"
-#include "web/log.h"
+#include "web/api/api.h"
+#include "web/api/event_hub.h"
+#include "web/http/log.h"
 
 namespace glitch_protocol::bench {
 

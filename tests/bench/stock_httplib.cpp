@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "tests/bench/served_api.h"
-#include "web/mount.h"
+#include "web/api/mount.h"
 
 int main(int argc, char** argv) {
   using namespace glitch_protocol;

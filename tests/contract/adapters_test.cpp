@@ -10,11 +10,11 @@
 #include "tests/contract/cache_contract.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/fakes/failing_database.h"
-#include "tests/fakes/fake_cache.h"
-#include "tests/fakes/memory_database.h"
-#include "tests/fakes/recording_broadcaster.h"
-#include "tests/fakes/temporary_directory.h"
+#include "tests/support/failing_database.h"
+#include "tests/support/fake_cache.h"
+#include "tests/support/memory_database.h"
+#include "tests/support/recording_broadcaster.h"
+#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol {
 namespace {

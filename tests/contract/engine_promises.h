@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "engine/refresh_token.h"
+#include "engine/tokens/refresh_token.h"
 #include "tests/catch.h"
-#include "tests/fakes/world.h"
+#include "tests/support/world.h"
 
 namespace glitch_protocol::promises {
 

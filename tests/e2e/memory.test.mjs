@@ -141,7 +141,7 @@ describe('in the memory of the idle server there is nothing of', () => {
 describe('what is needed longer has as many copies as owners:', () => {
   const countOf = (parts) => parts.map((part) => copiesIn(server.pid, [['', part]]).length);
 
-  // engine/verified_tokens.h compares later tokens with it, byte by byte.
+  // engine/tokens/verified_tokens.h compares later tokens with it, byte by byte.
   it('one of the access tokens that were accepted lately', async (context) => {
     if (!isReadable(server.pid)) return context.skip('the memory of another process can be read by root alone');
     const user = await server.register();

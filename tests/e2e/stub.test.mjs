@@ -199,8 +199,8 @@ describe('the stub', () => {
 describe('the code of the stub', () => {
   it('is composition: neither the engine, the store, the handlers nor the connection layer know of it', () => {
     const root = new URL('../../', import.meta.url);
-    const sources = (folder) => readdirSync(new URL(folder, root)).filter((name) => /\.(cpp|h)$/.test(name)).map((name) => `${folder}/${name}`);
-    const files = ['engine', 'store', 'web', 'web/handlers', 'web/connection'].flatMap(sources);
+    const sources = (folder) => readdirSync(new URL(folder, root), { recursive: true }).filter((name) => /\.(cpp|h)$/.test(name)).map((name) => `${folder}/${name}`);
+    const files = ['engine', 'store', 'web/http', 'web/connection', 'web/api'].flatMap(sources);
     assert.ok(files.length > 100);
     const text = (name) => readFileSync(new URL(name, root), 'utf8').replaceAll('auth-server stub', 'a command that a message may name');
     const knowing = files.filter((name) => /\bstub|__test|namespaceField|X-Auth-/i.test(text(name)));

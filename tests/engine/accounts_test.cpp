@@ -1,10 +1,10 @@
 #include "engine/accounts.h"
 
 #include "engine/audit_events.h"
-#include "engine/bcrypt.h"
 #include "engine/end_reasons.h"
+#include "engine/passwords/bcrypt.h"
 #include "tests/catch.h"
-#include "tests/fakes/world.h"
+#include "tests/support/world.h"
 
 using namespace glitch_protocol;
 using namespace std::chrono_literals;

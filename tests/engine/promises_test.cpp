@@ -6,7 +6,7 @@
 
 #include "engine/end_reasons.h"
 #include "tests/catch.h"
-#include "tests/fakes/world.h"
+#include "tests/support/world.h"
 
 using namespace glitch_protocol;
 using namespace std::chrono_literals;

@@ -5,7 +5,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "engine/encoding.h"
+#include "engine/text/encoding.h"
 #include "tests/catch.h"
 
 namespace glitch_protocol {

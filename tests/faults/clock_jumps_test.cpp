@@ -4,7 +4,7 @@
 #include <string>
 
 #include "tests/catch.h"
-#include "tests/web/api_fixture.h"
+#include "tests/support/api_fixture.h"
 
 namespace glitch_protocol::web {
 

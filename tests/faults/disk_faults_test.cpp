@@ -10,8 +10,8 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/fakes/temporary_directory.h"
 #include "tests/faults/failing_vfs.h"
+#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::store {
 

@@ -18,9 +18,9 @@
 #include "store/memory_cache.h"
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
-#include "tests/fakes/temporary_directory.h"
 #include "tests/faults/failing_allocator.h"
-#include "web/api.h"
+#include "tests/support/temporary_directory.h"
+#include "web/api/api.h"
 #include "web/connection/server.h"
 
 namespace glitch_protocol::web {

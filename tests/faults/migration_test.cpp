@@ -12,13 +12,13 @@
 #include <span>
 #include <string>
 
-#include "store/schema.h"
-#include "store/sqlite_connection.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_connection.h"
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/fakes/temporary_directory.h"
 #include "tests/faults/failing_vfs.h"
+#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::store {
 

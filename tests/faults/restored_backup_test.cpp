@@ -5,8 +5,8 @@
 
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
-#include "tests/fakes/temporary_directory.h"
-#include "tests/web/api_fixture.h"
+#include "tests/support/api_fixture.h"
+#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::web {
 

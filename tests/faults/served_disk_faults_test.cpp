@@ -10,9 +10,9 @@
 #include "engine/errors.h"
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
-#include "tests/fakes/temporary_directory.h"
 #include "tests/faults/failing_vfs.h"
-#include "tests/web/api_fixture.h"
+#include "tests/support/api_fixture.h"
+#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::web {
 

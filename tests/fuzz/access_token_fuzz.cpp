@@ -11,10 +11,10 @@
 #include <string>
 #include <string_view>
 
-#include "engine/access_token.h"
-#include "engine/encoding.h"
 #include "engine/errors.h"
-#include "engine/hmac.h"
+#include "engine/text/encoding.h"
+#include "engine/tokens/access_token.h"
+#include "engine/tokens/hmac.h"
 
 namespace {
 

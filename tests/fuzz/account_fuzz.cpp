@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "engine/email.h"
-#include "engine/password_rules.h"
-#include "engine/utf8.h"
+#include "engine/passwords/password_rules.h"
+#include "engine/text/email.h"
+#include "engine/text/utf8.h"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "web/client_address.h"
 #include "web/connection/address.h"
+#include "web/http/client_address.h"
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "web/bearer.h"
-#include "web/cookies.h"
+#include "web/http/bearer.h"
+#include "web/http/cookies.h"
 
 using namespace glitch_protocol::web;
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "engine/device_token.h"
-#include "engine/encoding.h"
+#include "engine/text/encoding.h"
+#include "engine/tokens/device_token.h"
 
 namespace {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "engine/utf8.h"
-#include "web/event_stream.h"
-#include "web/json_front.h"
+#include "engine/text/utf8.h"
+#include "web/api/event_stream.h"
+#include "web/http/json_object.h"
 
 namespace {
 

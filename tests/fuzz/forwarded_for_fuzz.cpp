@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "web/client_address.h"
+#include "web/http/client_address.h"
 
 using glitch_protocol::IpAddress;
 using namespace glitch_protocol::web;

@@ -10,12 +10,12 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/utf8.h"
-#include "web/ascii.h"
-#include "web/bearer.h"
-#include "web/device_label.h"
-#include "web/header_text.h"
-#include "web/origin.h"
+#include "engine/text/ascii.h"
+#include "engine/text/utf8.h"
+#include "web/api/device_label.h"
+#include "web/http/bearer.h"
+#include "web/http/header_text.h"
+#include "web/http/origin.h"
 
 namespace {
 

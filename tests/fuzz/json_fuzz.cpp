@@ -5,9 +5,9 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "engine/utf8.h"
-#include "web/json_front.h"
-#include "web/json_write.h"
+#include "engine/text/utf8.h"
+#include "web/http/json_object.h"
+#include "web/http/json_writer.h"
 
 using namespace glitch_protocol;
 using namespace glitch_protocol::web;

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "engine/encoding.h"
-#include "engine/refresh_token.h"
+#include "engine/text/encoding.h"
+#include "engine/tokens/refresh_token.h"
 
 namespace {
 

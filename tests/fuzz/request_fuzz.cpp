@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "web/ascii.h"
+#include "engine/text/ascii.h"
 #include "web/connection/framing.h"
 #include "web/connection/httplib_seam.h"
 
@@ -65,7 +65,7 @@ class Witness final : public RequestHandler {
     require(request.get_header_value_count("Host") <= 1 &&
             request.get_header_value_count("X-Forwarded-For") <= 1 &&
             request.get_header_value_count("Range") == 0);
-    // The route is looked up by the raw path (rawPath in web/call.h).
+    // The route is looked up by the raw path (rawPath in web/api/call.h).
     const std::string target = framing->target.empty() || framing->target.front() == '?'
                                    ? "/" + std::string(framing->target)
                                    : std::string(framing->target);

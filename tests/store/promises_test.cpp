@@ -9,7 +9,7 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/engine_promises.h"
-#include "tests/fakes/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol {
 namespace {

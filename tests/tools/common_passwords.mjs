@@ -1,7 +1,7 @@
-// Writes engine/common_passwords_data.cpp. Needs Node and the npm package named below, installed anywhere but here:
+// Writes engine/passwords/common_passwords_data.cpp. Needs Node and the npm package named below, installed anywhere but here:
 //
 //   (cd "$(mktemp -d)" && npm install --ignore-scripts @zxcvbn-ts/language-common@4.1.3 && pwd)
-//   node tests/tools/common_passwords.mjs <that directory> > engine/common_passwords_data.cpp
+//   node tests/tools/common_passwords.mjs <that directory> > engine/passwords/common_passwords_data.cpp
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -36,7 +36,7 @@ console.log(`// Made by tests/tools/common_passwords.mjs; do not edit.
 ${licence.split("\n").map((line) => `// ${line}`.trimEnd()).join("\n")}
 
 // clang-format off
-#include "engine/common_passwords_data.h"
+#include "engine/passwords/common_passwords_data.h"
 
 namespace glitch_protocol {
 

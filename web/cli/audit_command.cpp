@@ -5,10 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/text/iso_time.h"
+#include "web/api/device_label.h"
 #include "web/cli/command.h"
 #include "web/cli/open_engine.h"
-#include "web/device_label.h"
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -8,7 +8,7 @@
 #include "web/config/database_files.h"
 #include "web/config/jwt_secret.h"
 #include "web/config/tls_files.h"
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -8,7 +8,7 @@
 #include "web/doctor/host_facts.h"
 #include "web/doctor/judgement.h"
 #include "web/doctor/visit.h"
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {

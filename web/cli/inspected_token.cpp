@@ -5,9 +5,10 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "engine/encoding.h"
-#include "web/config/blanks.h"
-#include "web/json_write.h"
+#include "engine/text/ascii.h"
+#include "engine/text/encoding.h"
+#include "engine/text/iso_time.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -82,7 +83,7 @@ std::string_view nameOf(TokenKind kind) {
 }
 
 InspectedToken inspect(Engine& engine, std::string_view text) {
-  const std::string_view token = trimmed(text);
+  const std::string_view token = trim(text);
   InspectedToken result;
   result.kind = token.find('.') == std::string_view::npos ? TokenKind::refresh : TokenKind::access;
   try {

@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "engine/audit_events.h"
+#include "engine/text/iso_time.h"
+#include "web/api/device_label.h"
+#include "web/api/views.h"
 #include "web/cli/command.h"
 #include "web/cli/open_engine.h"
-#include "web/device_label.h"
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -11,8 +11,8 @@
 #include <ostream>
 #include <stdexcept>
 
-#include "engine/encoding.h"
-#include "engine/utf8.h"
+#include "engine/text/encoding.h"
+#include "engine/text/utf8.h"
 
 namespace glitch_protocol::web {
 namespace {

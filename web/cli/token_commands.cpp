@@ -7,10 +7,11 @@
 #include <utility>
 
 #include "engine/audit_events.h"
+#include "engine/text/iso_time.h"
 #include "web/cli/command.h"
 #include "web/cli/inspected_token.h"
 #include "web/cli/open_engine.h"
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -1,7 +1,7 @@
 // From the settings to what the HTTP surface is told.
 #pragma once
 
-#include "web/api.h"
+#include "web/api/api.h"
 #include "web/config/config.h"
 
 namespace glitch_protocol::web {

@@ -9,7 +9,7 @@
 #include "web/config/config_file.h"
 #include "web/config/private_file.h"
 #include "web/config/settings.h"
-#include "web/cookies.h"
+#include "web/http/cookies.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -12,9 +12,9 @@
 #include "engine/accounts.h"
 #include "engine/engine_config.h"
 #include "engine/secret.h"
-#include "web/client_address.h"
-#include "web/log.h"
-#include "web/rate_limit/rate_limits.h"
+#include "web/api/rate_limit/rate_limits.h"
+#include "web/http/client_address.h"
+#include "web/http/log.h"
 
 namespace glitch_protocol::web {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "engine/utf8.h"
-#include "web/config/blanks.h"
+#include "engine/text/ascii.h"
+#include "engine/text/utf8.h"
 #include "web/config/settings.h"
 
 namespace glitch_protocol::web {
@@ -53,8 +53,8 @@ void checkValue(std::string_view key, std::string_view value) {
 std::pair<std::string, std::string> parseAssignment(std::string_view line) {
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) throw LineFault{"write key = value"};
-  const std::string_view key = trimmed(line.substr(0, equals));
-  const std::string_view value = trimmed(line.substr(equals + 1));
+  const std::string_view key = trim(line.substr(0, equals));
+  const std::string_view value = trim(line.substr(equals + 1));
   checkKey(key);
   checkValue(key, value);
   return {std::string(key), std::string(value)};
@@ -77,7 +77,7 @@ std::vector<Assignment> parseConfigFile(std::string_view text, std::string_view 
     const std::string origin = std::string(name) + ":" + std::to_string(number);
     try {
       checkBytes(line);
-      const std::string_view content = trimmed(line);
+      const std::string_view content = trim(line);
       if (content.empty() || content.front() == '#') continue;
       auto [key, value] = parseAssignment(content);
       const auto [first, isNew] = lineOfKey.emplace(key, number);

@@ -10,7 +10,8 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "engine/encoding.h"
+#include "engine/text/ascii.h"
+#include "engine/text/encoding.h"
 #include "web/config/private_file.h"
 
 namespace glitch_protocol::web {
@@ -27,7 +28,7 @@ constexpr std::array<std::string_view, 9> placeholders{"changeme", "change-me", 
 
 std::string lowerCase(std::string_view text) {
   std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (char& c : result) c = toLower(c);
   return result;
 }
 

@@ -6,11 +6,11 @@
 #include <cstddef>
 #include <stdexcept>
 
-#include "web/config/blanks.h"
+#include "engine/text/ascii.h"
 #include "web/config/settings.h"
 #include "web/connection/address.h"
-#include "web/cookies.h"
-#include "web/origin.h"
+#include "web/http/cookies.h"
+#include "web/http/origin.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -47,10 +47,10 @@ std::int64_t parseBytes(std::string_view text, std::int64_t least, std::int64_t 
 
 std::vector<std::string> parseList(std::string_view text) {
   std::vector<std::string> items;
-  if (trimmed(text) == "none") return items;
+  if (trim(text) == "none") return items;
   for (bool more = true; more;) {
     const std::size_t comma = text.find(',');
-    const std::string item(trimmed(text.substr(0, comma)));
+    const std::string item(trim(text.substr(0, comma)));
     if (item.empty()) throw BadValue("the list has an empty item");
     if (std::find(items.begin(), items.end(), item) != items.end())
       throw BadValue("the list holds an item twice");

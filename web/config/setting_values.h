@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "web/client_address.h"
 #include "web/config/config.h"
+#include "web/http/client_address.h"
 
 namespace glitch_protocol::web {
 
@@ -25,13 +25,13 @@ std::vector<std::string> parseList(std::string_view text);
 /// What a listener takes (web/connection/address.h).
 void checkListenAddress(std::string_view text);
 
-/// What the API takes in ApiConfig::allowedOrigins (web/origin.h).
+/// What the API takes in ApiConfig::allowedOrigins (web/http/origin.h).
 void checkOrigin(std::string_view text);
 
 /// A list of addresses, ranges in CIDR notation and the word `unix`, or `none` (client_address.h).
 TrustedProxies parseProxies(std::string_view text);
 
-/// What the API takes in ApiConfig::cookieName where cookies are secure (web/cookies.h).
+/// What the API takes in ApiConfig::cookieName where cookies are secure (web/http/cookies.h).
 void checkCookieName(std::string_view text);
 
 /// `COUNT/WINDOW`, as in `10/5m` (units s, m, h; at most 24h), or nothing for `off`.

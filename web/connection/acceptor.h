@@ -11,7 +11,7 @@
 #include "web/connection/listener.h"
 #include "web/connection/server_parts.h"
 #include "web/connection/tls.h"
-#include "web/connection/wake.h"
+#include "web/http/wake.h"
 
 namespace glitch_protocol::web {
 

@@ -44,7 +44,7 @@
 #include <span>
 #include <utility>
 
-#include "web/wipe.h"
+#include "web/http/wipe.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "web/connection/connection.h"
-#include "web/connection/descriptor.h"
+#include "web/http/descriptor.h"
 
 namespace glitch_protocol::web {
 

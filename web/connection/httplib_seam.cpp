@@ -19,7 +19,7 @@
 #include <functional>
 #include <new>
 
-#include "web/wipe.h"
+#include "web/http/wipe.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -8,7 +8,7 @@
 #include "web/connection/answer_fields.h"
 #include "web/connection/exchange.h"
 #include "web/connection/framing.h"
-#include "web/log.h"
+#include "web/http/log.h"
 
 namespace glitch_protocol::web {
 

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "web/connection/address.h"
-#include "web/connection/descriptor.h"
 #include "web/connection/exchange.h"
+#include "web/http/descriptor.h"
 
 namespace glitch_protocol::web {
 

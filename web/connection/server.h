@@ -10,7 +10,7 @@
 
 #include "web/connection/exchange.h"
 #include "web/connection/framing.h"
-#include "web/log.h"
+#include "web/http/log.h"
 
 namespace glitch_protocol::web {
 

@@ -11,7 +11,7 @@
 #include "web/connection/memory_budget.h"
 #include "web/connection/server.h"
 #include "web/connection/streams.h"
-#include "web/log.h"
+#include "web/http/log.h"
 
 namespace glitch_protocol::web {
 

@@ -14,8 +14,8 @@
 #include "web/connection/memory_budget.h"
 #include "web/connection/queued_events.h"
 #include "web/connection/stream.h"
-#include "web/connection/wake.h"
-#include "web/log.h"
+#include "web/http/log.h"
+#include "web/http/wake.h"
 
 namespace glitch_protocol::web {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "web/connection/address_shares.h"
-#include "web/connection/descriptor.h"
+#include "web/http/descriptor.h"
 
 namespace glitch_protocol::web {
 

@@ -7,7 +7,7 @@
 
 #include "web/connection/attendant.h"
 #include "web/connection/server_parts.h"
-#include "web/connection/wake.h"
+#include "web/http/wake.h"
 
 namespace glitch_protocol::web {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "engine/types.h"
-#include "web/client_address.h"
 #include "web/doctor/server_url.h"
+#include "web/http/client_address.h"
 
 namespace glitch_protocol::web {
 

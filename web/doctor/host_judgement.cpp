@@ -4,8 +4,9 @@
 #include <chrono>
 #include <string_view>
 
+#include "engine/text/iso_time.h"
 #include "web/doctor/judgement.h"
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "web/ascii.h"
-#include "web/client_address.h"
+#include "engine/text/ascii.h"
+#include "web/http/client_address.h"
 
 namespace glitch_protocol::web {
 namespace {

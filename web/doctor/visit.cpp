@@ -19,10 +19,10 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/encoding.h"
-#include "web/ascii.h"
+#include "engine/text/ascii.h"
+#include "engine/text/encoding.h"
 #include "web/doctor/tls_probe.h"
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 namespace {

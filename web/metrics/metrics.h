@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "web/api/request_observer.h"
 #include "web/metrics/counter_table.h"
 #include "web/metrics/exposition.h"
 #include "web/metrics/histograms.h"
-#include "web/request_observer.h"
 
 namespace glitch_protocol::web {
 

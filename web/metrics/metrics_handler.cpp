@@ -1,7 +1,7 @@
 #include "web/metrics/metrics_handler.h"
 
-#include "web/answer.h"
-#include "web/call.h"
+#include "web/api/call.h"
+#include "web/http/answer.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -4,10 +4,10 @@
 #include <functional>
 
 #include "engine/engine.h"
-#include "web/cli/wal_watch.h"
 #include "web/connection/server.h"
-#include "web/log.h"
+#include "web/http/log.h"
 #include "web/metrics/metrics.h"
+#include "web/serve/wal_watch.h"
 
 namespace glitch_protocol::web {
 

@@ -5,10 +5,10 @@
 #include <exception>
 #include <optional>
 
-#include "web/answer.h"
-#include "web/call.h"
-#include "web/errors.h"
-#include "web/origin.h"
+#include "web/api/call.h"
+#include "web/http/answer.h"
+#include "web/http/errors.h"
+#include "web/http/origin.h"
 
 namespace glitch_protocol::web {
 

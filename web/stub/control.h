@@ -43,7 +43,7 @@ std::span<const ControlRoute> controlRoutes();
 bool isControlPath(std::string_view path);
 /// The lane of a control request: slow for those that may wait.
 Lane controlLane(std::string_view method, std::string_view path);
-/// Answers a control request; whatever fails becomes an answer by the table of web/errors.h.
+/// Answers a control request; whatever fails becomes an answer by the table of web/http/errors.h.
 void control(StubWorld&, const httplib::Request&, httplib::Response&, const Exchange&);
 
 namespace controls {

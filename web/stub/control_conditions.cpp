@@ -2,8 +2,8 @@
 #include <chrono>
 #include <string>
 
-#include "web/answer.h"
-#include "web/json_write.h"
+#include "web/http/answer.h"
+#include "web/http/json_writer.h"
 #include "web/stub/control.h"
 
 namespace glitch_protocol::web::controls {

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <cmath>
 
-#include "web/errors.h"
-#include "web/json_front.h"
+#include "web/http/errors.h"
+#include "web/http/json_object.h"
 
 namespace glitch_protocol::web {
 

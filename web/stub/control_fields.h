@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/errors.h"
+#include "engine/text/iso_time.h"
 #include "engine/types.h"
 
 namespace glitch_protocol::web {

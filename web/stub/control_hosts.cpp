@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "web/ascii.h"
-#include "web/client_address.h"
+#include "engine/text/ascii.h"
 #include "web/config/config.h"
 #include "web/config/setting_values.h"
 #include "web/config/settings.h"
 #include "web/connection/host.h"
+#include "web/http/client_address.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -1,9 +1,10 @@
 // Reset, seed, users, snapshots, and looking at it all.
 #include <string>
 
-#include "web/answer.h"
-#include "web/errors.h"
-#include "web/json_write.h"
+#include "web/api/views.h"
+#include "web/http/answer.h"
+#include "web/http/errors.h"
+#include "web/http/json_writer.h"
 #include "web/stub/control.h"
 #include "web/stub/worlds.h"
 

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "engine/random.h"
-#include "engine/refresh_token.h"
-#include "web/answer.h"
-#include "web/json_write.h"
+#include "engine/tokens/refresh_token.h"
+#include "web/http/answer.h"
+#include "web/http/json_writer.h"
 #include "web/stub/control.h"
 #include "web/stub/forged_token.h"
 

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "engine/errors.h"
-#include "web/event_stream.h"
-#include "web/json_write.h"
+#include "web/api/event_stream.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "web/errors.h"
+#include "web/http/errors.h"
 
 namespace glitch_protocol::web {
 

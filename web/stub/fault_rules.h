@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "web/json_write.h"
+#include "web/http/json_writer.h"
 #include "web/stub/control_fields.h"
 
 namespace glitch_protocol::web {

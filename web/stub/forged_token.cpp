@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "engine/encoding.h"
-#include "engine/hmac.h"
-#include "web/json_write.h"
+#include "engine/text/encoding.h"
+#include "engine/tokens/hmac.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 

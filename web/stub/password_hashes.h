@@ -5,7 +5,7 @@
 #include <mutex>
 #include <string>
 
-#include "engine/password_hasher.h"
+#include "engine/passwords/password_hasher.h"
 
 namespace glitch_protocol::web {
 

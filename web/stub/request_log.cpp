@@ -6,10 +6,10 @@
 #include <map>
 #include <string_view>
 
-#include "web/ascii.h"
-#include "web/call.h"
-#include "web/json_front.h"
-#include "web/json_write.h"
+#include "engine/text/ascii.h"
+#include "web/api/call.h"
+#include "web/http/json_object.h"
+#include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
 

@@ -9,13 +9,13 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "engine/password_hasher.h"
-#include "web/cli/signals.h"
+#include "engine/passwords/password_hasher.h"
 #include "web/config/api_config.h"
 #include "web/connection/server.h"
-#include "web/errors.h"
-#include "web/json_write.h"
-#include "web/log.h"
+#include "web/http/errors.h"
+#include "web/http/json_writer.h"
+#include "web/http/log.h"
+#include "web/serve/signals.h"
 #include "web/stub/owner.h"
 #include "web/stub/password_hashes.h"
 #include "web/stub/stub_handler.h"

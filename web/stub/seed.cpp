@@ -4,13 +4,13 @@
 #include <map>
 #include <utility>
 
-#include "engine/bcrypt.h"
-#include "engine/email.h"
-#include "engine/encoding.h"
 #include "engine/end_reasons.h"
 #include "engine/errors.h"
-#include "engine/hmac.h"
-#include "engine/password_rules.h"
+#include "engine/passwords/bcrypt.h"
+#include "engine/passwords/password_rules.h"
+#include "engine/text/email.h"
+#include "engine/text/encoding.h"
+#include "engine/tokens/hmac.h"
 
 namespace glitch_protocol::web {
 

@@ -3,10 +3,10 @@
 #include <exception>
 #include <string>
 
-#include "web/answer.h"
-#include "web/call.h"
+#include "web/api/call.h"
 #include "web/connection/framing.h"
-#include "web/errors.h"
+#include "web/http/answer.h"
+#include "web/http/errors.h"
 #include "web/stub/control.h"
 
 namespace glitch_protocol::web {

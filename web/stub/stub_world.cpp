@@ -1,7 +1,7 @@
 #include "web/stub/stub_world.h"
 
-#include "engine/encoding.h"
-#include "engine/hmac.h"
+#include "engine/text/encoding.h"
+#include "engine/tokens/hmac.h"
 
 namespace glitch_protocol::web {
 

@@ -13,9 +13,9 @@
 
 #include "engine/accounts.h"
 #include "engine/engine.h"
-#include "web/api.h"
-#include "web/event_hub.h"
-#include "web/log.h"
+#include "web/api/api.h"
+#include "web/api/event_hub.h"
+#include "web/http/log.h"
 #include "web/stub/event_tap.h"
 #include "web/stub/fault_rules.h"
 #include "web/stub/request_log.h"

@@ -9,7 +9,7 @@
 #include "engine/cache_adapter.h"
 #include "engine/clock.h"
 #include "engine/database_adapter.h"
-#include "web/cli/instance_lock.h"
+#include "web/serve/instance_lock.h"
 
 namespace glitch_protocol::web {
 

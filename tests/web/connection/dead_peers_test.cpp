@@ -7,7 +7,7 @@
 #include <string>
 
 #include "tests/catch.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 #include "web/connection/address.h"
 
 namespace glitch_protocol::web::testing {

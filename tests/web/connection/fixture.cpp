@@ -1,4 +1,4 @@
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 
 #include <poll.h>
 #include <stdlib.h>

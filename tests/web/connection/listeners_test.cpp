@@ -10,7 +10,7 @@
 #include <string>
 
 #include "tests/catch.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 #include "web/connection/address.h"
 #include "web/connection/listener.h"
 

@@ -1,10 +1,10 @@
-#include "web/log.h"
+#include "web/http/log.h"
 
 #include <stdexcept>
 #include <string>
 
 #include "tests/catch.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 
 namespace glitch_protocol::web {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/catch.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 #include "web/connection/memory_budget.h"
 #include "web/connection/queued_events.h"
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "tests/catch.h"
-#include "tests/web/api_fixture.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/api_fixture.h"
+#include "tests/support/connection_fixture.h"
 #include "web/connection/server.h"
 
 // Sanitizers keep memory that was given back as it was.

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "tests/catch.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 
 namespace glitch_protocol::web::testing {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "tests/catch.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 #include "web/connection/address.h"
 #include "web/connection/address_shares.h"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "tests/catch.h"
-#include "tests/web/connection/fixture.h"
+#include "tests/support/connection_fixture.h"
 #include "web/connection/transport.h"
 
 namespace glitch_protocol::web::testing {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/web/api_fixture.h"
+#include "tests/support/api_fixture.h"
 #include "web/metrics/metrics_handler.h"
 
 namespace glitch_protocol::web {

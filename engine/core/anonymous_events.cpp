@@ -1,0 +1,52 @@
+#include "engine/core/anonymous_events.h"
+
+#include <string>
+#include <utility>
+
+namespace glitch_protocol {
+
+std::vector<AuditEvent> AnonymousEvents::admit(AuditEvent event) {
+  const std::lock_guard lock(mutex_);
+  std::vector<AuditEvent> rows;
+  if (isOver()) {
+    if (auto count = takeCount()) rows.push_back(std::move(*count));
+    begin_ = clock_.steadyNow();
+    rows_ = 0;
+  }
+  if (rows_ < maxRowsPerHour) {
+    ++rows_;
+    rows.push_back(std::move(event));
+  } else {
+    ++waiting_;
+    ++counted_;
+    last_ = std::move(event);
+  }
+  return rows;
+}
+
+std::optional<AuditEvent> AnonymousEvents::takeCount(Counts which) {
+  const std::lock_guard lock(mutex_);
+  return which == Counts::all || isOver() ? takeCount() : std::nullopt;
+}
+
+std::uint64_t AnonymousEvents::counted() const {
+  const std::lock_guard lock(mutex_);
+  return counted_;
+}
+
+/// Called with mutex_ held.
+bool AnonymousEvents::isOver() const {
+  return !begin_ || clock_.steadyNow() - *begin_ >= std::chrono::hours{1};
+}
+
+/// Called with mutex_ held.
+std::optional<AuditEvent> AnonymousEvents::takeCount() {
+  if (waiting_ == 0) return std::nullopt;
+  AuditEvent row;
+  row.time = last_.time;
+  row.event = last_.event;
+  row.client.userAgent = std::to_string(std::exchange(waiting_, 0)) + " more for unknown accounts";
+  return row;
+}
+
+}  // namespace glitch_protocol

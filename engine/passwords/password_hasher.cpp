@@ -1,0 +1,175 @@
+#include "engine/passwords/password_hasher.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "engine/errors.h"
+#include "engine/passwords/bcrypt.h"
+#include "engine/passwords/password_rules.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+unsigned threadLimit(unsigned wanted) {
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return wanted == 0 ? cores : std::min(wanted, cores);
+}
+
+constexpr int lowerBy = 5;  // about a third of the processor time of an ordinary thread, when they compete
+
+// On Linux priorities belong to threads, and lowering one's own is always allowed.
+void lowerPriorityOfThisThread() {
+  const auto thread = static_cast<id_t>(gettid());
+  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + lowerBy);
+}
+
+// A well-formed hash that no known password has: computing it takes as long as any other of its cost.
+std::string decoyHash(int cost) {
+  const std::string digits = std::to_string(cost);
+  return "$2b$" + std::string(2 - digits.size(), '0') + digits + "$" + std::string(53, '.');
+}
+
+}  // namespace
+
+/// A call that waits for its turn. Lives on the caller's stack; all but `task` is guarded by mutex_.
+struct PasswordHasher::Job {
+  const std::function<void()>& task;
+  std::condition_variable finished = {};
+  bool isFinished = false;
+  std::exception_ptr error = nullptr;
+};
+
+PasswordHasher::PasswordHasher(PasswordHasherConfig config, RandomSource& random)
+    : config_(std::move(config)), maxThreads_(threadLimit(config_.threads)), random_(random) {
+  if (config_.rounds < minBcryptCost || config_.rounds > maxBcryptCost) {
+    throw std::invalid_argument("bcrypt rounds must be from 4 to 15");
+  }
+  threads_.reserve(maxThreads_);
+}
+
+PasswordHasher::~PasswordHasher() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  jobsChanged_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::string PasswordHasher::hash(std::string_view password) {
+  if (std::optional<FieldError> error = checkHashable("password", password)) throw ValidationError({*error});
+  std::string result;
+  runOnThread([&] {
+    reportWork(config_.rounds);
+    result = bcryptHash(password, config_.rounds, random_);
+  });
+  return result;
+}
+
+bool PasswordHasher::compare(std::string_view password, std::string_view storedHash) {
+  const std::optional<int> cost = bcryptCost(storedHash);
+  if (!cost || !isBcryptPassword(password)) return false;
+  bool matches = false;
+  runOnThread([&] {
+    reportWork(*cost);
+    matches = bcryptCompare(password, storedHash);
+  });
+  return matches;
+}
+
+bool PasswordHasher::compareInConstantWork(std::string_view password,
+                                           const std::optional<std::string>& storedHash) {
+  bool matches = false;
+  runOnThread([&] { matches = compareAndTopUp(password, storedHash ? *storedHash : std::string_view()); });
+  return matches;
+}
+
+PasswordHasher::Load PasswordHasher::load() const {
+  const std::lock_guard lock(mutex_);
+  return {threads_.size() - idleThreads_, waiting_.size()};
+}
+
+bool PasswordHasher::isOutdated(std::string_view storedHash) const {
+  const std::optional<int> cost = bcryptCost(storedHash);
+  return !cost || *cost < config_.rounds || !storedHash.starts_with("$2b$");
+}
+
+// A hash of cost c is 2^c units of work, and 2^c + (2^c + 2^(c+1) + ... + 2^(C-1)) = 2^C.
+bool PasswordHasher::compareAndTopUp(std::string_view password, std::string_view storedHash) const {
+  const std::optional<int> cost = bcryptCost(storedHash);
+  if (!cost || !isBcryptPassword(password)) {
+    burn(std::max(cost.value_or(0), config_.rounds));
+    return false;
+  }
+  reportWork(*cost);
+  const bool matches = bcryptCompare(password, storedHash);
+  for (int missing = *cost; missing < config_.rounds; ++missing) burn(missing);
+  return matches;
+}
+
+void PasswordHasher::burn(int cost) const {
+  reportWork(cost);
+  bcryptCompare("decoy", decoyHash(cost));
+}
+
+void PasswordHasher::reportWork(int cost) const {
+  if (config_.onWork) config_.onWork(cost);
+}
+
+void PasswordHasher::runOnThread(const std::function<void()>& task) {
+  Job job{.task = task};
+  std::unique_lock lock(mutex_);
+  startThreadIfNeeded();
+  if (waiting_.size() >= idleThreads_ + config_.maxWaiting)
+    throw BusyError("too many passwords wait to be hashed");
+  waiting_.push_back(&job);
+  jobsChanged_.notify_one();
+  job.finished.wait(lock, [&job] { return job.isFinished; });
+  if (job.error) std::rethrow_exception(std::move(job.error));
+}
+
+void PasswordHasher::startThreadIfNeeded() {
+  if (waiting_.size() < idleThreads_ || threads_.size() == maxThreads_) return;
+  try {
+    threads_.emplace_back([this] { runJobs(); });
+    ++idleThreads_;
+  } catch (const std::system_error&) {
+    // The system gives no more threads just now: those that run will do, if there are any.
+    if (threads_.empty()) throw BusyError("no thread to hash passwords on");
+  }
+}
+
+void PasswordHasher::runJobs() {
+  lowerPriorityOfThisThread();
+  std::unique_lock lock(mutex_);
+  while (true) {
+    jobsChanged_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    Job& job = *waiting_.front();
+    waiting_.pop_front();
+    --idleThreads_;
+    lock.unlock();
+
+    std::exception_ptr error;
+    try {
+      job.task();
+    } catch (...) {
+      error = std::current_exception();
+    }
+
+    lock.lock();
+    ++idleThreads_;
+    job.error = std::move(error);
+    job.isFinished = true;
+    job.finished.notify_one();  // with the lock held: once it is released, the job may be gone
+  }
+}
+
+}  // namespace glitch_protocol

@@ -1,0 +1,40 @@
+#include "engine/sessions/record.h"
+
+#include <cstring>
+
+namespace glitch_protocol {
+
+// Host byte order: a cache value is read by the process that wrote it.
+void RecordWriter::number(std::uint64_t value) {
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);
+  out_.append(bytes, sizeof bytes);
+}
+
+void RecordWriter::text(std::string_view value) {
+  number(value.size());
+  out_.append(value);
+}
+
+std::string_view RecordReader::take(std::size_t size) {
+  if (!ok_ || size > rest_.size()) {
+    ok_ = false;
+    return {};
+  }
+  const std::string_view field = rest_.substr(0, size);
+  rest_.remove_prefix(size);
+  return field;
+}
+
+std::uint64_t RecordReader::number() {
+  std::uint64_t value = 0;
+  const std::string_view bytes = take(sizeof value);
+  if (bytes.size() == sizeof value) std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+std::string_view RecordReader::text() {
+  return take(number());
+}
+
+}  // namespace glitch_protocol

@@ -1,0 +1,71 @@
+#include "engine/sessions/rotation.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/errors.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+Decision refused(std::string_view cause) {
+  return {Verdict::refused, cause, {}, {}};
+}
+
+Decision rotate(Writer& writer, Session session, Lineage lineage, const EngineConfig& config, TimePoint now) {
+  const TimePoint expiresAt = refreshExpiry(config, session.createdAt, now);
+  if (!writer.advanceLineage(lineage.id, lineage.counter, now, expiresAt)) {
+    throw StoreError("a lineage changed while this transaction held it");
+  }
+  // A session may have several lineages: it lives as long as the longest.
+  session.expiresAt = std::max(session.expiresAt, expiresAt);
+  session.lastActivity = std::max(session.lastActivity, now);
+  writer.extendSession(session.id, session.expiresAt);
+  writer.touchSession(session.id, session.lastActivity);
+  ++lineage.counter;
+  lineage.rotatedAt = now;
+  lineage.expiresAt = expiresAt;
+  return {Verdict::rotated, {}, std::move(session), lineage};
+}
+
+bool keeps(const EngineConfig& config) {
+  return config.refreshRotation && config.refreshRotation() == RefreshRotation::keep;
+}
+
+bool isRetry(const RefreshTokenParts& presented, const Lineage& lineage, const EngineConfig& config,
+             TimePoint now) {
+  // The wall clock may have been set back since the rotation: a distance, not a difference.
+  const auto sinceRotation = std::chrono::abs(now - lineage.rotatedAt);
+  return presented.counter + 1 == lineage.counter && sinceRotation < config.refreshReuseWindowSeconds;
+}
+
+}  // namespace
+
+TimePoint refreshExpiry(const EngineConfig& config, TimePoint createdAt, TimePoint now) {
+  const TimePoint sliding = now + config.refreshTokenExpiryDays;
+  if (config.sessionAbsoluteDays.count() == 0) return sliding;
+  return std::min(sliding, createdAt + config.sessionAbsoluteDays);
+}
+
+Decision decideRotation(Writer& writer, const RefreshTokenParts& presented, const EngineConfig& config,
+                        TimePoint now) {
+  const auto lineage = writer.findLineage(presented.lineageId);
+  if (!lineage) return refused("unknown lineage");
+  // Its MAC holds, so it was issued: the row has been set back since.
+  if (presented.counter > lineage->counter) return refused("token is newer than the database");
+  if (lineage->expiresAt <= now) return {Verdict::expired, {}, {}, {}};
+
+  auto session = writer.findSession(lineage->sessionId);
+  if (!session) return refused("unknown session");
+  if (session->endedAt) return refused("session has ended");
+
+  if (presented.counter == lineage->counter && keeps(config))
+    return {Verdict::repeated, {}, std::move(*session), *lineage};
+  if (presented.counter == lineage->counter)
+    return rotate(writer, std::move(*session), *lineage, config, now);
+  const Verdict verdict = isRetry(presented, *lineage, config, now) ? Verdict::repeated : Verdict::reused;
+  return {verdict, {}, std::move(*session), *lineage};
+}
+
+}  // namespace glitch_protocol

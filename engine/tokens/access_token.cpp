@@ -1,0 +1,135 @@
+// The one accepted form, checked in this order:
+//   1. at most 4 KiB, so that nobody makes us hash more;
+//   2. header "." payload "." MAC, where the MAC is that of everything before it, under one of the secrets;
+//   3. the header is, byte for byte, the only one that sign() writes: there is no algorithm to choose
+//      (RFC 8725, 3.1);
+//   4. the payload is strict base64url of strict JSON (jwt_payload.h) with non-empty `sub` and `sessionId`,
+//      `iat`, `exp`;
+//   5. `iat`, and `nbf` if there is one, at most 60 s ahead;
+//   6. `exp` ahead.
+// Nothing is parsed that we did not sign. Failures of 1 to 5 look alike outside; only a token that is right
+// but for 6 is told so. What 1 to 4 found is kept (verified_tokens.h), and only that: 5 and 6 are of the moment.
+#include "engine/tokens/access_token.h"
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+#include "engine/errors.h"
+#include "engine/text/encoding.h"
+#include "engine/text/utf8.h"
+#include "engine/tokens/jwt_payload.h"
+
+namespace glitch_protocol {
+
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t maxTokenLength = 4096;
+
+/// base64url of {"alg":"HS256","typ":"JWT"}
+constexpr std::string_view encodedHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+struct TokenParts {
+  std::string_view header;
+  std::string_view payload;
+  std::string_view mac;
+  std::string_view signedPart;  // header "." payload
+};
+
+TokenParts split(std::string_view token) {
+  const std::size_t first = token.find('.');
+  const std::size_t last = token.rfind('.');
+  if (first == last) throw createTokenInvalidError("not three parts");
+  return {.header = token.substr(0, first),
+          .payload = token.substr(first + 1, last - first - 1),  // a fourth part leaves a dot: no base64url
+          .mac = token.substr(last + 1),
+          .signedPart = token.substr(0, last)};
+}
+
+JwtPayload readPayload(std::string_view encoded) {
+  const std::optional<std::string> json = base64urlDecode(encoded);
+  if (!json) throw createTokenInvalidError("payload is not base64url");
+  std::optional<JwtPayload> payload = parseJwtPayload(*json);
+  if (!payload) throw createTokenInvalidError("payload is malformed");
+  return *std::move(payload);
+}
+
+bool hasAllClaims(const JwtPayload& payload) {
+  return payload.sub && !payload.sub->empty() && payload.sessionId && !payload.sessionId->empty() &&
+         payload.iat && payload.exp;
+}
+
+void checkTimes(const JwtPayload& payload, TimePoint now) {
+  const TimePoint latestStart = now + clockTolerance;
+  if (TimePoint(seconds(*payload.iat)) > latestStart) throw createTokenInvalidError("issued in the future");
+  if (payload.nbf && TimePoint(seconds(*payload.nbf)) > latestStart)
+    throw createTokenInvalidError("not valid yet");
+  if (TimePoint(seconds(*payload.exp)) <= now) throw createTokenExpiredError();
+}
+
+void checkId(const std::string& id) {
+  if (id.empty()) throw std::invalid_argument("an access token needs a user and a session");
+  if (!isUtf8(id)) throw std::invalid_argument("an id in an access token must be UTF-8");
+}
+
+std::string numericDate(TimePoint time) {
+  const auto value = std::chrono::floor<seconds>(time.time_since_epoch()).count();
+  if (value < 0 || value > maxNumericDate)
+    throw std::invalid_argument("a time out of range for an access token");
+  return std::to_string(value);
+}
+
+}  // namespace
+
+AccessTokens::AccessTokens(const Secret& current, const std::vector<Secret>& previous) {
+  keys_.emplace_back(current);
+  for (const Secret& secret : previous) keys_.emplace_back(secret);
+}
+
+std::string AccessTokens::sign(const AccessClaims& claims) const {
+  checkId(claims.sub.str());
+  checkId(claims.sessionId.str());
+  const std::string payload = "{\"sub\":" + toJsonString(claims.sub.str()) +
+                              ",\"sessionId\":" + toJsonString(claims.sessionId.str()) +
+                              ",\"iat\":" + numericDate(claims.issuedAt) +
+                              ",\"exp\":" + numericDate(claims.expiresAt) + "}";
+  std::string token = std::string(encodedHeader) + "." + base64urlEncode(payload);
+  const Mac mac = keys_.front().sign(token);
+  token += "." + base64urlEncode(bytesOf(mac));
+  if (token.size() > maxTokenLength) throw std::invalid_argument("ids too long for an access token");
+  return token;
+}
+
+AccessClaims AccessTokens::verify(std::string_view token, TimePoint now) const {
+  std::optional<JwtPayload> payload = verified_.find(token);
+  if (!payload) {
+    payload = readSigned(token);
+    verified_.keep(token, *payload);
+  }
+  checkTimes(*payload, now);
+  return {.sub = UserId(*std::move(payload->sub)),
+          .sessionId = SessionId(*std::move(payload->sessionId)),
+          .issuedAt = TimePoint(seconds(*payload->iat)),
+          .expiresAt = TimePoint(seconds(*payload->exp))};
+}
+
+JwtPayload AccessTokens::readSigned(std::string_view token) const {
+  if (token.size() > maxTokenLength) throw createTokenInvalidError("longer than 4 KiB");
+  const TokenParts parts = split(token);
+  const std::optional<std::string> mac = base64urlDecode(parts.mac);
+  if (!mac || !isSigned(parts.signedPart, *mac)) throw createTokenInvalidError("MAC does not match");
+  if (parts.header != encodedHeader) throw createTokenInvalidError("unexpected header");
+
+  JwtPayload payload = readPayload(parts.payload);
+  if (!hasAllClaims(payload)) throw createTokenInvalidError("a claim is missing");
+  return payload;
+}
+
+bool AccessTokens::isSigned(std::string_view message, std::string_view mac) const {
+  return std::any_of(keys_.begin(), keys_.end(),
+                     [&](const HmacKey& key) { return key.verify(message, mac); });
+}
+
+}  // namespace glitch_protocol

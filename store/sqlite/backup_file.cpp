@@ -1,0 +1,96 @@
+// VACUUM INTO, not SQLite's backup interface: that one starts over whenever another process writes, and could
+// go on for ever beside a busy server; it also would have to run on the write connection. VACUUM INTO reads
+// one snapshot, waits for nobody, takes no lock that a writer wants, and leaves no free pages in the copy.
+// While it runs the log cannot begin anew, so a busy server's log grows for that long.
+#include "store/sqlite/backup_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "engine/errors.h"
+#include "store/sqlite/database_file.h"
+#include "store/sqlite/sqlite_connection.h"
+
+namespace glitch_protocol::store {
+namespace {
+
+constexpr char vacuumInto[] = "VACUUM INTO ?";
+
+[[noreturn]] void refuse(const std::string& file) {
+  throw StoreError("cannot write the backup " + file + ": " +
+                   std::error_code(errno, std::generic_category()).message());
+}
+
+/// A new empty file beside `file`; it goes with this object unless it has been moved into place.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& file) : target_(file), path_(file + ".XXXXXX") {
+    // mkostemp makes it 0600; SQLite accepts an existing target as long as it is empty.
+    const int descriptor = ::mkostemp(path_.data(), O_CLOEXEC);
+    if (descriptor < 0) refuse(file);
+    ::close(descriptor);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  ~TemporaryFile() {
+    if (!moved_) ::unlink(path_.c_str());
+  }
+
+  const std::string& path() const { return path_; }
+
+  /// SQLite does not sync what VACUUM INTO writes.
+  void sync() {
+    const int descriptor = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0) refuse(target_);
+    const bool synced = ::fsync(descriptor) == 0 && ::fchmod(descriptor, S_IRUSR | S_IWUSR) == 0;
+    ::close(descriptor);
+    if (!synced) refuse(target_);
+  }
+
+  void moveIntoPlace() {
+    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) != 0) {
+      // Some file systems cannot do that. A link is as atomic, and refuses an existing name as well.
+      if (errno != EINVAL && errno != ENOSYS) refuse(target_);
+      if (::link(path_.c_str(), target_.c_str()) != 0) refuse(target_);
+      ::unlink(path_.c_str());
+    }
+    moved_ = true;
+  }
+
+ private:
+  const std::string target_;
+  std::string path_;
+  bool moved_ = false;
+};
+
+/// Asked first only to spare the work; moveIntoPlace() is what never overwrites.
+void refuseExisting(const std::string& file) {
+  struct stat status {};
+  if (::lstat(file.c_str(), &status) != 0) return;
+  errno = EEXIST;
+  refuse(file);
+}
+
+}  // namespace
+
+void backUp(SqliteConnection& connection, const std::string& name) {
+  // Absolute, so that SQLite cannot take a name such as "file:x" for a URI.
+  std::error_code failure;
+  const std::string file = std::filesystem::absolute(name, failure).string();
+  if (failure) throw StoreError("cannot write the backup " + name + ": " + failure.message());
+  refuseExisting(file);
+  TemporaryFile temporary(file);
+  connection.query(vacuumInto).bind(std::string_view(temporary.path())).run();
+  temporary.sync();
+  temporary.moveIntoPlace();
+  syncDirectoryOf(file);
+}
+
+}  // namespace glitch_protocol::store

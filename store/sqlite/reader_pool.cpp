@@ -1,0 +1,98 @@
+#include "store/sqlite/reader_pool.h"
+
+#include <utility>
+
+#include "engine/errors.h"
+#include "engine/patience.h"
+#include "store/sqlite/sqlite_reader.h"
+
+namespace glitch_protocol::store {
+namespace {
+
+// Deferred, unlike a write's: a read never has to upgrade. Its first SELECT fixes the state that it sees.
+constexpr char beginRead[] = "BEGIN";
+constexpr char endRead[] = "COMMIT";
+constexpr char abandonRead[] = "ROLLBACK";
+
+void abandon(SqliteConnection& connection) noexcept {
+  try {
+    if (connection.inTransaction()) connection.query(abandonRead).run();
+  } catch (...) {
+    // The connection is still in a transaction, which tells its owner.
+  }
+}
+
+}  // namespace
+
+void readOn(SqliteConnection& connection, const std::function<void(Reader&)>& look) {
+  connection.forgetDamage();
+  connection.query(beginRead).run();
+  SqliteReader reader(connection);
+  try {
+    look(reader);
+    if (!connection.isDamaged()) return void(connection.query(endRead).run());
+  } catch (...) {
+    abandon(connection);
+    // A verdict on a database that failed meanwhile is none.
+    if (connection.isDamaged()) throw StoreError("the database failed during a read");
+    throw;
+  }
+  abandon(connection);
+  throw StoreError("the database failed during a read");
+}
+
+ReaderPool::ReaderPool(const SqliteOptions& options) : options_(options), identity_(options.path) {
+  idle_.reserve(options_.readers);  // so that giving a connection back cannot fail
+}
+
+void ReaderPool::read(const std::function<void(Reader&)>& look) {
+  // Gives the connection, or at least its place, back on every way out.
+  struct Holder {
+    ReaderPool& pool;
+    Lease lease;
+    ~Holder() { pool.release(std::move(lease)); }
+  } holder{*this, acquire()};
+  auto& connection = holder.lease.connection;
+  if (!connection) connection = open();
+  readOn(*connection, look);
+}
+
+void ReaderPool::awaitPresentReads(std::chrono::milliseconds atMost) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t later = nextTicket_;
+  ended_.wait_for(lock, atMost, [&] { return underWay_.empty() || *underWay_.begin() >= later; });
+}
+
+// Before, so that another file is not touched; after, for it may have come in between.
+std::unique_ptr<SqliteConnection> ReaderPool::open() const {
+  identity_.check();
+  auto connection = std::make_unique<SqliteConnection>(options_, Access::readOnly);
+  identity_.check();
+  return connection;
+}
+
+ReaderPool::Lease ReaderPool::acquire() {
+  const auto arrival = arrivalInHand().value_or(std::chrono::steady_clock::now());
+  std::unique_lock lock(mutex_);
+  if (!freed_.wait_until(lock, arrival + options_.busyTimeout,
+                         [&] { return underWay_.size() < options_.readers; }))
+    throw StoreError("no connection became free for reading");
+  Lease lease;
+  lease.ticket = *underWay_.insert(nextTicket_++).first;
+  if (!idle_.empty()) {
+    lease.connection = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  return lease;
+}
+
+void ReaderPool::release(Lease lease) {
+  if (lease.connection && lease.connection->inTransaction()) lease.connection.reset();
+  std::lock_guard lock(mutex_);
+  underWay_.erase(lease.ticket);
+  if (lease.connection) idle_.push_back(std::move(lease.connection));
+  freed_.notify_one();
+  ended_.notify_all();
+}
+
+}  // namespace glitch_protocol::store

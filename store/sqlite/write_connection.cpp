@@ -1,0 +1,265 @@
+// Checkpoints
+//   SQLite up to 3.51.2 can corrupt a file when one connection checkpoints at the very moment when another
+//   one writes (sqlite.org/wal.html, "the WAL-reset bug"). So no connection of this program checkpoints by
+//   itself, and ours do it only while connection_ holds the write lock, which keeps out every other writer,
+//   those of other processes too. A connection cannot checkpoint inside its own transaction, hence
+//   checkpointer_. The mode is PASSIVE: it waits for no reader, and leaves behind what one still needs.
+//   SQLite begins the log anew when all of it is in the database file and nobody reads from it. Under steady
+//   reading that moment never comes by itself, so checkpoint() makes it: while it holds the write lock the
+//   state stands still, and once the reads of before have ended, all others see that state and hinder
+//   nothing. Once those that began before the move was complete have ended too, all read from the database
+//   file alone.
+//   The last connection to close checkpoints as well; SQLite does that under an exclusive lock.
+#include "store/sqlite/write_connection.h"
+
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <string>
+#include <utility>
+
+#include "engine/errors.h"
+#include "store/sqlite/schema.h"
+
+namespace glitch_protocol::store {
+namespace {
+
+constexpr char beginImmediate[] = "BEGIN IMMEDIATE";
+constexpr char commitTransaction[] = "COMMIT";
+constexpr char rollBackTransaction[] = "ROLLBACK";
+constexpr char setSavepoint[] = "SAVEPOINT change";
+constexpr char releaseSavepoint[] = "RELEASE change";
+constexpr char returnToSavepoint[] = "ROLLBACK TO change";
+constexpr char rewriteProbe[] = "UPDATE store_probe SET writes = writes + 1";
+constexpr char readDataVersion[] = "PRAGMA data_version";
+
+/// quick_check reads about 100 MiB/s from the page cache: this much costs a few milliseconds.
+constexpr std::int64_t largestFullCheck = 1 << 20;
+/// sqlite.org/fileformat2.html, "The Write-Ahead Log".
+constexpr std::uint64_t frameHeaderBytes = 24;
+
+void run(SqliteConnection& connection, const char* sql) {
+  connection.query(sql).run();
+}
+
+}  // namespace
+
+SqliteOptions inMemoryOptions() {
+  SqliteOptions options;
+  options.path = ":memory:";
+  return options;
+}
+
+WriteConnection::WriteConnection(const SqliteOptions& options)
+    : options_(options), nextCheckpointPages_(options.checkpointPages) {
+  prepareDatabaseFile(options_);
+  openFile();
+  identity_.emplace(options_.path);
+  lookForExternalChanges();
+}
+
+WriteConnection::WriteConnection(InMemory, DatabaseUse use) : options_(inMemoryOptions()) {
+  auto connection = std::make_unique<SqliteConnection>(options_, Access::readWrite);
+  mark(*connection, use);
+  take(std::move(connection));
+}
+
+// Statements before connections, and the connection with the duty to checkpoint last.
+WriteConnection::~WriteConnection() {
+  writer_.reset();
+  checkpointer_.reset();
+  connection_.reset();
+}
+
+void WriteConnection::openFile() {
+  auto connection = std::make_unique<SqliteConnection>(options_, Access::readWrite);
+  // Until everything is found in order, closing must not move a log into a file that may not be ours.
+  connection->checkpointOnClose(false);
+  checkContent(*connection);
+  mark(*connection, options_.use);
+  connection->enableWal();
+  connection->number(("PRAGMA journal_size_limit=" + std::to_string(walSizeLimit)).c_str());
+  frameBytes_ = static_cast<std::uint64_t>(connection->number("PRAGMA page_size")) + frameHeaderBytes;
+  sqlite3_wal_hook(
+      connection->handle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<WriteConnection*>(self)->noteLogSize(static_cast<std::size_t>(pages));
+        return SQLITE_OK;
+      },
+      this);
+  take(std::move(connection));
+  connection_->checkpointOnClose(true);
+}
+
+// An old connection closes only once the new one is open: were it ever the file's last one, SQLite would
+// remove the log, and the identity that commit() checks would be gone with it.
+void WriteConnection::take(std::unique_ptr<SqliteConnection> connection) {
+  migrate(*connection);
+  writer_ = std::make_unique<SqliteWriter>(*connection);
+  connection_ = std::move(connection);
+}
+
+void WriteConnection::checkContent(SqliteConnection& connection) const {
+  const bool ours = connection.number("PRAGMA application_id") == applicationIdOf(options_.use);
+  if (!ours && connection.number("SELECT count(*) FROM sqlite_schema") > 0)
+    throw StoreError("the database " + options_.path + " belongs to another program");
+  if (connection.number("PRAGMA user_version") > currentSchemaVersion())
+    throw StoreError("the database " + options_.path + " has a newer schema than this program knows");
+  const std::int64_t size = connection.number("PRAGMA page_count") * connection.number("PRAGMA page_size");
+  if (size <= largestFullCheck) {
+    Query check = connection.query("PRAGMA quick_check(1)");
+    if (check.step() && check.text(0) == "ok") return;
+    throw StoreError("the database " + options_.path + " is damaged: " + check.text(0));
+  }
+  struct stat log {};
+  const bool logHasContent = ::stat(logPath(options_.path).c_str(), &log) == 0 && log.st_size > 0;
+  struct stat file {};
+  if (!logHasContent && (::stat(options_.path.c_str(), &file) != 0 || file.st_size < size))
+    throw StoreError("the database " + options_.path + " is damaged: its end is missing");
+}
+
+void WriteConnection::replaceIfBroken() {
+  if (!broken_) return;
+  if (inMemory()) throw StoreError("the database in memory is lost");
+  checkFile();
+  openFile();
+  broken_ = false;
+  // Versions of two connections do not compare, so whether others wrote meanwhile is unknown.
+  dataVersion_.reset();
+  ++externalChanges_;
+}
+
+void WriteConnection::begin(std::chrono::milliseconds patience) {
+  replaceIfBroken();
+  connection_->forgetDamage();
+  connection_->setBusyTimeout(patience);
+  run(*connection_, beginImmediate);
+  try {
+    lookForExternalChanges();
+  } catch (...) {
+    rollBack();
+    throw;
+  }
+}
+
+void WriteConnection::commit() {
+  try {
+    checkFile();
+    run(*connection_, commitTransaction);
+  } catch (...) {
+    rollBack();
+    throw;
+  }
+}
+
+void WriteConnection::rollBack() noexcept {
+  try {
+    // Some errors have rolled back by themselves, and a second ROLLBACK would be one more.
+    if (connection_->inTransaction()) run(*connection_, rollBackTransaction);
+    broken_ = connection_->inTransaction();
+  } catch (...) {
+    broken_ = true;
+  }
+}
+
+// Any error here loses the transaction, one of memory too: whether the savepoint stands is unknown then.
+void WriteConnection::runOrLose(const char* sql) {
+  try {
+    run(*connection_, sql);
+  } catch (...) {
+    connection_->noteDamage();
+    throw;
+  }
+}
+
+void WriteConnection::setMark() {
+  runOrLose(setSavepoint);
+}
+void WriteConnection::dropMark() {
+  runOrLose(releaseSavepoint);
+}
+
+void WriteConnection::returnToMark() {
+  runOrLose(returnToSavepoint);
+  runOrLose(releaseSavepoint);
+}
+
+bool WriteConnection::isLost() const {
+  return connection_->isDamaged() || !connection_->inTransaction();
+}
+
+bool WriteConnection::needsTidying() const {
+  return options_.checkpointing == Checkpointing::whenDue && logPages_ >= nextCheckpointPages_;
+}
+
+void WriteConnection::tidyUp() noexcept {
+  const std::size_t before = logPages_;
+  try {
+    checkpoint(std::chrono::milliseconds{0});
+  } catch (...) {
+    // Nothing is lost: the log still holds it all. A broken disk shows in the next commit.
+  }
+  nextCheckpointPages_ = before + options_.checkpointPages;
+}
+
+WriteConnection::Moved WriteConnection::checkpoint(std::chrono::milliseconds patience) {
+  if (inMemory()) return Moved::all;
+  if (!checkpointer_) checkpointer_ = std::make_unique<SqliteConnection>(options_, Access::readWrite);
+  begin(patience);
+  awaitReaders_();
+  int pages = 0;
+  int moved = 0;
+  const int result =
+      sqlite3_wal_checkpoint_v2(checkpointer_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
+  awaitReaders_();
+  rollBack();
+  if (result != SQLITE_OK) throw StoreError(std::string("checkpoint: ") + sqlite3_errstr(result));
+  identity_->noteLength();
+  return moved == pages ? Moved::all : Moved::part;
+}
+
+void WriteConnection::restartLog() noexcept {
+  constexpr std::chrono::milliseconds noPatience{0};
+  try {
+    if (checkpoint(noPatience) != Moved::all) return;
+    begin(noPatience);
+  } catch (...) {
+    return;  // as in tidyUp()
+  }
+  try {
+    writeProbe();
+    commit();
+  } catch (...) {
+    rollBack();
+  }
+}
+
+void WriteConnection::writeProbe() {
+  run(*connection_, rewriteProbe);
+}
+
+// A log that has become shorter has restarted: all of it had been moved.
+void WriteConnection::noteLogSize(std::size_t pages) {
+  if (pages < logPages_) {
+    nextCheckpointPages_ = options_.checkpointPages;
+    ++walRestarts_;
+  }
+  logPages_ = pages;
+  walBytes_ = pages * frameBytes_;
+}
+
+void WriteConnection::checkFile() const {
+  if (identity_) identity_->check();
+}
+
+// Commits of this connection leave the number as it is.
+void WriteConnection::lookForExternalChanges() {
+  replaceIfBroken();
+  Query pragma = connection_->query(readDataVersion);
+  if (!pragma.step()) return;
+  const std::int64_t version = pragma.number(0);
+  if (dataVersion_ && version != *dataVersion_) ++externalChanges_;
+  dataVersion_ = version;
+}
+
+}  // namespace glitch_protocol::store

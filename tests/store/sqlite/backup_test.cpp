@@ -1,0 +1,136 @@
+#include <SQLiteCpp/Database.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <filesystem>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/errors.h"
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+#include "tests/support/temporary_directory.h"
+
+namespace glitch_protocol::store {
+
+using namespace sample;
+
+namespace {
+
+SqliteOptions optionsFor(const std::string& path) {
+  SqliteOptions options;
+  options.path = path;
+  return options;
+}
+
+std::size_t filesIn(const TemporaryDirectory& directory) {
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory.path()),
+                                                std::filesystem::directory_iterator{}));
+}
+
+/// A lineage at counter n comes with n events; true when that holds in the database `path`.
+bool isConsistent(const std::string& path) {
+  SqliteDatabase database(optionsFor(path));
+  bool consistent = false;
+  database.read([&](Reader& reader) {
+    const auto lineage = reader.findLineage(lineageId(1));
+    consistent = lineage && reader.listAuditEvents(UserId("user-ada"), 1'000'000).size() == lineage->counter;
+  });
+  return consistent;
+}
+
+void addLineage(DatabaseAdapter& database) {
+  database.write([](Writer& writer) {
+    writer.insertUser(user("ada"));
+    writer.insertSession(session("ada", "laptop"));
+    writer.insertLineage(lineage("laptop", 1));
+  });
+}
+
+void advance(DatabaseAdapter& database) {
+  database.write([](Writer& writer) {
+    writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
+    writer.insertAuditEvent(auditEvent(UserId("user-ada"), "ROTATED", at(1)));
+  });
+}
+
+}  // namespace
+
+TEST_CASE("backups under load are whole, sound, consistent, and the owner's alone") {
+  const TemporaryDirectory directory;
+  SqliteDatabase server(optionsFor(directory.file("auth.db")));
+  SqliteDatabase besides(optionsFor(directory.file("auth.db")));
+  addLineage(server);
+  std::atomic<bool> done{false};
+  std::vector<std::thread> writers;
+  for (int number = 0; number < 2; ++number) {
+    writers.emplace_back([&] {
+      while (!done) advance(server);
+    });
+  }
+  const mode_t mask = ::umask(0);
+  for (int i = 0; i < 5; ++i) {
+    server.backup(directory.file("own" + std::to_string(i)));
+    besides.backup(directory.file("besides" + std::to_string(i)));
+  }
+  ::umask(mask);
+  done = true;
+  for (std::thread& writer : writers) writer.join();
+
+  for (const std::string name : {"own", "besides"}) {
+    for (int i = 0; i < 5; ++i) {
+      const std::string path = directory.file(name + std::to_string(i));
+      struct stat status {};
+      REQUIRE(::stat(path.c_str(), &status) == 0);
+      CHECK((status.st_mode & 07777) == 0600);
+      CHECK(isConsistent(path));
+      SQLite::Database plain(path);
+      CHECK(plain.execAndGet("PRAGMA integrity_check").getString() == "ok");
+      SQLite::Statement orphans(plain, "PRAGMA foreign_key_check");
+      CHECK_FALSE(orphans.executeStep());
+    }
+  }
+}
+
+TEST_CASE("a backup overwrites nothing and leaves nothing behind when it fails") {
+  const TemporaryDirectory directory;
+  SqliteDatabase database(optionsFor(directory.file("auth.db")));
+  addLineage(database);
+  const std::string target = directory.file("backup.db");
+  SECTION("an existing file") {
+    database.backup(target);
+    const auto written = std::filesystem::last_write_time(target);
+    const std::size_t files = filesIn(directory);
+    CHECK_THROWS_AS(database.backup(target), StoreError);
+    CHECK(std::filesystem::last_write_time(target) == written);
+    CHECK(filesIn(directory) == files);
+  }
+  SECTION("a symbolic link, even one that leads nowhere") {
+    std::filesystem::create_symlink(directory.file("elsewhere"), target);
+    CHECK_THROWS_AS(database.backup(target), StoreError);
+    CHECK_FALSE(std::filesystem::exists(directory.file("elsewhere")));
+  }
+  SECTION("the database itself") {
+    CHECK_THROWS_AS(database.backup(directory.file("auth.db")), StoreError);
+  }
+  SECTION("a directory that is not there") {
+    CHECK_THROWS_AS(database.backup(directory.file("none/backup.db")), StoreError);
+  }
+  SECTION("a name that is empty") {
+    CHECK_THROWS_AS(database.backup(""), StoreError);
+  }
+}
+
+TEST_CASE("a database in memory can be backed up, and becomes a file that way") {
+  const TemporaryDirectory directory;
+  const auto database = SqliteDatabase::inMemory();
+  addLineage(*database);
+  advance(*database);
+  database->backup(directory.file("backup.db"));
+  CHECK(isConsistent(directory.file("backup.db")));
+}
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,442 @@
+#include "store/sqlite/commit_queue.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/errors.h"
+#include "engine/patience.h"
+#include "store/sqlite/write_connection.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+
+namespace glitch_protocol::store {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A real database in memory that can be held at a commit, told to fail, and asked how it was used.
+class ScriptedTarget : public TransactionTarget {
+ public:
+  /// The next commit waits for openGate().
+  void closeGate() { gateOpen_ = false; }
+  void openGate() {
+    std::lock_guard lock(mutex_);
+    gateOpen_ = true;
+    opened_.notify_all();
+  }
+
+  void begin(std::chrono::milliseconds patience) override {
+    ++begins;
+    lastPatience = patience;
+    if (failBegin) throw StoreError("begin fails");
+    if (failOneBegin.exchange(false)) throw StoreError("locked");
+    inner_.begin(patience);
+  }
+  void commit() override {
+    {
+      std::unique_lock lock(mutex_);
+      opened_.wait(lock, [&] { return gateOpen_.load(); });
+    }
+    ++commits;
+    if (!failCommit) return inner_.commit();
+    inner_.rollBack();
+    throw StoreError("commit fails");
+  }
+  void rollBack() noexcept override {
+    ++rollBacks;
+    lost = false;
+    inner_.rollBack();
+  }
+  void setMark() override {
+    ++marks;
+    inner_.setMark();
+  }
+  void dropMark() override { inner_.dropMark(); }
+  void returnToMark() override {
+    if (failReturn) {
+      lost = true;
+      throw StoreError("return fails");
+    }
+    inner_.returnToMark();
+  }
+  Writer& writer() override { return inner_.writer(); }
+  bool isLost() const override { return lost || inner_.isLost(); }
+  bool needsTidying() const override { return false; }
+  void tidyUp() noexcept override {}
+
+  std::atomic<int> begins{0};
+  std::atomic<int> commits{0};
+  std::atomic<int> rollBacks{0};
+  std::atomic<int> marks{0};
+  std::atomic<std::chrono::milliseconds> lastPatience{0ms};
+  std::atomic<bool> failBegin{false};
+  std::atomic<bool> failOneBegin{false};
+  std::atomic<bool> failCommit{false};
+  std::atomic<bool> failReturn{false};
+  std::atomic<bool> lost{false};
+
+ private:
+  WriteConnection inner_{InMemory{}, DatabaseUse::production};
+  std::mutex mutex_;
+  std::condition_variable opened_;
+  std::atomic<bool> gateOpen_{true};
+};
+
+struct Verdict : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// How a write ended, as its caller saw it.
+std::string outcome(const std::function<void()>& call) {
+  try {
+    call();
+    return "done";
+  } catch (const Verdict& verdict) {
+    return std::string("verdict ") + verdict.what();
+  } catch (const StoreError&) {
+    return "outage";
+  }
+}
+
+/// Callers that wait behind a leader held at its commit, in the order in which they were added. All are
+/// answered when run() returns.
+class WaitingLine {
+ public:
+  WaitingLine(ScriptedTarget& target, CommitQueue& queue) : target_(target), queue_(queue) {
+    target_.closeGate();
+    add([this] { queue_.write([](Writer&) {}); });
+    // The leader has gathered its group of one when it stands at the gate: only then may others join.
+    while (target_.begins == 0) std::this_thread::yield();
+  }
+
+  void add(const std::function<void()>& call) {
+    const std::size_t number = threads_.size();
+    outcomes_.emplace_back();
+    threads_.emplace_back([this, call, number] {
+      const std::string result = outcome(call);
+      std::lock_guard lock(mutex_);
+      outcomes_[number] = result;
+    });
+    while (queue_.inLine() <= number) std::this_thread::yield();
+  }
+  void addWrite(const std::function<void(Writer&)>& change) {
+    add([this, change] { queue_.write(change); });
+  }
+
+  /// Lets the leader go; the outcomes of the others, in order.
+  std::vector<std::string> run() {
+    target_.openGate();
+    for (std::thread& thread : threads_) thread.join();
+    return {outcomes_.begin() + 1, outcomes_.end()};
+  }
+
+ private:
+  ScriptedTarget& target_;
+  CommitQueue& queue_;
+  std::mutex mutex_;
+  std::vector<std::string> outcomes_ = reserved<std::string>();
+  std::vector<std::thread> threads_ = reserved<std::thread>();
+
+  /// Enough that no element moves while threads run.
+  template <class T>
+  static std::vector<T> reserved() {
+    std::vector<T> many;
+    many.reserve(64);
+    return many;
+  }
+};
+
+void note(Writer& writer, const std::string& event) {
+  writer.insertAuditEvent(sample::auditEvent(UserId("user-ada"), event, sample::at(0)));
+}
+
+/// The notes that were committed, in order.
+std::vector<std::string> notes(CommitQueue& queue) {
+  std::vector<std::string> found;
+  queue.write([&](Writer& writer) {
+    for (const AuditEvent& event : writer.listAuditEvents(UserId("user-ada"), 1000))
+      found.push_back(event.event);
+  });
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+using Texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a write alone commits without a savepoint") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  queue.write([](Writer& writer) { note(writer, "a"); });
+  CHECK(target.begins == 1);
+  CHECK(target.commits == 1);
+  CHECK(target.marks == 0);
+  CHECK(notes(queue) == Texts{"a"});
+}
+
+TEST_CASE("writes that wait together share one commit, in the order of arrival") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  std::atomic<int> runs{0};
+  for (int i = 0; i < 5; ++i) {
+    line.addWrite([&, i](Writer& writer) {
+      ++runs;
+      note(writer, std::to_string(i));
+    });
+  }
+  CHECK(line.run() == Texts(5, "done"));
+  CHECK(target.commits == 2);
+  CHECK(target.marks == 5);
+  CHECK(runs == 5);
+  CHECK(notes(queue) == Texts{"0", "1", "2", "3", "4"});
+}
+
+TEST_CASE("who asked for it is told of each successful commit, and how many writes it kept") {
+  ScriptedTarget target;
+  std::vector<std::size_t> told;
+  CommitQueue queue(target, 128, 1s, [&](std::size_t writes, std::chrono::nanoseconds took) {
+    if (took >= 0ns) told.push_back(writes);
+  });
+  WaitingLine line(target, queue);
+  line.addWrite([](Writer& writer) { note(writer, "a"); });
+  line.addWrite([](Writer&) { throw Verdict("no"); });
+  line.addWrite([](Writer& writer) { note(writer, "b"); });
+  line.run();
+  CHECK(told == std::vector<std::size_t>{1, 2});
+  CHECK(outcome([&] { queue.write([](Writer&) { throw Verdict("no"); }); }) == "verdict no");
+  target.failCommit = true;
+  CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "outage");
+  CHECK(told.size() == 2);
+}
+
+TEST_CASE("in a shared commit those that throw roll back alone and get their own exceptions") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  for (int i = 0; i < 6; ++i) {
+    line.addWrite([i](Writer& writer) {
+      note(writer, std::to_string(i));
+      if (i % 2 == 0) throw Verdict(std::to_string(i));
+    });
+  }
+  CHECK(line.run() == Texts{"verdict 0", "done", "verdict 2", "done", "verdict 4", "done"});
+  CHECK(notes(queue) == Texts{"1", "3", "5"});
+}
+
+TEST_CASE("a shared commit that fails is an outage for all, also for those that had reached a verdict") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  line.addWrite([](Writer& writer) { note(writer, "kept"); });
+  // The leader before the gate has committed by then.
+  line.addWrite([&](Writer&) {
+    target.failCommit = true;
+    throw Verdict("on what will be undone");
+  });
+  line.addWrite([](Writer& writer) { note(writer, "also kept"); });
+  CHECK(line.run() == Texts(3, "outage"));
+  target.failCommit = false;
+  CHECK(notes(queue).empty());
+}
+
+TEST_CASE("a transaction that is lost midway is an outage for all, and nobody runs after it") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  std::atomic<int> runs{0};
+  for (int i = 0; i < 5; ++i) {
+    line.addWrite([&, i](Writer& writer) {
+      ++runs;
+      note(writer, std::to_string(i));
+      if (i == 1) throw Verdict("early");
+      if (i == 2) target.lost = true;
+    });
+  }
+  CHECK(line.run() == Texts(5, "outage"));
+  CHECK(runs == 3);
+  CHECK(notes(queue).empty());
+}
+
+TEST_CASE("a savepoint that cannot be returned to is an outage for all") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  line.addWrite([](Writer& writer) { note(writer, "kept"); });
+  line.addWrite([&](Writer&) {
+    target.failReturn = true;
+    throw Verdict("early");
+  });
+  CHECK(line.run() == Texts(2, "outage"));
+  CHECK(notes(queue).empty());
+}
+
+TEST_CASE("a transaction that cannot begin is an outage for all, and nobody runs") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  std::atomic<int> runs{0};
+  for (int i = 0; i < 3; ++i) line.addWrite([&](Writer&) { ++runs; });
+  target.failBegin = true;
+  CHECK(line.run() == Texts(3, "outage"));
+  CHECK(runs == 0);
+  target.failBegin = false;
+  CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "done");
+}
+
+TEST_CASE("what a request has waited before it asks is taken off its patience") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 3h);
+  const auto now = std::chrono::steady_clock::now();
+  {
+    const ArrivalScope early(now - 2h);
+    queue.write([](Writer&) {});
+    CHECK(target.lastPatience.load() <= 1h);
+    CHECK(target.lastPatience.load() > 50min);
+    {
+      const ArrivalScope hopeless(now - 4h);
+      CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "done");
+      CHECK(target.lastPatience.load() == 0ms);
+    }
+    queue.write([](Writer&) {});
+    CHECK(target.lastPatience.load() <= 1h);
+  }
+  queue.write([](Writer&) {});
+  CHECK(target.lastPatience.load() > 2h);
+}
+
+TEST_CASE("who runs out of patience at a lock gets an outage, and the others of the group go on") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1h);
+  WaitingLine line(target, queue);
+  const bool asLeader = GENERATE(true, false);
+  const auto late = std::chrono::steady_clock::now() - 2h;
+  if (!asLeader) line.addWrite([](Writer& writer) { note(writer, "first"); });
+  for (const char* name : {"late", "late too"}) {
+    line.add([&, name] {
+      const ArrivalScope scope(late);
+      queue.write([&](Writer& writer) { note(writer, name); });
+    });
+  }
+  line.addWrite([](Writer& writer) { note(writer, "last"); });
+  target.failOneBegin = true;
+  CHECK(line.run() ==
+        (asLeader ? Texts{"outage", "outage", "done"} : Texts{"done", "outage", "outage", "done"}));
+  CHECK(notes(queue) == (asLeader ? Texts{"last"} : Texts{"first", "last"}));
+}
+
+TEST_CASE("verdicts alone need no commit") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  for (int i = 0; i < 3; ++i) {
+    line.addWrite([&, i](Writer& writer) {
+      target.failCommit = true;
+      note(writer, "undone");
+      throw Verdict(std::to_string(i));
+    });
+  }
+  CHECK(line.run() == Texts{"verdict 0", "verdict 1", "verdict 2"});
+  CHECK(target.commits == 1);
+  target.failCommit = false;
+  CHECK(notes(queue).empty());
+}
+
+TEST_CASE("a write alone keeps its verdict, but not on a database that failed under it") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  CHECK(outcome([&] { queue.write([](Writer&) { throw Verdict("clear"); }); }) == "verdict clear");
+  const auto onBrokenGround = [&] {
+    queue.write([&](Writer& writer) {
+      note(writer, "undone");
+      target.lost = true;
+      throw Verdict("hasty");
+    });
+  };
+  CHECK(outcome(onBrokenGround) == "outage");
+  CHECK(notes(queue).empty());
+}
+
+TEST_CASE("no more writes share a commit than may") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 4, 1s);
+  WaitingLine line(target, queue);
+  for (int i = 0; i < 10; ++i) line.addWrite([i](Writer& writer) { note(writer, std::to_string(i)); });
+  CHECK(line.run() == Texts(10, "done"));
+  CHECK(target.commits == 1 + 3);
+  CHECK(notes(queue).size() == 10);
+}
+
+TEST_CASE("a task that must be alone gets its turn between the writes, outside of any transaction") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  std::atomic<int> commitsBefore{0};
+  line.addWrite([](Writer& writer) { note(writer, "before"); });
+  line.add([&] { queue.runAlone([&] { commitsBefore = target.commits.load(); }); });
+  line.addWrite([](Writer& writer) { note(writer, "after"); });
+  line.add([&] { queue.runAlone([] { throw Verdict("its own"); }); });
+  CHECK_FALSE(queue.tryRunAlone([] {}));
+  CHECK(line.run() == Texts{"done", "done", "done", "verdict its own"});
+  CHECK(commitsBefore == 2);
+  CHECK(target.commits == 3);
+  bool ran = false;
+  CHECK(queue.tryRunAlone([&] { ran = true; }));
+  CHECK(ran);
+}
+
+TEST_CASE("a write inside a follower's function is refused like one inside the leader's") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 1s);
+  WaitingLine line(target, queue);
+  line.addWrite([](Writer&) {});
+  line.addWrite([&](Writer&) {
+    try {
+      queue.write([](Writer&) {});
+    } catch (const std::logic_error&) {
+      throw Verdict("refused");
+    }
+  });
+  CHECK(line.run() == Texts{"done", "verdict refused"});
+}
+
+TEST_CASE("1000 increments by each of 32 threads all count, and each function runs exactly once") {
+  ScriptedTarget target;
+  CommitQueue queue(target, 128, 30s);
+  queue.write([](Writer& writer) {
+    writer.insertUser(sample::user("ada"));
+    writer.insertSession(sample::session("ada", "laptop"));
+    writer.insertLineage(sample::lineage("laptop", 1));
+  });
+  std::atomic<int> runs{0};
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 32; ++number) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 1000; ++i) {
+        queue.write([&](Writer& writer) {
+          ++runs;
+          const std::uint64_t counter = writer.findLineage(sample::lineageId(1))->counter;
+          writer.advanceLineage(sample::lineageId(1), counter, sample::at(0), sample::at(1000));
+        });
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::uint64_t counter = 0;
+  queue.write([&](Writer& writer) { counter = writer.findLineage(sample::lineageId(1))->counter; });
+  CHECK(counter == 32'000);
+  CHECK(runs == 32'000);
+  CHECK(target.commits < 32'000);
+}
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,187 @@
+#include "store/sqlite/database_file.h"
+
+#include <SQLiteCpp/Database.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "engine/errors.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+#include "tests/support/temporary_directory.h"
+
+namespace glitch_protocol::store {
+
+using namespace sample;
+
+namespace {
+
+std::string contentOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void writeFile(const std::string& path, const std::string& content) {
+  std::ofstream(path, std::ios::binary) << content;
+  ::chmod(path.c_str(), 0600);
+}
+
+/// Our own database with some users in it.
+void makeDatabase(const std::string& path, int users) {
+  SqliteOptions options;
+  options.path = path;
+  SqliteDatabase database(options);
+  database.write([&](Writer& writer) {
+    for (int i = 0; i < users; ++i) writer.insertUser(user("user" + std::to_string(i)));
+  });
+}
+
+void makeForeignDatabase(const std::string& path, const std::string& sql) {
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+  ::chmod(path.c_str(), 0600);
+}
+
+/// What opening `path` is refused with; empty when it is not.
+std::string refusal(const std::string& path) {
+  SqliteOptions options;
+  options.path = path;
+  try {
+    SqliteDatabase database(options);
+    return "";
+  } catch (const StoreError& error) {
+    return error.what();
+  }
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("what is no plain path of a file is refused as a database") {
+  for (const char* path :
+       {"", ":memory:", "file:auth.db", "file:x?mode=memory", "file::memory:?cache=shared"})
+    CHECK_FALSE(refusal(path).empty());
+  CHECK(contains(refusal(std::string("a\0b", 3)), "NUL"));
+}
+
+TEST_CASE("a file that is not ours, or not sound, is refused with the reason and left as it was") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("auth.db");
+  const auto isRefusedWith = [&](const std::string& reason) {
+    const std::string before = contentOf(path);
+    CHECK(contains(refusal(path), reason));
+    CHECK(contentOf(path) == before);
+  };
+
+  SECTION("a text") {
+    writeFile(path, std::string(5000, 'x'));
+    isRefusedWith("not a database");
+  }
+  SECTION("a few bytes") {
+    writeFile(path, "x");
+    isRefusedWith("not a database");
+  }
+  SECTION("a text that begins like a database") {
+    writeFile(path, std::string("SQLite format 3\0", 16) + std::string(5000, 'x'));
+    isRefusedWith("belongs to another program");
+  }
+  SECTION("another program's database, without an application id") {
+    makeForeignDatabase(path, "CREATE TABLE notes (text)");
+    isRefusedWith("belongs to another program");
+  }
+  SECTION("another program's database in WAL mode") {
+    makeForeignDatabase(path, "PRAGMA journal_mode=WAL; CREATE TABLE notes (text)");
+    isRefusedWith("belongs to another program");
+  }
+  SECTION("another program's database, with an application id") {
+    makeForeignDatabase(path, "PRAGMA application_id=7; CREATE TABLE notes (text)");
+    isRefusedWith("belongs to another program");
+  }
+  SECTION("a newer version's database") {
+    makeDatabase(path, 1);
+    SQLite::Database(path, SQLite::OPEN_READWRITE)
+        .exec("PRAGMA user_version=" + std::to_string(currentSchemaVersion() + 1));
+    isRefusedWith("schema version " + std::to_string(currentSchemaVersion() + 1));
+  }
+  SECTION("a small one whose end is missing") {
+    makeDatabase(path, 100);
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
+    isRefusedWith("database");
+  }
+  SECTION("a large one whose end is missing") {
+    makeDatabase(path, 20'000);
+    REQUIRE(std::filesystem::file_size(path) > 2'000'000);
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
+    isRefusedWith("database");
+  }
+  SECTION("one with a destroyed page") {
+    makeDatabase(path, 100);
+    std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(2 * 4096)
+        << std::string(64, '\xEE');
+    isRefusedWith("damaged");
+  }
+  SECTION("one that others may read") {
+    makeDatabase(path, 1);
+    ::chmod(path.c_str(), 0640);
+    isRefusedWith("chmod 600");
+  }
+}
+
+TEST_CASE("a directory is refused as a database") {
+  const TemporaryDirectory directory;
+  CHECK(contains(refusal(directory.path().string()), "not a regular file"));
+}
+
+TEST_CASE("a database that cannot be made is refused with the reason") {
+  const TemporaryDirectory directory;
+  CHECK(contains(refusal(directory.file("none/auth.db")), "No such file or directory"));
+}
+
+TEST_CASE("a log whose database is missing or empty is not thrown away") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("auth.db");
+  writeFile(path + "-wal", "the only copy of something");
+  SECTION("missing") {
+    CHECK(contains(refusal(path), "restore"));
+    CHECK_FALSE(std::filesystem::exists(path));
+  }
+  SECTION("empty") {
+    writeFile(path, "");
+    CHECK(contains(refusal(path), "restore"));
+  }
+  CHECK(contentOf(path + "-wal") == "the only copy of something");
+}
+
+TEST_CASE("an empty file and an empty log are a fine beginning") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("auth.db");
+  writeFile(path, "");
+  writeFile(path + "-wal", "");
+  CHECK(refusal(path) == "");
+}
+
+TEST_CASE("what a killed process left in the log is found") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("auth.db");
+  makeDatabase(path, 0);
+  SqliteOptions options;
+  options.path = path;
+  SqliteDatabase running(options);
+  running.write([](Writer& writer) { writer.insertUser(user("ada")); });
+  // A copy of both files while nothing is written: what a crash at this moment leaves.
+  const std::string copy = directory.file("copy.db");
+  std::filesystem::copy_file(path, copy);
+  std::filesystem::copy_file(path + "-wal", copy + "-wal");
+  options.path = copy;
+  SqliteDatabase restarted(options);
+  CHECK(readFrom(restarted, [](Reader& reader) { return reader.findUser(UserId("user-ada")); }));
+}
+
+}  // namespace glitch_protocol::store

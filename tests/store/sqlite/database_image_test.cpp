@@ -1,0 +1,72 @@
+// Images of databases, in memory and on disk.
+#include "store/sqlite/database_image.h"
+
+#include <string>
+
+#include "engine/errors.h"
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+#include "tests/support/temporary_directory.h"
+
+namespace glitch_protocol::store {
+
+using namespace sample;
+
+namespace {
+
+std::string usersOf(DatabaseAdapter& database) {
+  std::string names;
+  for (const User& user : readFrom(database, [](Reader& reader) { return reader.listUsers("", 100); }))
+    names += user.id.str() + ' ';
+  return names;
+}
+
+void addUser(DatabaseAdapter& database, const std::string& name) {
+  database.write([&](Writer& writer) { writer.insertUser(user(name)); });
+}
+
+}  // namespace
+
+TEST_CASE("an image brings the content back, in memory and in a file, and from one to the other") {
+  const TemporaryDirectory directory;
+  SqliteOptions options;
+  options.path = directory.file("auth.db");
+  SqliteDatabase file(options);
+  const auto memory = SqliteDatabase::inMemory();
+  addUser(*memory, "ada");
+  const std::string image = memory->image();
+  for (SqliteDatabase* database : {memory.get(), &file}) {
+    addUser(*database, "bob");
+    database->restore(image);
+    CHECK(usersOf(*database) == "user-ada ");
+    addUser(*database, "cleo");
+    CHECK(usersOf(*database) == "user-ada user-cleo ");
+  }
+  memory->restore(file.image());
+  CHECK(usersOf(*memory) == "user-ada user-cleo ");
+  CHECK_NOTHROW(file.checkpoint());
+}
+
+TEST_CASE("a restored file is as durable as any") {
+  const TemporaryDirectory directory;
+  SqliteOptions options;
+  options.path = directory.file("auth.db");
+  const auto memory = SqliteDatabase::inMemory();
+  addUser(*memory, "ada");
+  SqliteDatabase(options).restore(memory->image());
+  SqliteDatabase again(options);
+  CHECK(usersOf(again) == "user-ada ");
+}
+
+TEST_CASE("what is no image is refused, and changes nothing") {
+  const auto memory = SqliteDatabase::inMemory();
+  addUser(*memory, "ada");
+  std::string foreign = memory->image();
+  foreign[68] = static_cast<char>(foreign[68] ^ 1);  // the application's id (SQLite file format, 1.3.12)
+  for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x'), foreign})
+    CHECK_THROWS_AS(memory->restore(bytes), StoreError);
+  CHECK(usersOf(*memory) == "user-ada ");
+}
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,166 @@
+// What a database is for: production or tests. It is not opened for the other, and what is refused stays as it was.
+#include <SQLiteCpp/Database.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+
+#include "engine/errors.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+#include "tests/support/temporary_directory.h"
+
+namespace glitch_protocol::store {
+
+using namespace sample;
+
+namespace {
+
+SqliteOptions optionsFor(const std::string& path, DatabaseUse use) {
+  SqliteOptions options;
+  options.path = path;
+  options.use = use;
+  return options;
+}
+
+void makeDatabase(const std::string& path, DatabaseUse use) {
+  SqliteDatabase database(optionsFor(path, use));
+  database.write([](Writer& writer) { writer.insertUser(user("ada")); });
+}
+
+/// Name and content of every file in the directory.
+std::map<std::string, std::string> filesIn(const TemporaryDirectory& directory) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    files[entry.path().filename()] = {std::istreambuf_iterator<char>(file), {}};
+  }
+  return files;
+}
+
+template <class Action>
+std::string refusal(Action action) {
+  try {
+    action();
+    return "";
+  } catch (const StoreError& error) {
+    return error.what();
+  }
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+namespace {
+
+/// A file that no stub made, and what its refusal says of it.
+struct ForeignFile {
+  const char* name;
+  void (*make)(const TemporaryDirectory& directory, const std::string& path);
+  const char* verdict;
+};
+
+/// As a process that is killed before its first checkpoint leaves it: all of it is in the log.
+void makeKilledDatabase(const TemporaryDirectory& directory, const std::string& path, DatabaseUse use) {
+  const SqliteDatabase running(optionsFor(directory.file("running.db"), use));
+  for (const char* suffix : {"", "-wal"})
+    std::filesystem::copy_file(directory.file("running.db") + suffix, path + suffix);
+}
+
+void makeWith(const std::string& path, const char* sql) {
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+}
+
+}  // namespace
+
+TEST_CASE("for tests every file but a test database is refused, and left as it was") {
+  const auto file = GENERATE(values<ForeignFile>({
+      {"a stopped server's database",
+       [](const auto&, const auto& path) { makeDatabase(path, DatabaseUse::production); }, "is a server's"},
+      {"a database of a server that was killed before its first checkpoint",
+       [](const auto& directory, const auto& path) {
+         makeKilledDatabase(directory, path, DatabaseUse::production);
+       },
+       "is a server's"},
+      {"another program's database",
+       [](const auto&, const auto& path) { makeWith(path, "CREATE TABLE notes (text)"); },
+       "is not a test database"},
+      {"another program's empty database",
+       [](const auto&, const auto& path) { makeWith(path, "PRAGMA journal_mode=WAL"); },
+       "is not a test database"},
+      {"a text", [](const auto&, const auto& path) { std::ofstream(path) << "my diary"; },
+       "is not a test database"},
+      {"an empty file", [](const auto&, const auto& path) { std::ofstream(path) << ""; },
+       "is not a test database"},
+  }));
+  INFO(file.name);
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("auth.db");
+  file.make(directory, path);
+  ::chmod(path.c_str(), 0600);
+
+  const auto before = filesIn(directory);
+  const SqliteOptions options = optionsFor(path, DatabaseUse::tests);
+  for (const std::string& reason : {refusal([&] { SqliteDatabase::checkFile(options); }),
+                                    refusal([&] { const SqliteDatabase database(options); })}) {
+    CHECK(contains(reason, path + " " + file.verdict));
+    CHECK(contains(reason, "name a file that does not exist yet"));
+  }
+  CHECK(filesIn(directory) == before);
+}
+
+TEST_CASE("a test database is refused in production, called by its name, and left as it was") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("tests.db");
+  const bool killed = GENERATE(false, true);
+  INFO((killed ? "after a kill" : "after a clean stop"));
+  killed ? makeKilledDatabase(directory, path, DatabaseUse::tests) : makeDatabase(path, DatabaseUse::tests);
+  ::chmod(path.c_str(), 0600);
+  const auto before = filesIn(directory);
+  const SqliteOptions options = optionsFor(path, DatabaseUse::production);
+  for (const std::string& reason : {refusal([&] { SqliteDatabase::checkFile(options); }),
+                                    refusal([&] { const SqliteDatabase database(options); })})
+    CHECK(contains(reason, path + " is a test database, made by auth-server stub"));
+  CHECK(filesIn(directory) == before);
+}
+
+TEST_CASE("a test database is opened for tests, also after a kill and a restored image") {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("tests.db");
+  const SqliteOptions options = optionsFor(path, DatabaseUse::tests);
+  makeDatabase(path, DatabaseUse::tests);
+  const auto world = SqliteDatabase::inMemory(DatabaseUse::tests);
+  world->write([](Writer& writer) { writer.insertUser(user("bob")); });
+  {
+    SqliteDatabase file(options);
+    file.restore(world->image());
+    world->restore(file.image());
+    const std::string copy = directory.file("copy.db");
+    for (const char* suffix : {"", "-wal"}) std::filesystem::copy_file(path + suffix, copy + suffix);
+  }
+  for (const char* name : {"tests.db", "copy.db"}) {
+    SqliteDatabase again(optionsFor(directory.file(name), DatabaseUse::tests));
+    CHECK(readFrom(again, [](Reader& reader) { return reader.findUser(UserId("user-bob")); }));
+  }
+  CHECK(SQLite::Database(path, SQLite::OPEN_READONLY).execAndGet("PRAGMA application_id").getInt64() ==
+        testApplicationId);
+}
+
+TEST_CASE("an image of the other use is refused, and changes nothing") {
+  const auto server = SqliteDatabase::inMemory();
+  const auto tests = SqliteDatabase::inMemory(DatabaseUse::tests);
+  server->write([](Writer& writer) { writer.insertUser(user("ada")); });
+  CHECK_THROWS_AS(server->restore(tests->image()), StoreError);
+  CHECK_THROWS_AS(tests->restore(server->image()), StoreError);
+  CHECK(readFrom(*server, [](Reader& reader) { return reader.findUser(UserId("user-ada")); }));
+}
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,400 @@
+#include "store/sqlite_database.h"
+
+#include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/errors.h"
+#include "engine/patience.h"
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_connection.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+#include "tests/support/temporary_directory.h"
+
+namespace glitch_protocol::store {
+
+using namespace sample;
+using namespace std::chrono_literals;
+
+namespace {
+
+SqliteOptions at(const std::string& path) {
+  SqliteOptions options;
+  options.path = path;
+  return options;
+}
+
+void addUser(DatabaseAdapter& database, const std::string& name) {
+  database.write([&](Writer& writer) { writer.insertUser(user(name)); });
+}
+
+std::size_t countUsers(DatabaseAdapter& database) {
+  return readFrom(database, [](Reader& reader) { return reader.listUsers("", 100'000); }).size();
+}
+
+void writeNothing(DatabaseAdapter& database) {
+  database.write([](Writer&) {});
+}
+
+}  // namespace
+
+TEST_CASE("every connection has the settings of the house") {
+  const TemporaryDirectory directory;
+  SqliteDatabase database(at(directory.file("auth.db")));
+  const auto access = GENERATE(Access::readOnly, Access::readWrite);
+  SqliteConnection connection(at(directory.file("auth.db")), access);
+  const auto pragma = [&](const char* sql) { return connection.number(sql); };
+  CHECK(pragma("PRAGMA busy_timeout") == 5000);
+  CHECK(pragma("PRAGMA synchronous") == 2);
+  CHECK(pragma("PRAGMA foreign_keys") == 1);
+  CHECK(pragma("PRAGMA trusted_schema") == 0);
+  CHECK(pragma("PRAGMA cell_size_check") == 1);
+  CHECK(pragma("PRAGMA wal_autocheckpoint") == 0);
+  CHECK(pragma("PRAGMA temp_store") == 2);
+  int defensive = 0;
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_DEFENSIVE, -1, &defensive);
+  CHECK(defensive == 1);
+  CHECK(sqlite3_db_readonly(connection.handle(), "main") == (access == Access::readOnly ? 1 : 0));
+}
+
+TEST_CASE("the file is in WAL mode, marked as ours, at the current version, and all tables are strict") {
+  const TemporaryDirectory directory;
+  SqliteDatabase database(at(directory.file("auth.db")));
+  SQLite::Database plain(directory.file("auth.db"));
+  CHECK(plain.execAndGet("PRAGMA journal_mode").getString() == "wal");
+  CHECK(plain.execAndGet("PRAGMA application_id").getInt64() == applicationId);
+  CHECK(plain.execAndGet("PRAGMA user_version").getInt64() == currentSchemaVersion());
+  CHECK(plain
+            .execAndGet(
+                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'"
+                " AND strict = 0")
+            .getInt() == 0);
+  CHECK(plain.execAndGet("SELECT count(*) FROM pragma_table_list WHERE strict = 1").getInt() == 5);
+}
+
+TEST_CASE("durability is normal only when asked for") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  SqliteDatabase database(options);
+  options.durability = Durability::normal;
+  CHECK(SqliteConnection(options, Access::readWrite).number("PRAGMA synchronous") == 1);
+}
+
+TEST_CASE("the database, its log and its index are the owner's alone, whatever the umask") {
+  const TemporaryDirectory directory;
+  const mode_t mask = GENERATE(as<mode_t>{}, 0000, 0022, 0777);
+  const mode_t before = ::umask(mask);
+  {
+    SqliteDatabase database(at(directory.file("auth.db")));
+    addUser(database, "ada");
+    ::umask(before);
+    for (const char* name : {"auth.db", "auth.db-wal", "auth.db-shm"}) {
+      struct stat status {};
+      REQUIRE(::stat(directory.file(name).c_str(), &status) == 0);
+      CHECK((status.st_mode & 0777) == 0600);
+    }
+  }
+  ::umask(before);
+}
+
+TEST_CASE("what was written is there after a restart, and the log is gone after a clean end") {
+  const TemporaryDirectory directory;
+  {
+    SqliteDatabase database(at(directory.file("auth.db")));
+    addUser(database, "ada");
+  }
+  CHECK_FALSE(std::filesystem::exists(directory.file("auth.db-wal")));
+  SqliteDatabase database(at(directory.file("auth.db")));
+  CHECK(countUsers(database) == 1);
+}
+
+TEST_CASE("a commit of another process is noticed, one of one's own or a checkpoint is not") {
+  const TemporaryDirectory directory;
+  SqliteDatabase server(at(directory.file("auth.db")));
+  SqliteOptions besides = at(directory.file("auth.db"));
+  besides.checkpointing = Checkpointing::never;
+  SqliteDatabase command(besides);
+  const std::uint64_t start = server.externalChangeCount();
+
+  addUser(server, "ada");
+  server.checkpoint();
+  addUser(server, "bob");
+  command.read([](Reader& reader) { reader.findUser(UserId("user-ada")); });
+  CHECK(server.externalChangeCount() == start);
+
+  addUser(command, "cleo");
+  CHECK(server.externalChangeCount() == start + 1);
+  CHECK(server.externalChangeCount() == start + 1);
+  CHECK(countUsers(server) == 3);
+}
+
+TEST_CASE("a commit of another process is noticed also by the next write, while nobody has time to look") {
+  const TemporaryDirectory directory;
+  SqliteDatabase server(at(directory.file("auth.db")));
+  SqliteDatabase command(at(directory.file("auth.db")));
+  const std::uint64_t start = server.externalChangeCount();
+  addUser(command, "ada");
+  std::uint64_t seenInside = 0;
+  server.write([&](Writer&) { seenInside = server.externalChangeCount(); });
+  CHECK(seenInside == start + 1);
+}
+
+TEST_CASE(
+    "while another process holds the write lock writes are outages, reads go on, and then all is well") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  options.busyTimeout = 0ms;
+  SqliteDatabase database(options);
+  addUser(database, "ada");
+  SQLite::Database other(directory.file("auth.db"), SQLite::OPEN_READWRITE);
+  other.exec("BEGIN EXCLUSIVE");
+
+  std::atomic<int> outages{0};
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 8; ++number) {
+    threads.emplace_back([&] {
+      try {
+        writeNothing(database);
+      } catch (const StoreError&) {
+        ++outages;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(outages == 8);
+  CHECK_THROWS_AS(database.probeWrite(), StoreError);
+  CHECK_THROWS_AS(database.checkpoint(), StoreError);
+  CHECK(countUsers(database) == 1);
+
+  other.exec("ROLLBACK");
+  CHECK_NOTHROW(database.probeWrite());
+  CHECK_NOTHROW(addUser(database, "bob"));
+  CHECK(countUsers(database) == 2);
+}
+
+TEST_CASE("a probe changes nothing that anybody can see") {
+  const TemporaryDirectory directory;
+  SqliteDatabase database(at(directory.file("auth.db")));
+  addUser(database, "ada");
+  const std::string before = everythingAbout(database, UserId("user-ada"));
+  const std::uint64_t changes = database.externalChangeCount();
+  for (int i = 0; i < 3; ++i) database.probeWrite();
+  CHECK(everythingAbout(database, UserId("user-ada")) == before);
+  CHECK(database.externalChangeCount() == changes);
+  SQLite::Database plain(directory.file("auth.db"));
+  CHECK(plain.execAndGet("SELECT count(*) FROM store_probe").getInt() == 1);
+}
+
+TEST_CASE("a file that was moved, replaced or removed under the server takes no more writes") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.file("data"));
+  const std::string path = directory.file("data/auth.db");
+  SqliteDatabase database(at(path));
+  addUser(database, "ada");
+
+  const auto refusesWrites = [&] {
+    CHECK_THROWS_AS(addUser(database, "bob"), StoreError);
+    CHECK_THROWS_AS(database.probeWrite(), StoreError);
+  };
+  SECTION("moved: and when it is back, writes go on") {
+    std::filesystem::rename(path, path + ".moved");
+    refusesWrites();
+    std::filesystem::rename(path + ".moved", path);
+    CHECK_NOTHROW(addUser(database, "bob"));
+  }
+  SECTION("replaced: the new file is not touched") {
+    std::filesystem::rename(path, path + ".moved");
+    std::filesystem::copy_file(path + ".moved", path);
+    const auto written = std::filesystem::last_write_time(path);
+    refusesWrites();
+    CHECK(std::filesystem::last_write_time(path) == written);
+  }
+  SECTION("removed") {
+    std::filesystem::remove(path);
+    refusesWrites();
+  }
+  SECTION("its log removed") {
+    std::filesystem::remove(path + "-wal");
+    refusesWrites();
+  }
+  SECTION("its directory removed") {
+    std::filesystem::remove_all(directory.file("data"));
+    refusesWrites();
+  }
+}
+
+TEST_CASE("more readers than connections all get their turn, and see what was written") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  options.readers = 2;
+  options.busyTimeout = 60s;
+  SqliteDatabase database(options);
+  addUser(database, "ada");
+  std::atomic<int> found{0};
+  std::atomic<int> inside{0};
+  std::atomic<int> most{0};
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 16; ++number) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        database.read([&](Reader& reader) {
+          const int now = ++inside;
+          if (now > most) most = now;
+          if (reader.findUserByEmail("ada@example.org")) ++found;
+          --inside;
+        });
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) addUser(database, "user" + std::to_string(i));
+  for (std::thread& thread : threads) thread.join();
+  CHECK(found == 16 * 50);
+  CHECK(most <= 2);
+}
+
+TEST_CASE("when no reader becomes free in time, a read is an outage, and the next one works") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  options.readers = 1;
+  options.busyTimeout = 0ms;
+  SqliteDatabase database(options);
+  bool refused = false;
+  database.read([&](Reader&) {
+    try {
+      database.read([](Reader&) {});
+    } catch (const StoreError&) {
+      refused = true;
+    }
+  });
+  CHECK(refused);
+  CHECK_NOTHROW(database.read([](Reader&) {}));
+}
+
+TEST_CASE("a request that has waited as long as a read may wait gets a reader at once or an outage") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  options.readers = 1;
+  options.busyTimeout = 10s;
+  SqliteDatabase database(options);
+  const auto begin = std::chrono::steady_clock::now();
+  const ArrivalScope late(begin - 11s);
+  database.read([&](Reader&) { CHECK_THROWS_AS(database.read([](Reader&) {}), StoreError); });
+  CHECK(std::chrono::steady_clock::now() - begin < 5s);
+  CHECK_NOTHROW(database.read([](Reader&) {}));
+}
+
+TEST_CASE("under steady load the log is moved into the database and begun anew") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  options.durability = Durability::normal;
+  options.checkpointPages = 50;
+  SqliteDatabase database(options);
+  addUser(database, "ada");
+  database.write([](Writer& writer) {
+    writer.insertSession(session("ada", "laptop"));
+    writer.insertLineage(lineage("laptop", 1));
+  });
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int number = 0; number < 2; ++number) {
+    readers.emplace_back([&] {
+      while (!done) database.read([](Reader& reader) { reader.findLineage(lineageId(1)); });
+    });
+  }
+  std::uintmax_t longest = 0;
+  for (std::uint64_t i = 0; i < 3000; ++i) {
+    database.write([&](Writer& writer) {
+      writer.advanceLineage(lineageId(1), i, sample::at(static_cast<std::int64_t>(i)), sample::at(1000));
+      writer.insertAuditEvent(
+          auditEvent(UserId("user-ada"), "ROTATED", sample::at(static_cast<std::int64_t>(i))));
+    });
+    if (i % 50 == 0) longest = std::max(longest, std::filesystem::file_size(directory.file("auth.db-wal")));
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  // At least 5 pages of 4 KiB a write: 60 MB would have been written without.
+  CHECK(longest < 8'000'000);
+}
+
+TEST_CASE("with a reader that never ends the log grows but nothing waits; after it, the log is begun anew") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = at(directory.file("auth.db"));
+  options.checkpointPages = 20;
+  SqliteDatabase database(options);
+  addUser(database, "ada");
+  const auto logSize = [&] { return std::filesystem::file_size(directory.file("auth.db-wal")); };
+  database.read([&](Reader& reader) {
+    reader.findUser(UserId("user-ada"));
+    for (int i = 0; i < 100; ++i) addUser(database, "during" + std::to_string(i));
+  });
+  const auto grown = logSize();
+  database.checkpoint();
+  for (int i = 0; i < 100; ++i) addUser(database, "after" + std::to_string(i));
+  CHECK(logSize() == grown);
+  CHECK(countUsers(database) == 201);
+}
+
+TEST_CASE("a checkpoint on request leaves everything in the database file") {
+  const TemporaryDirectory directory;
+  SqliteDatabase database(at(directory.file("auth.db")));
+  addUser(database, "ada");
+  database.checkpoint();
+  std::filesystem::copy_file(directory.file("auth.db"), directory.file("copy.db"));
+  SqliteDatabase copy(at(directory.file("copy.db")));
+  CHECK(countUsers(copy) == 1);
+}
+
+TEST_CASE("a deleted user leaves no orphans, and the rows of all tables are sound") {
+  const TemporaryDirectory directory;
+  SqliteDatabase database(at(directory.file("auth.db")));
+  database.write([](Writer& writer) {
+    for (const char* name : {"ada", "bob"}) {
+      writer.insertUser(user(name));
+      writer.insertSession(session(name, name));
+    }
+    writer.insertLineage(lineage("ada", 1));
+    writer.deleteUser(UserId("user-ada"));
+  });
+  SQLite::Database plain(directory.file("auth.db"));
+  CHECK(plain.execAndGet("PRAGMA integrity_check").getString() == "ok");
+  CHECK(plain.execAndGet("SELECT count(*) FROM sessions").getInt() == 1);
+  CHECK(plain.execAndGet("SELECT count(*) FROM lineages").getInt() == 0);
+  SQLite::Statement orphans(plain, "PRAGMA foreign_key_check");
+  CHECK_FALSE(orphans.executeStep());
+}
+
+TEST_CASE("what looks like SQL is text") {
+  const TemporaryDirectory directory;
+  SqliteDatabase database(at(directory.file("auth.db")));
+  User hostile = user("x");
+  hostile.email = "'; DROP TABLE users; --@example.org";
+  hostile.name = "\"; DELETE FROM users; --";
+  database.write([&](Writer& writer) { writer.insertUser(hostile); });
+  const auto found =
+      readFrom(database, [&](Reader& reader) { return reader.findUserByEmail(hostile.email); });
+  CHECK(describe(found) == describe(hostile));
+  CHECK_FALSE(readFrom(database, [](Reader& reader) { return reader.findUserByEmail("' OR '1'='1"); }));
+}
+
+TEST_CASE("a database in memory leaves no file, and each is another") {
+  const auto one = SqliteDatabase::inMemory();
+  const auto other = SqliteDatabase::inMemory();
+  addUser(*one, "ada");
+  CHECK(countUsers(*one) == 1);
+  CHECK(countUsers(*other) == 0);
+  CHECK_NOTHROW(one->probeWrite());
+  CHECK_NOTHROW(one->checkpoint());
+  CHECK(one->externalChangeCount() == 0);
+  CHECK_FALSE(std::filesystem::exists(":memory:"));
+}
+
+}  // namespace glitch_protocol::store

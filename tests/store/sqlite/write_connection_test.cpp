@@ -1,0 +1,166 @@
+#include "store/sqlite/write_connection.h"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <string>
+
+#include "engine/errors.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+#include "tests/support/temporary_directory.h"
+
+namespace glitch_protocol::store {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+SqliteOptions optionsFor(const std::string& path) {
+  SqliteOptions options;
+  options.path = path;
+  return options;
+}
+
+bool addUser(WriteConnection& connection, const std::string& name) {
+  connection.begin(0ms);
+  const bool added = connection.writer().insertUser(sample::user(name));
+  connection.commit();
+  return added;
+}
+
+/// From now on `connection` cannot roll back any more, as after an error that SQLite knows no way out of.
+void forbidRollBack(WriteConnection& connection) {
+  sqlite3_set_authorizer(
+      connection.connection().handle(),
+      [](void*, int action, const char* operation, const char*, const char*, const char*) {
+        const bool rollsBack = action == SQLITE_TRANSACTION && std::string(operation) == "ROLLBACK";
+        return rollsBack ? SQLITE_DENY : SQLITE_OK;
+      },
+      nullptr);
+}
+
+}  // namespace
+
+TEST_CASE("a connection that cannot roll back is replaced, and nothing of its transaction remains") {
+  const TemporaryDirectory directory;
+  WriteConnection connection(optionsFor(directory.file("auth.db")));
+  REQUIRE(addUser(connection, "ada"));
+  const std::uint64_t changes = connection.externalChangeCount();
+  forbidRollBack(connection);
+  connection.begin(0ms);
+  connection.writer().insertUser(sample::user("bob"));
+  connection.rollBack();
+  REQUIRE(connection.isLost());
+
+  // Nobody knows what happened meanwhile.
+  connection.begin(0ms);
+  CHECK(connection.externalChangeCount() > changes);
+  CHECK_FALSE(connection.isLost());
+  CHECK(connection.writer().findUser(UserId("user-ada")));
+  CHECK_FALSE(connection.writer().findUser(UserId("user-bob")));
+  connection.rollBack();
+  CHECK(addUser(connection, "bob"));
+}
+
+TEST_CASE("an error that leaves more in doubt than one statement makes the transaction lost") {
+  const TemporaryDirectory directory;
+  WriteConnection connection(optionsFor(directory.file("auth.db")));
+  connection.begin(0ms);
+  SECTION("a broken constraint does not") {
+    CHECK_THROWS_AS(connection.writer().insertSession(sample::session("nobody", "x")), StoreError);
+    CHECK_FALSE(connection.isLost());
+  }
+  SECTION("a full disk does") {
+    sqlite3_exec(connection.connection().handle(), "PRAGMA max_page_count=1", nullptr, nullptr, nullptr);
+    User large = sample::user("ada");
+    large.passwordHash.assign(10'000, 'x');
+    CHECK_THROWS_AS(connection.writer().insertUser(large), StoreError);
+    CHECK(connection.isLost());
+  }
+  connection.rollBack();
+  connection.begin(0ms);
+  CHECK_FALSE(connection.isLost());
+  connection.rollBack();
+}
+
+TEST_CASE("a transaction cannot begin while another connection writes, and can afterwards") {
+  const TemporaryDirectory directory;
+  WriteConnection one(optionsFor(directory.file("auth.db")));
+  WriteConnection other(optionsFor(directory.file("auth.db")));
+  one.begin(0ms);
+  CHECK_THROWS_AS(other.begin(0ms), StoreError);
+  CHECK_THROWS_AS(other.checkpoint(0ms), StoreError);
+  one.commit();
+  CHECK_NOTHROW(other.begin(0ms));
+  other.rollBack();
+}
+
+TEST_CASE("the log grows while a reader stays open, and restarts when it has finished") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = optionsFor(directory.file("auth.db"));
+  options.checkpointPages = 20;
+  WriteConnection connection(options);
+  addUser(connection, "ada");
+  connection.restartLog();
+  const WalState small = connection.walState();
+
+  SqliteConnection reader(options, Access::readOnly);
+  reader.query("BEGIN").run();
+  CHECK(reader.number("SELECT count(*) FROM users") == 1);
+  for (int i = 0; i < 100; ++i) {
+    addUser(connection, "user" + std::to_string(i));
+    if (connection.needsTidying()) connection.tidyUp();
+  }
+  const WalState grown = connection.walState();
+  CHECK(grown.bytes > 100 * 4120);
+  CHECK(grown.bytes % 4120 == 0);
+  CHECK(grown.restarts == small.restarts);
+  connection.restartLog();
+  CHECK(connection.walState().bytes == grown.bytes);
+  CHECK(connection.walState().restarts == grown.restarts);
+
+  reader.query("COMMIT").run();
+  SECTION("by itself, as writes go on") {
+    for (int i = 0; i < 100 && connection.walState().restarts == grown.restarts; ++i) {
+      addUser(connection, "late" + std::to_string(i));
+      if (connection.needsTidying()) connection.tidyUp();
+    }
+    CHECK(connection.walState().bytes < 20 * 4120);
+  }
+  SECTION("on request, even when nobody writes") {
+    connection.restartLog();
+    CHECK(connection.walState().bytes < 20 * 4120);
+  }
+  CHECK(connection.walState().restarts == grown.restarts + 1);
+}
+
+TEST_CASE("restarting the log while another process writes changes nothing, and harms nobody") {
+  const TemporaryDirectory directory;
+  WriteConnection one(optionsFor(directory.file("auth.db")));
+  WriteConnection other(optionsFor(directory.file("auth.db")));
+  addUser(one, "ada");
+  const WalState before = one.walState();
+  other.begin(0ms);
+  one.restartLog();
+  CHECK(one.walState().bytes == before.bytes);
+  other.rollBack();
+  CHECK(addUser(one, "bob"));
+}
+
+TEST_CASE("a checkpoint is due when the log has grown, and only for the one whose task it is") {
+  const TemporaryDirectory directory;
+  SqliteOptions options = optionsFor(directory.file("auth.db"));
+  options.checkpointPages = 20;
+  options.checkpointing = GENERATE(Checkpointing::whenDue, Checkpointing::never);
+  WriteConnection connection(options);
+  connection.checkpoint(0ms);
+  addUser(connection, "ada");
+  CHECK_FALSE(connection.needsTidying());
+  for (int i = 0; i < 20; ++i) addUser(connection, "user" + std::to_string(i));
+  CHECK(connection.needsTidying() == (options.checkpointing == Checkpointing::whenDue));
+  connection.tidyUp();
+  CHECK_FALSE(connection.needsTidying());
+}
+
+}  // namespace glitch_protocol::store

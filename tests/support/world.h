@@ -1,0 +1,82 @@
+// An engine with everything it needs, all of it fake and at hand.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/accounts.h"
+#include "engine/engine.h"
+#include "tests/support/failing_database.h"
+#include "tests/support/fake_cache.h"
+#include "tests/support/fake_random.h"
+#include "tests/support/memory_database.h"
+#include "tests/support/recording_broadcaster.h"
+
+namespace glitch_protocol {
+
+inline EngineConfig testConfig() {
+  EngineConfig config;
+  config.jwtSecret = Secret("0123456789abcdef0123456789abcdef");
+  config.hashingStrength = HashingStrength::forTests;
+  config.bcryptRounds = 4;
+  // Nothing is written behind a test's back: it calls flushRecords().
+  config.recordingDelay = std::chrono::hours{24};
+  return config;
+}
+
+/// Members may be used freely while no other thread does. *One thread at a time*; the engine in it is
+/// thread-safe.
+struct World {
+  explicit World(EngineConfig config = testConfig(), AccountsConfig accountsConfig = {})
+      : World(nullptr, std::move(config), std::move(accountsConfig)) {}
+
+  /// On a database of the test's choice, which must outlive this; null: on one in memory.
+  explicit World(DatabaseAdapter* elsewhere, EngineConfig config = testConfig(),
+                 AccountsConfig accountsConfig = {})
+      : database(elsewhere ? *elsewhere : memory),
+        engine(database, cache, broadcaster, std::move(config), clock, random),
+        accounts(engine, std::move(accountsConfig)) {}
+
+  static constexpr auto password = "correct horse battery";
+  static constexpr auto email = "ada@example.org";
+
+  SignIn signUp(const std::string& address = email) {
+    return accounts.registerUser({address, password, "Ada"}, {"203.0.113.7", "Mozilla/5.0"});
+  }
+  SignIn signIn(const std::string& address = email) {
+    return accounts.login(address, password, {"203.0.113.8", "curl/8"});
+  }
+
+  std::optional<Session> storedSession(const SessionId& id) {
+    std::optional<Session> session;
+    database.read([&](Reader& reader) { session = reader.findSession(id); });
+    return session;
+  }
+  std::size_t liveSessions(const UserId& user) {
+    std::size_t count = 0;
+    database.read([&](Reader& reader) { count = reader.listLiveSessions(user, clock.now()).size(); });
+    return count;
+  }
+
+  ManualClock clock;
+  CountingRandom random;
+  MemoryDatabase memory;
+  FailingDatabase database;
+  FakeCache cache{clock};
+  RecordingBroadcaster broadcaster;
+  Engine engine;
+  Accounts accounts;
+};
+
+/// The code of the AuthError that `call` throws; "" when it throws none.
+template <class Call>
+std::string codeOf(Call call) {
+  try {
+    call();
+  } catch (const AuthError& error) {
+    return error.code();
+  }
+  return "";
+}
+
+}  // namespace glitch_protocol

@@ -1,0 +1,271 @@
+// The limits at the HTTP surface: who is refused, with what, and what it leaves alone.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/api_fixture.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* email = "ada@example.org";
+constexpr const char* home = "203.0.113.7";
+constexpr const char* elsewhere = "198.51.100.9";
+
+Ask login(const std::string& account, const std::string& password) {
+  return post("/api/auth/login").json(R"({"email":")" + account + R"(","password":")" + password + "\"}");
+}
+
+Ask changeOfPassword(const Visitor& visitor, const std::string& current, const std::string& wanted) {
+  return post("/api/auth/password")
+      .bearer(visitor.accessToken)
+      .json(R"({"currentPassword":")" + current + R"(","newPassword":")" + wanted + "\"}");
+}
+
+/// One account's answers, `times` of them: "401 401 429".
+std::string fail(Surface& surface, int times, const std::string& peer = home,
+                 const std::string& account = email) {
+  std::string statuses;
+  for (int i = 0; i < times; ++i) {
+    statuses +=
+        (i == 0 ? "" : " ") + std::to_string(surface.send(login(account, "not the password"), peer).status());
+  }
+  return statuses;
+}
+
+std::size_t countOf(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+std::string activityOf(Surface& surface, const Visitor& visitor) {
+  return surface.send(get("/api/auth/activity").bearer(visitor.accessToken)).body();
+}
+
+}  // namespace
+
+TEST_CASE("the eleventh login after ten wrong passwords is refused with 429 and a whole Retry-After") {
+  Surface surface;
+  surface.enter(email);
+  CHECK(fail(surface, 10) == "401 401 401 401 401 401 401 401 401 401");
+
+  const Reply refused = surface.send(login(email, "not the password"));
+  CHECK(refused.status() == 429);
+  CHECK(refused.code() == "RATE_LIMITED");
+  CHECK(refused.header("Retry-After") == "30");
+  CHECK(surface.logged.find("login_limited code=RATE_LIMITED") != std::string::npos);
+}
+
+TEST_CASE("while limited the right password, a wrong one and an unknown account get the same bytes") {
+  Surface surface;
+  surface.enter(email);
+  fail(surface, 10);
+  fail(surface, 10, home, "nobody@example.org");
+
+  const Reply wrong = surface.send(login(email, "not the password"));
+  for (const Reply& other :
+       {surface.send(login(email, goodPassword)), surface.send(login("ADA@Example.org", goodPassword)),
+        surface.send(login("nobody@example.org", goodPassword))}) {
+    CHECK(other.status() == 429);
+    CHECK(other.body() == wrong.body());
+    CHECK(other.response.headers == wrong.response.headers);
+  }
+}
+
+TEST_CASE("the wait doubles with each further failure up to 15 minutes, and nothing counts while waiting") {
+  Surface surface;
+  surface.enter(email);
+  fail(surface, 10);
+  for (const int wait : {30, 60, 120, 240, 480, 900, 900}) {
+    INFO(wait);
+    CHECK(surface.send(login(email, "not the password")).header("Retry-After") == std::to_string(wait));
+    surface.clock.advance(1ms);
+    CHECK(surface.send(login(email, goodPassword)).header("Retry-After") == std::to_string(wait));
+    surface.clock.advance(std::chrono::seconds{wait} - 2ms);
+    CHECK(surface.send(login(email, goodPassword)).header("Retry-After") == "1");
+    surface.clock.advance(1ms);
+    CHECK(fail(surface, 1) == "401");
+  }
+}
+
+TEST_CASE("a success after the wait clears the count") {
+  Surface surface;
+  surface.enter(email);
+  fail(surface, 10);
+  surface.clock.advance(30s);
+  CHECK(surface.send(login(email, goodPassword)).status() == 200);
+  CHECK(fail(surface, 11) == "401 401 401 401 401 401 401 401 401 401 429");
+  CHECK(surface.send(login(email, goodPassword)).header("Retry-After") == "30");
+}
+
+TEST_CASE("a jump of the wall clock neither shortens nor lengthens a wait") {
+  Surface surface;
+  fail(surface, 10);
+  surface.clock.jumpTo(surface.clock.now() + 24h);
+  CHECK(fail(surface, 1) == "429");
+  surface.clock.jumpTo(surface.clock.now() - 48h);
+  surface.clock.advance(30s);
+  CHECK(fail(surface, 1) == "401");
+}
+
+TEST_CASE("who is limited keeps their sessions, and another address may still sign in") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  CHECK(fail(surface, 11).ends_with("429"));
+
+  CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200);
+  CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).status() == 200);
+  CHECK(surface.send(get("/api/events").bearer(ada.accessToken)).exchange.stream.has_value());
+  CHECK(surface.send(login(email, goodPassword), elsewhere).status() == 200);
+  CHECK(surface.send(login(email, goodPassword), home).status() == 429);
+}
+
+TEST_CASE("a hundred failures of one account in an hour limit it from everywhere, its sessions excepted") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(fail(surface, 1, "198.51.100." + std::to_string(i)) == "401");
+  }
+  const Reply refused = surface.send(login(email, goodPassword), "192.0.2.1");
+  CHECK(refused.status() == 429);
+  CHECK(surface.send(login("bob@example.org", goodPassword), "192.0.2.1").status() == 401);
+  CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200);
+  surface.clock.advance(std::chrono::seconds{std::stoi(refused.header("Retry-After"))});
+  CHECK(surface.send(login(email, goodPassword), "192.0.2.1").status() == 200);
+}
+
+TEST_CASE("one password sprayed over many accounts meets the limit of its address, whole /64s together") {
+  Surface surface;
+  const auto peer = GENERATE(as<std::string>{}, "203.0.113.7", "2001:db8:1:2::");
+  const bool wide = peer.find(':') != std::string::npos;
+  int tried = 0;
+  Reply last;
+  do {
+    const std::string from = wide ? peer + std::to_string(tried + 1) : peer;
+    last = surface.send(login("user" + std::to_string(tried) + "@example.org", "Password1"), from);
+  } while (last.status() == 401 && ++tried < 1000);
+  CHECK(tried == 60);
+  CHECK(last.status() == 429);
+  CHECK(surface.send(login(email, "x"), wide ? "2001:db8:1:3::1" : "203.0.113.8").status() == 401);
+  CHECK(surface.send(login(email, "x"), wide ? "2001:db8:1:2:ffff::" : "::ffff:203.0.113.7").status() == 429);
+}
+
+TEST_CASE("a wrong current password counts with the failed logins, and refuses the next check") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  fail(surface, 5);
+  for (int i = 0; i < 5; ++i) {
+    CHECK(surface.send(changeOfPassword(ada, "not the password", "another good one")).status() == 422);
+  }
+  const Reply refused = surface.send(changeOfPassword(ada, goodPassword, "another good one"));
+  CHECK(refused.status() == 429);
+  CHECK(fail(surface, 1) == "429");
+  CHECK(surface.send(changeOfPassword(ada, goodPassword, "another good one"), elsewhere).status() == 200);
+}
+
+TEST_CASE("what was not decided does not count: faults in fields, and outages") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  for (int i = 0; i < 20; ++i) {
+    CHECK(surface.send(post("/api/auth/login").json(R"({"email":"ada@example.org"})")).status() == 422);
+    CHECK(surface.send(changeOfPassword(ada, "not the password", "short")).status() == 422);
+  }
+  surface.database.failAll();
+  for (int i = 0; i < 20; ++i) CHECK(surface.send(login(email, goodPassword)).status() == 503);
+  surface.database.recover();
+  CHECK(fail(surface, 11) == "401 401 401 401 401 401 401 401 401 401 429");
+}
+
+TEST_CASE("twenty registrations an hour from one address, taken e-mails included and refused fields not") {
+  Surface surface;
+  const auto join = [&](const std::string& name, const std::string& password = goodPassword) {
+    return surface.send(
+        post("/api/auth/register")
+            .json(R"({"email":")" + name + R"(@example.org","password":")" + password + "\"}"));
+  };
+  for (int i = 0; i < 30; ++i) CHECK(join("ada", "short").status() == 422);
+  CHECK(join("ada").status() == 201);
+  for (int i = 0; i < 9; ++i) CHECK(join("ada").status() == 409);
+  for (int i = 0; i < 10; ++i) CHECK(join("user" + std::to_string(i)).status() == 201);
+  CHECK(join("ada").status() == 429);
+  CHECK(join("fresh").status() == 429);
+  surface.clock.advance(68min);
+  CHECK(join("fresh").status() == 201);
+}
+
+TEST_CASE("sixty refreshes a minute of one session, without a word to other sessions or forged tokens") {
+  Surface surface;
+  Visitor ada = surface.enter(email);
+  const Visitor other = surface.signIn(email);
+  for (int i = 0; i < 60; ++i) {
+    const Reply next =
+        surface.send(post("/api/auth/refresh").json(R"({"refreshToken":")" + ada.refreshToken + "\"}"));
+    REQUIRE(next.status() == 200);
+    ada.refreshToken = next.at("data.refreshToken");
+  }
+  const Reply refused = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken));
+  CHECK(refused.status() == 429);
+  CHECK(refused.cookie() == "-");
+  CHECK(surface.send(post("/api/auth/refresh").cookie(other.refreshToken)).status() == 200);
+  for (int i = 0; i < 70; ++i) {
+    CHECK(surface.send(post("/api/auth/refresh").cookie(std::string(76, 'A'))).status() == 401);
+  }
+  surface.clock.advance(68s);
+  CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).status() == 200);
+}
+
+TEST_CASE("each limit takes off") {
+  World world;
+  world.api.rateLimits = RateLimits::off();
+  Surface surface(std::move(world));
+  Visitor ada = surface.enter(email);
+  for (int i = 0; i < 120; ++i) CHECK(fail(surface, 1) == "401");
+  for (int i = 0; i < 30; ++i) CHECK(surface.enter("user" + std::to_string(i) + "@example.org").userId != "");
+  CHECK(surface.send(login(email, goodPassword)).status() == 200);
+}
+
+TEST_CASE(
+    "the account's history tells once for each wait that logins were limited, refusals do not fill it") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  fail(surface, 10);
+  for (int i = 0; i < 50; ++i) CHECK(surface.send(login(email, goodPassword)).status() == 429);
+  CHECK(countOf(activityOf(surface, ada), "LOGIN_LIMITED") == 1);
+  surface.clock.advance(30s);
+  CHECK(fail(surface, 3) == "401 429 429");
+  CHECK(countOf(activityOf(surface, ada), "LOGIN_LIMITED") == 2);
+}
+
+TEST_CASE("of 256 parallel wrong passwords exactly ten are looked at") {
+  Surface surface;
+  surface.enter(email);
+  std::vector<int> statuses(256);
+  std::atomic<bool> go{false};
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    threads.emplace_back([&, i] {
+      while (!go) std::this_thread::yield();
+      const Ask ask = login(email, "not the password");
+      httplib::Response response;
+      Exchange exchange;
+      exchange.peer.address = home;
+      exchange.requestId = "0123456789abcdef";
+      answerAtOnce(surface.api, ask.request(), response, exchange);
+      statuses[i] = response.status;
+    });
+  }
+  go = true;
+  for (auto& thread : threads) thread.join();
+  CHECK(std::count(statuses.begin(), statuses.end(), 401) == 10);
+  CHECK(std::count(statuses.begin(), statuses.end(), 429) == 246);
+  CHECK(fail(surface, 1) == "429");
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,135 @@
+// One probe a second, whoever asks and however many.
+#include "web/api/readiness.h"
+
+#include <atomic>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/errors.h"
+#include "engine/patience.h"
+#include "tests/support/api_fixture.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A check of a store that fails when told to.
+struct Checked {
+  ManualClock clock;
+  std::string logged;
+  Log log{LogLevel::info, LogFormat::text, [] { return std::chrono::system_clock::time_point{}; },
+          [this](std::string_view line) { logged += line; }};
+  std::atomic<int> probes{0};
+  std::atomic<bool> broken{false};
+  std::function<void()> during = [] {};
+  ReadinessCheck check{[this] {
+                         ++probes;
+                         during();
+                         if (broken) throw StoreError("the disk is full");
+                       },
+                       clock, log};
+
+  Readiness find() { return check.find("0123456789abcdef"); }
+};
+
+/// How many of so many parallel calls found it ready.
+int findInParallel(Checked& checked, int calls) {
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < calls; ++i)
+    threads.emplace_back([&] { ready += checked.find() == Readiness::ready ? 1 : 0; });
+  for (std::thread& thread : threads) thread.join();
+  return ready;
+}
+
+}  // namespace
+
+TEST_CASE("however many ask at once, the store is probed once a second") {
+  Checked checked;
+  CHECK(findInParallel(checked, 64) == 64);
+  CHECK(checked.probes == 1);
+  checked.clock.advance(999ms);
+  CHECK(findInParallel(checked, 64) == 64);
+  CHECK(checked.probes == 1);
+  checked.clock.advance(1ms);
+  CHECK(findInParallel(checked, 64) == 64);
+  CHECK(checked.probes == 2);
+}
+
+TEST_CASE("who asks during a probe shares its result, and a second passes from its end to the next") {
+  Checked checked;
+  std::promise<void> begun;
+  std::promise<void> release;
+  checked.broken = true;
+  checked.during = [&, released = release.get_future().share()] {
+    begun.set_value();
+    released.wait();
+  };
+  std::thread first([&] { checked.find(); });
+  begun.get_future().wait();
+  std::thread others([&] { CHECK(findInParallel(checked, 16) == 0); });
+  CHECK_FALSE(checked.check.isFresh());
+  checked.clock.advance(5s);
+  release.set_value();
+  first.join();
+  others.join();
+  CHECK(checked.probes == 1);
+  checked.clock.advance(999ms);
+  CHECK(checked.find() == Readiness::notReady);
+  CHECK(checked.probes == 1);
+}
+
+TEST_CASE("an outage and its end are noticed within a second, and each failed probe is one line") {
+  Checked checked;
+  CHECK(checked.check.latest() == Readiness::notReady);
+  CHECK(checked.find() == Readiness::ready);
+  checked.broken = true;
+  checked.clock.advance(1s);
+  CHECK(checked.check.latest() == Readiness::ready);
+  CHECK_FALSE(checked.check.isFresh());
+  for (int i = 0; i < 100; ++i) CHECK(checked.find() == Readiness::notReady);
+  CHECK(checked.check.isFresh());
+  CHECK(std::ranges::count(checked.logged, '\n') == 1);
+  checked.broken = false;
+  checked.clock.advance(1s);
+  CHECK(checked.find() == Readiness::ready);
+  CHECK(checked.probes == 3);
+}
+
+TEST_CASE("a probe has its whole patience, however long the request that caused it has waited") {
+  Checked checked;
+  std::optional<std::chrono::steady_clock::time_point> since;
+  checked.during = [&] { since = arrivalInHand(); };
+  const auto now = std::chrono::steady_clock::now();
+  const ArrivalScope scope(now - 1h);
+  checked.find();
+  REQUIRE(since);
+  CHECK(*since >= now);
+}
+
+TEST_CASE("a call to /readyz waits for a thread only when there is something to find out") {
+  Surface surface;
+  int probes = 0;
+  surface.probe = [&] { ++probes; };
+  const auto waits = [&] {
+    httplib::Response response;
+    Exchange exchange;
+    surface.api.handle(get("/readyz").request(), response, exchange);
+    CHECK((exchange.queueing || response.status == 200));
+    return exchange.queueing.has_value();
+  };
+  CHECK(waits());
+  CHECK(probes == 0);
+  for (int i = 0; i < 100; ++i) CHECK(surface.send(get("/readyz")).status() == 200);
+  CHECK(probes == 1);
+  CHECK_FALSE(waits());
+  surface.clock.advance(1s);
+  CHECK(waits());
+  CHECK(probes == 1);
+}
+
+}  // namespace glitch_protocol::web

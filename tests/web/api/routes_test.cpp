@@ -1,0 +1,298 @@
+// What the dispatcher decides before any handler runs, and what answers when there is none.
+#include "web/api/routes.h"
+
+#include <span>
+#include <stdexcept>
+#include <type_traits>
+
+#include "tests/support/api_fixture.h"
+#include "web/http/errors.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+// A row that leaves out a decision does not compile.
+static_assert(!std::is_default_constructible_v<Decided<Access>>);
+static_assert(!std::is_default_constructible_v<Decided<Limit>>);
+template <class... Columns>
+concept MakesRoute = requires(Columns... columns) {
+  Route{columns...};
+};
+static_assert(MakesRoute<Method, std::string_view, Access, Body, Limit, Lane, Handler>);
+static_assert(!MakesRoute<Method, std::string_view, Access, Body, Limit, Lane>);
+static_assert(!MakesRoute<Method, std::string_view>);
+
+/// Randomness that can run dry. *One thread at a time.*
+class Wellspring : public RandomSource {
+ public:
+  void fill(std::span<std::uint8_t> bytes) override {
+    if (dry) throw std::runtime_error("canary: no randomness to be had");
+    full_.fill(bytes);
+  }
+  bool dry = false;
+
+ private:
+  CountingRandom full_;
+};
+
+const char* const goodLogin = R"({"email":"ada@example.org","password":"correct horse battery"})";
+
+}  // namespace
+
+TEST_CASE("a known path with another method is 405 with what it takes") {
+  Surface surface;
+  struct Row {
+    const char* method;
+    const char* target;
+    const char* allow;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"GET", "/api/auth/login", "POST, OPTIONS"},
+      {"HEAD", "/api/auth/refresh", "POST, OPTIONS"},
+      {"GET", "/api/auth/logout", "POST, OPTIONS"},
+      {"PUT", "/api/auth/me", "GET, HEAD, OPTIONS"},
+      {"DELETE", "/api/sessions", "GET, HEAD, OPTIONS"},
+      {"POST", "/healthz", "GET, HEAD, OPTIONS"},
+      {"TRACE", "/healthz", "GET, HEAD, OPTIONS"},
+      {"TRACE", "/nowhere", "GET, HEAD, POST, OPTIONS"},
+      {"PATCH", "/api/events?x", "GET, HEAD, OPTIONS"},
+      {"get", "/healthz", "GET, HEAD, OPTIONS"},
+  }));
+  const Reply reply = surface.send({row.method, row.target});
+  INFO(row.method << ' ' << row.target);
+  CHECK(reply.status() == 405);
+  CHECK(reply.code() == "METHOD_NOT_ALLOWED");
+  CHECK(reply.header("Allow") == row.allow);
+}
+
+TEST_CASE("any other spelling of a path is another path") {
+  Surface surface;
+  const auto* target = GENERATE("/", "", "*", "/api/auth/login/", "//api/auth/login", "/api//auth/login",
+                                "/API/auth/login", "/api/auth/%6Cogin", "/api/auth/login%00",
+                                "/api/auth/./login", "/api/auth/login;x", "/api/auth", "/healthz/");
+  INFO(target);
+  const Reply reply = surface.send(post(target).json(goodLogin));
+  CHECK(reply.status() == 404);
+  CHECK(reply.code() == "NOT_FOUND");
+  CHECK(surface.send({"OPTIONS", target}).status() == 404);
+}
+
+TEST_CASE("health tells the state in bare words") {
+  Surface surface;
+  CHECK(surface.send(get("/healthz")).body() == R"({"status":"ok"})");
+  CHECK(surface.send(get("/readyz")).body() == R"({"status":"ok"})");
+  surface.ready = false;
+  surface.clock.advance(std::chrono::seconds{1});
+  CHECK(surface.send(get("/healthz")).status() == 200);
+  const Reply reply = surface.send(get("/readyz"));
+  CHECK(reply.status() == 503);
+  CHECK(reply.body() == R"({"status":"unavailable"})");
+  CHECK(reply.has("Retry-After"));
+}
+
+TEST_CASE("a body is a JSON object that says so") {
+  Surface surface;
+  surface.enter("ada@example.org");
+  struct Row {
+    const char* type;
+    int status;
+    const char* code;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"application/json", 200, "-"},
+      {"application/json; charset=utf-8", 200, "-"},
+      {"Application/JSON ;charset=UTF-8", 200, "-"},
+      {"text/plain", 415, "UNSUPPORTED_MEDIA_TYPE"},
+      {"application/x-www-form-urlencoded", 415, "UNSUPPORTED_MEDIA_TYPE"},
+      {"application/jsonp", 415, "UNSUPPORTED_MEDIA_TYPE"},
+      {"application/json, text/plain", 415, "UNSUPPORTED_MEDIA_TYPE"},
+      {"", 415, "UNSUPPORTED_MEDIA_TYPE"},
+  }));
+  INFO(row.type);
+  const Reply reply = surface.send(post("/api/auth/login").body(goodLogin).header("Content-Type", row.type));
+  CHECK(reply.status() == row.status);
+  CHECK(reply.code() == row.code);
+}
+
+TEST_CASE("a body without a type is 415, with two types 400") {
+  Surface surface;
+  CHECK(surface.send(post("/api/auth/login").body(goodLogin)).status() == 415);
+  CHECK(surface.send(post("/api/auth/login").json(goodLogin).header("Content-Type", "text/plain")).status() ==
+        400);
+  CHECK(surface.send(post("/api/auth/logout").body("{}").cookie("x")).status() == 415);
+}
+
+TEST_CASE("a body that is no JSON object is 400, and is not quoted") {
+  Surface surface;
+  const std::string body = GENERATE(values<std::string>(
+      {"", "[]", "\"x\"", "null", "{} x", "{\"password\":\"canary-55\",\"password\":\"canary-55\"}",
+       "{\"password\":\"canary-55\"", "{\"password\":\"\xFF\"}", "{\"x\":[[[[[[[[1]]]]]]]]}",
+       "{\"x\":1e999}"}));
+  const auto* target = GENERATE("/api/auth/login", "/api/auth/register");
+  INFO(body);
+  const Reply reply = surface.send(post(target).json(body));
+  CHECK(reply.status() == 400);
+  CHECK(reply.code() == "BAD_JSON");
+  CHECK(reply.body().find("canary") == std::string::npos);
+  CHECK(surface.logged.find("canary") == std::string::npos);
+}
+
+TEST_CASE("routes that need no field take an empty body, and refuse a bad one") {
+  Surface surface;
+  const auto* target = GENERATE("/api/auth/refresh", "/api/auth/logout", "/api/sessions/terminate-others");
+  CHECK(surface.send(post(target)).code() == "TOKEN_MISSING");
+  CHECK(surface.send(post(target).header("Content-Type", "text/plain")).code() == "TOKEN_MISSING");
+  CHECK(surface.send(post(target).json("{}")).code() == "TOKEN_MISSING");
+  CHECK(surface.send(post(target).json("[]")).code() == "BAD_JSON");
+}
+
+TEST_CASE("unknown fields are ignored") {
+  Surface surface;
+  surface.enter("ada@example.org");
+  const Reply reply = surface.send(
+      post("/api/auth/login")
+          .json(
+              R"({"role":"admin","email":"ada@example.org","password":"correct horse battery","x":{"y":[1]}})"));
+  CHECK(reply.status() == 200);
+}
+
+TEST_CASE("listed origins are echoed exactly, others get no Access-Control field") {
+  World world;
+  world.api.allowedOrigins = {"https://app.example.org", "https://other.example.org"};
+  Surface surface(std::move(world));
+  const Reply listed = surface.send(get("/healthz").header("Origin", "https://app.example.org"));
+  CHECK(listed.header("Access-Control-Allow-Origin") == "https://app.example.org");
+  CHECK(listed.header("Access-Control-Allow-Credentials") == "true");
+  CHECK(listed.header("Vary") == "Origin");
+  const Reply refused = surface.send(post("/api/auth/login").header("Origin", "https://app.example.org"));
+  CHECK(refused.header("Access-Control-Allow-Origin") == "https://app.example.org");
+
+  const auto* origin =
+      GENERATE("https://app.example.org.evil", "https://xapp.example.org", "null", "http://app.example.org",
+               "https://app.example.org:444", "https://APP.example.org", "*", "");
+  for (const auto& [name, value] : surface.send(get("/healthz").header("Origin", origin)).response.headers) {
+    CHECK(name.find("Access-Control") == std::string::npos);
+  }
+}
+
+TEST_CASE("a preflight is 204, and allows a listed origin what the path takes") {
+  World world;
+  world.api.allowedOrigins = {"https://app.example.org"};
+  Surface surface(std::move(world));
+  const auto preflight = [&](const std::string& origin) {
+    return surface.send(Ask("OPTIONS", "/api/auth/login")
+                            .header("Origin", origin)
+                            .header("Access-Control-Request-Method", "POST"));
+  };
+  const Reply listed = preflight("https://app.example.org");
+  CHECK(listed.status() == 204);
+  CHECK(listed.body().empty());
+  CHECK(listed.header("Access-Control-Allow-Origin") == "https://app.example.org");
+  CHECK(listed.header("Access-Control-Allow-Methods") == "POST, OPTIONS");
+  CHECK(listed.header("Access-Control-Allow-Headers") == "Authorization, Content-Type");
+  CHECK(listed.header("Allow") == "POST, OPTIONS");
+
+  const Reply other = preflight("https://evil.example");
+  CHECK(other.status() == 204);
+  CHECK_FALSE(other.has("Access-Control-Allow-Origin"));
+  CHECK_FALSE(other.has("Access-Control-Allow-Methods"));
+}
+
+TEST_CASE("each route runs where it waits for what it waits for") {
+  Surface surface;
+  const Visitor ada = surface.enter("ada@example.org");
+  const auto laneOf = [&](const Ask& ask) {
+    httplib::Response response;
+    Exchange exchange;
+    surface.api.handle(ask.request(), response, exchange);
+    return exchange.queueing ? exchange.queueing->lane : Lane::fast;
+  };
+  CHECK(laneOf(get("/api/auth/verify").bearer(ada.accessToken)) == Lane::fast);
+  CHECK(laneOf(Ask("HEAD", "/api/auth/verify").bearer(ada.accessToken)) == Lane::fast);
+  CHECK(laneOf(post("/api/auth/refresh").cookie(ada.refreshToken)) == Lane::durable);
+  CHECK(laneOf(post("/api/auth/login").json(goodLogin)) == Lane::slow);
+  CHECK(laneOf(get("/api/auth/login")) == Lane::fast);
+  CHECK(laneOf(post("/nowhere")) == Lane::fast);
+  CHECK(laneOf(get("/readyz")) == Lane::probe);
+}
+
+TEST_CASE("every exception becomes an answer that says nothing of it") {
+  struct Unknown {};
+  const auto outcome = [](auto&& thrown) {
+    return outcomeOf(std::make_exception_ptr(thrown), "0123456789abcdef");
+  };
+  const std::string generic =
+      "Something went wrong on our side. If it happens again, tell the operator this request id: "
+      "0123456789abcdef";
+  for (const Outcome& internal :
+       {outcome(std::runtime_error("canary")), outcome(Unknown{}), outcome(7),
+        outcome(std::logic_error("canary")), outcome(AuthError("NO_SUCH_CODE", "canary"))}) {
+    CHECK(internal.status == 500);
+    CHECK(internal.code == "INTERNAL_ERROR");
+    CHECK(internal.message == generic);
+    CHECK(internal.blame == Blame::fault);
+  }
+  CHECK(outcome(StoreError("canary")).status == 503);
+  CHECK(outcome(StoreError("canary")).code == "STORE_UNAVAILABLE");
+  CHECK(outcome(StoreError("canary")).message.find("canary") == std::string::npos);
+  CHECK(outcome(StoreError("canary")).retryAfterSeconds > 0);
+  CHECK(outcome(BusyError("canary")).code == "SERVER_BUSY");
+  CHECK(outcome(std::bad_alloc()).code == "SERVER_BUSY");
+  CHECK(outcome(std::bad_alloc()).blame == Blame::fault);
+  CHECK(outcome(BusyError("canary")).retryAfterSeconds > 0);
+  CHECK(outcome(createTokenReuseError()).refreshCookie == CookieEffect::cleared);
+  CHECK(outcome(createTokenInvalidError("private")).refreshCookie == CookieEffect::kept);
+  CHECK(outcome(createTokenInvalidError("private")).message.find("private") == std::string::npos);
+}
+
+TEST_CASE("a fault inside a handler is a generic 500, and the log has it under the request id") {
+  Surface surface;
+  surface.enter("ada@example.org");
+  Wellspring random;
+  Engine engine(surface.database, surface.cache, surface.hub, surface.engine.config(), surface.clock, random);
+  Accounts accounts(engine, {});
+  std::string logged;
+  Log log(LogLevel::info, LogFormat::text, std::chrono::system_clock::now,
+          [&](std::string_view line) { logged += line; });
+  Api api(engine, accounts, surface.hub, {}, log, {});
+  random.dry = true;
+  Reply reply;
+  reply.exchange.requestId = "0123456789abcdef";
+  answerAtOnce(api, post("/api/auth/login").json(goodLogin).request(), reply.response, reply.exchange);
+  picojson::parse(reply.json, reply.body());
+  CHECK(reply.status() == 500);
+  CHECK(reply.code() == "INTERNAL_ERROR");
+  CHECK(reply.body().find("canary") == std::string::npos);
+  CHECK(reply.cookie() == "-");
+  CHECK(logged.find("no randomness to be had") != std::string::npos);
+  CHECK(logged.find("request_id=0123456789abcdef") != std::string::npos);
+}
+
+TEST_CASE("a configuration that browsers would not understand is refused by name") {
+  const auto faultOf = [](const ApiConfig& config) -> std::string {
+    try {
+      validate(config);
+      return "";
+    } catch (const std::invalid_argument& fault) {
+      return fault.what();
+    }
+  };
+  ApiConfig config;
+  CHECK(faultOf(config).empty());
+  config.allowedOrigins = {"https://app.example.org", "https://app.example.org/"};
+  CHECK(faultOf(config).find(
+            "allowed_origins: \"https://app.example.org/\" is more than scheme, host and port") == 0);
+  config = {};
+  config.maxStreamsPerUser = 0;
+  CHECK(faultOf(config).find("max_streams_per_user") == 0);
+  config = {};
+  config.cookieName = GENERATE("", "a b", "a;b", "a=b", "\x01", "__Host-token", "__host-token");
+  CHECK(faultOf(config).find("cookie_name") == 0);
+  config.cookieName = "__Secure-token";
+  CHECK(faultOf(config).empty());
+  config.cookieSecurity = CookieSecurity::insecure;
+  CHECK(faultOf(config).find("cookie_name") == 0);
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,154 @@
+// What is decided before a request waits for a thread, what it keeps while it waits, and what is looked at again.
+#include <string>
+
+#include "tests/support/api_fixture.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* email = "ada@example.org";
+
+/// A request on its arrival: answered at once, or waiting with an exchange of its own.
+struct Arrived {
+  Arrived(Surface& surface, const Ask& ask, const std::string& peer = "203.0.113.7") {
+    exchange.peer.address = peer;
+    exchange.requestId = "0123456789abcdef";
+    surface.api.handle(ask.request(), response, exchange);
+  }
+
+  bool waits() const { return exchange.queueing.has_value(); }
+  /// Its turn has come.
+  void goOn(Surface& surface, const Ask& ask) {
+    exchange = resumed(std::move(exchange));
+    response = {};
+    surface.api.handle(ask.request(), response, exchange);
+  }
+
+  httplib::Response response;
+  Exchange exchange;
+};
+
+Ask login(const std::string& password, const std::string& account = email) {
+  return post("/api/auth/login").json(R"({"email":")" + account + R"(","password":")" + password + "\"}");
+}
+
+}  // namespace
+
+TEST_CASE("what is refused anyway never waits for a thread") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  struct Row {
+    Ask ask;
+    int status;
+  };
+  const std::vector<Row> rows{
+      {post("/api/auth/login").json("{"), 400},
+      {post("/api/auth/login").body("x"), 415},
+      {post("/api/auth/register").json("[]"), 400},
+      {post("/api/auth/password").json("{}"), 401},
+      {post("/api/auth/refresh"), 401},
+      {post("/api/auth/refresh").cookie(ada.refreshToken).header("Origin", "https://evil.example"), 403},
+      {post("/api/auth/logout"), 401},
+      {post("/api/sessions/terminate").bearer("forged").json("{}"), 401},
+      {get("/api/auth/activity").bearer("forged"), 401},
+  };
+  for (const Row& row : rows) {
+    const Arrived arrived(surface, row.ask);
+    INFO(row.ask.request().target << " " << row.status);
+    CHECK_FALSE(arrived.waits());
+    CHECK(arrived.response.status == row.status);
+  }
+}
+
+TEST_CASE("a login that a limit refuses never waits, nor does the eleventh beside ten that are waiting") {
+  Surface surface;
+  surface.enter(email);
+  std::vector<Arrived> waiting;
+  for (int i = 0; i < 10; ++i) {
+    waiting.emplace_back(surface, login("not the password"));
+    CHECK(waiting.back().waits());
+  }
+  const Arrived eleventh(surface, login("not the password"));
+  CHECK_FALSE(eleventh.waits());
+  CHECK(eleventh.response.status == 429);
+
+  SECTION("who gets no turn gives his place back") {
+    waiting.clear();
+    CHECK(Arrived(surface, login("not the password")).waits());
+  }
+  SECTION("who gets his turn is counted once") {
+    for (Arrived& one : waiting) {
+      one.goOn(surface, login("not the password"));
+      CHECK(one.response.status == 401);
+    }
+    CHECK(surface.send(login(goodPassword)).status() == 429);
+    surface.clock.advance(30s);
+    CHECK(surface.send(login(goodPassword)).status() == 200);
+  }
+}
+
+TEST_CASE("a request that waits counts for the client's address, as the limits see it, and for its account") {
+  World world;
+  world.api.trustedProxies = TrustedProxies::parse({"127.0.0.1"});
+  Surface surface(std::move(world));
+  const Visitor ada = surface.enter(email);
+  const auto placeOf = [&](Ask ask, const std::string& from) {
+    const Arrived arrived(surface, ask.header("X-Forwarded-For", from), "127.0.0.1");
+    REQUIRE(arrived.waits());
+    return arrived.exchange.queueing->address + " " + arrived.exchange.queueing->account;
+  };
+  CHECK(placeOf(login("x", "ADA@Example.org"), "198.51.100.7") == "198.51.100.7 ada@example.org");
+  CHECK(placeOf(post("/api/auth/refresh").cookie(ada.refreshToken), "2001:db8:1:2:3::4") ==
+        "2001:db8:1:2:: ");
+  CHECK(placeOf(get("/api/auth/activity").bearer(ada.accessToken), "10.0.0.1") == "10.0.0.1 " + ada.userId);
+  CHECK(Arrived(surface, login("x"), "unix").exchange.queueing->address == "unix");
+}
+
+TEST_CASE("a session that ends while its request waits is refused when its turn comes") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  const Visitor phone = surface.signIn(email);
+  const Ask change =
+      post("/api/auth/password")
+          .bearer(phone.accessToken)
+          .json(R"({"currentPassword":"correct horse battery","newPassword":"another long one"})");
+  Arrived arrived(surface, change);
+  REQUIRE(arrived.waits());
+  surface.send(post("/api/sessions/terminate")
+                   .bearer(ada.accessToken)
+                   .json(R"({"sessionId":")" + phone.sessionId + "\"}"));
+  arrived.goOn(surface, change);
+  CHECK(arrived.response.status == 401);
+  CHECK(surface.signIn(email).accessToken != "");
+}
+
+TEST_CASE("a request whose turn comes after its patience is 503, has not been tried, and does not count") {
+  Surface surface;
+  const Visitor ada = surface.enter(email);
+  const auto answerAfter = [&](const Ask& ask, std::chrono::milliseconds waited) {
+    Arrived arrived(surface, ask);
+    REQUIRE(arrived.waits());
+    arrived.exchange.arrival = std::chrono::steady_clock::now() - waited;
+    arrived.goOn(surface, ask);
+    return arrived.response;
+  };
+  surface.database.failAll();  // an outage is what trying would end in
+  for (const Ask& ask : {login("not the password"), post("/api/auth/refresh").cookie(ada.refreshToken)}) {
+    for (int i = 0; i < 11; ++i) {
+      const httplib::Response late = answerAfter(ask, 5001ms);
+      CHECK(late.status == 503);
+      CHECK(late.body.find("SERVER_BUSY") != std::string::npos);
+      CHECK(late.has_header("Retry-After"));
+      CHECK_FALSE(late.has_header("Set-Cookie"));
+    }
+    CHECK(answerAfter(ask, 1s).body.find("STORE_UNAVAILABLE") != std::string::npos);
+  }
+  surface.database.recover();
+  CHECK(answerAfter(post("/api/auth/refresh").cookie(ada.refreshToken), 1s).status == 200);
+  CHECK(answerAfter(login(goodPassword), 1s).status == 200);
+}
+
+}  // namespace glitch_protocol::web

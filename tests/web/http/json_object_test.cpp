@@ -1,0 +1,143 @@
+#include "web/http/json_object.h"
+
+#include <string>
+
+#include "tests/catch.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+std::string nested(std::size_t depth, const char* open, const char* close) {
+  std::string body;
+  for (std::size_t i = 0; i < depth; ++i) body += open;
+  body += "1";
+  for (std::size_t i = 0; i < depth; ++i) body += close;
+  return body;
+}
+
+std::string faultOf(const std::string& body) {
+  try {
+    readJsonObject(body);
+    return "";
+  } catch (const BadJson& fault) {
+    return fault.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("strings of the object are read, anything else is known to be there") {
+  const JsonObject object = readJsonObject(
+      " {\"a\" : \"\\u00e9\\n\\ud83d\\ude00\" , "
+      "\"b\":null,\"c\":[1,{\"x\":2}],\"d\":true,\"e\":-1.5e+3,\"\":\"\"} \n");
+  CHECK(object.size() == 6);
+  REQUIRE(object.find("a") != nullptr);
+  CHECK(object.find("a")->kind == JsonObject::Kind::string);
+  CHECK(object.find("a")->text == "\xC3\xA9\n\xF0\x9F\x98\x80");
+  CHECK(object.find("b")->kind == JsonObject::Kind::null);
+  CHECK(object.find("c")->kind == JsonObject::Kind::other);
+  CHECK(object.find("d")->kind == JsonObject::Kind::other);
+  CHECK(object.find("e")->kind == JsonObject::Kind::other);
+  CHECK(object.find("")->kind == JsonObject::Kind::string);
+  CHECK(object.find("f") == nullptr);
+}
+
+TEST_CASE("U+0000 in a string is kept for the reader to refuse") {
+  CHECK(readJsonObject(R"({"a":"x\u0000y"})").find("a")->text == std::string("x\0y", 3));
+}
+
+TEST_CASE("whatever is not exactly one JSON object is refused") {
+  const std::string body = GENERATE(values<std::string>({
+      "",
+      " ",
+      "null",
+      "1",
+      "\"x\"",
+      "[]",
+      "[{}]",
+      "{",
+      "}",
+      "{} x",
+      "{}{}",
+      std::string("{}\0", 3),
+      "\xEF\xBB\xBF{}",
+      "{\"a\"}",
+      "{\"a\":}",
+      "{\"a\":1,}",
+      "{,}",
+      "{a:1}",
+      "{'a':1}",
+      "{\"a\":tru}",
+      "{\"a\":nul}",
+      "{\"a\":TRUE}",
+      "{\"a\":NaN}",
+      "{\"a\":Infinity}",
+      "{\"a\":\"x}",
+      "{\"a\":\"\\x\"}",
+      "{\"a\":\"\\u12\"}",
+      "{\"a\":\"\n\"}",
+      "{\"a\":\"\\ud800\"}",
+      "{\"a\":\"\\udc00\"}",
+      "{\"a\":\"\\ud800x\"}",
+      "{\"a\" 1}",
+      "{\"a\":1 \"b\":2}",
+      "{\"a\":[1 2]}",
+      "{\"a\":[1,]}",
+      "{/**/}",
+      "{\"a\":1}//",
+      "\v{}",
+  }));
+  INFO(body);
+  CHECK_FALSE(faultOf(body).empty());
+}
+
+TEST_CASE("a name that is used twice is refused at every depth") {
+  const auto* body = GENERATE(R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"({"x":{"a":1,"a":2}})",
+                              R"({"x":[{"a":1,"b":[],"a":2}]})");
+  INFO(body);
+  CHECK(faultOf(body) == "a name is used twice in one object");
+  CHECK(faultOf(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]})").empty());
+}
+
+TEST_CASE("nesting is read down to depth 8 and no further") {
+  CHECK(faultOf("{\"a\":" + nested(7, "[", "]") + "}").empty());
+  CHECK(faultOf(nested(8, "{\"\":", "}")).empty());
+  CHECK(faultOf("{\"a\":" + nested(8, "[", "]") + "}") == "it is nested too deeply");
+  CHECK(faultOf(nested(9, "{\"\":", "}")) == "it is nested too deeply");
+  CHECK(faultOf(nested(10'000, "{\"\":", "}")) == "it is nested too deeply");
+  CHECK(faultOf("{\"a\":" + nested(10'000, "[", "]") + "}") == "it is nested too deeply");
+  CHECK(faultOf(R"({"a":"[[[[[[[[[[{{{{{{{{{{"})").empty());
+}
+
+TEST_CASE("numbers are those of RFC 8259 that a double can hold") {
+  const std::string good =
+      GENERATE(values<std::string>({"0", "-0", "10", "0.5", "-1.25e-10", "1E5", "1e+5", "1e308"}));
+  CHECK(faultOf("{\"a\":" + good + "}").empty());
+  CHECK(faultOf("{\"a\":[" + good + " , " + good + "]}").empty());
+
+  const std::string bad =
+      GENERATE(values<std::string>({"01", "1.", "+1", ".5", "-", "--1", "1e", "1e+", "0x10", "1.5.5", "1-1",
+                                    "1e5e5", "-01", "00", "1e999", "-1e999", "1_0"}));
+  INFO(bad);
+  CHECK_FALSE(faultOf("{\"a\":" + bad + "}").empty());
+  CHECK_FALSE(faultOf("{\"a\":[" + bad + "]}").empty());
+  CHECK_FALSE(faultOf("{\"a\":{\"b\": " + bad + "}}").empty());
+}
+
+TEST_CASE("invalid UTF-8 is refused wherever it stands") {
+  const std::string bytes = GENERATE(values<std::string>(
+      {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xFF", "\xC3", "\xE2\x82"}));
+  CHECK(faultOf("{\"a\":\"" + bytes + "\"}") == "it is not valid UTF-8");
+  CHECK(faultOf("{\"" + bytes + "\":1}") == "it is not valid UTF-8");
+  CHECK(faultOf("{}" + bytes) == "it is not valid UTF-8");
+}
+
+TEST_CASE("a fault never quotes the body") {
+  const auto* body = GENERATE(R"({"password":"canary-7391",})", R"({"password":"canary-7391" "x"})",
+                              R"({"canary-7391":1,"canary-7391":2})", R"({"password":"canary-7391)");
+  CHECK_FALSE(faultOf(body).empty());
+  CHECK(faultOf(body).find("canary") == std::string::npos);
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,195 @@
+// The parts of the stub that are worth looking at alone; all of it together is tests/e2e/stub.test.mjs.
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "engine/text/iso_time.h"
+#include "store/memory_cache.h"
+#include "store/sqlite_database.h"
+#include "tests/catch.h"
+#include "web/stub/control.h"
+#include "web/stub/fault_rules.h"
+#include "web/stub/stub_clock.h"
+#include "web/stub/waiting_log.h"
+#include "web/stub/worlds.h"
+
+namespace glitch_protocol::web {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr TimePoint someDay{std::chrono::seconds{1767225600}};
+
+struct Line {
+  std::string json;
+};
+bool any(const Line&) {
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a stub's clock runs with the real one, is moved, and stands still") {
+  ManualClock real(someDay);
+  StubClock clock(real);
+  const auto steadyBegin = clock.steadyNow();
+  real.advance(5s);
+  CHECK(clock.now() == someDay + 5s);
+
+  clock.moveTo(someDay + 24h);
+  CHECK(clock.now() == someDay + 24h);
+  CHECK(clock.steadyNow() - steadyBegin == 24h);
+  real.advance(1s);
+  CHECK(clock.now() == someDay + 24h + 1s);
+
+  clock.setPace(StubClock::Pace::frozen);
+  real.advance(1h);
+  CHECK(clock.now() == someDay + 24h + 1s);
+  CHECK(clock.steadyNow() - steadyBegin == 24h + 1s);
+  clock.setPace(StubClock::Pace::running);
+  CHECK(clock.now() == someDay + 24h + 1s);
+  real.advance(1s);
+  CHECK(clock.now() == someDay + 24h + 2s);
+}
+
+TEST_CASE("a stub's steady clock never goes back, wherever the wall clock is moved") {
+  ManualClock real(someDay);
+  StubClock clock(real);
+  auto before = clock.steadyNow();
+  const auto grew = [&] {
+    const auto now = clock.steadyNow();
+    return now >= std::exchange(before, now);
+  };
+  clock.moveTo(someDay - 240h);
+  CHECK(grew());
+  clock.setPace(StubClock::Pace::frozen);
+  clock.moveTo(someDay + 240h);
+  CHECK(grew());
+  clock.moveTo(someDay - 1h);
+  CHECK(grew());
+  clock.reset();
+  CHECK(grew());
+  CHECK(clock.now() == real.now());
+}
+
+TEST_CASE("a clock's setting brings back a frozen instant, and a running clock's distance") {
+  ManualClock real(someDay);
+  StubClock clock(real);
+  clock.moveTo(someDay + 1h);
+  const StubClock::Setting ahead = clock.setting();
+  clock.setPace(StubClock::Pace::frozen);
+  const StubClock::Setting frozen = clock.setting();
+  real.advance(10min);
+  clock.set(ahead);
+  CHECK(clock.now() == someDay + 1h + 10min);
+  clock.set(frozen);
+  CHECK(clock.now() == someDay + 1h);
+  CHECK(clock.pace() == StubClock::Pace::frozen);
+}
+
+TEST_CASE("a waiting log keeps the newest, wakes who waits, and lets everybody go in the end") {
+  WaitingLog<Line> log;
+  for (int i = 0; i < 10'050; ++i) log.add({std::to_string(i)});
+  CHECK(log.find(any, 0s).size() == 10'000);
+  CHECK(log.find(any, 0s).front() == "50");
+  log.clear();
+  log.add({std::string(5 << 20, 'a')});
+  log.add({std::string(5 << 20, 'b')});
+  CHECK(log.find(any, 0s).size() == 1);
+
+  log.clear();
+  std::thread waker([&] { log.add({"here"}); });
+  CHECK(log.find(any, 20s).size() == 1);
+  waker.join();
+  std::thread stopper([&] { log.stop(); });
+  CHECK(log.find([](const Line& line) { return line.json == "never"; }, 1h).empty());
+  stopper.join();
+}
+
+TEST_CASE("the first rule that fits and still applies is taken, as often as it says") {
+  std::atomic<std::size_t> delaying{0};
+  {
+    FaultRules rules(delaying);
+    FaultRule first;
+    first.path = "/api/auth/*";
+    first.method = "POST";
+    first.status = 500;
+    first.times = 2;
+    FaultRule second;
+    second.delay = 5ms;
+    rules.replace({first, second});
+    CHECK(delaying == 1);
+    CHECK_FALSE(rules.take("GET", "/api/auth/me")->status);
+    CHECK(rules.take("POST", "/api/auth/login")->status == 500);
+    CHECK(rules.take("POST", "/api/auth/refresh")->status == 500);
+    CHECK_FALSE(rules.take("POST", "/api/auth/login")->status);
+    rules.replace({});
+    CHECK_FALSE(rules.take("POST", "/api/auth/login"));
+  }
+  CHECK(delaying == 0);
+  CHECK(matchesPath("/a", "/a"));
+  CHECK_FALSE(matchesPath("/a", "/a/b"));
+  CHECK(matchesPath("/a*", "/a/b"));
+  CHECK(matchesPath("", "/anything"));
+}
+
+TEST_CASE("reset and snapshots bring one world back, and leave the others alone") {
+  WorldSettings settings;
+  settings.engine.jwtSecret = Secret("0123456789abcdef0123456789abcdef");
+  settings.engine.bcryptRounds = 4;
+  settings.engine.hashingStrength = HashingStrength::forTests;
+  settings.makeStore = [](const std::string&, const Clock& clock) {
+    WorldStore store;
+    auto database = store::SqliteDatabase::inMemory();
+    auto cache = std::make_unique<store::MemoryCache>(clock);
+    store.image = [&borrowed = *database] { return borrowed.image(); };
+    store.restore = [&borrowed = *database](std::string_view image) { borrowed.restore(image); };
+    store.probe = [] {};
+    store.forgetCache = [&borrowed = *cache] { borrowed.clear(); };
+    store.database = std::move(database);
+    store.cache = std::move(cache);
+    return store;
+  };
+  Seed seed;
+  for (int i = 0; i < 100; ++i) {
+    SeedUser user;
+    user.email = "user" + std::to_string(i) + "@example.org";
+    seed.users.push_back(user);
+  }
+  settings.seedImage = makeSeedImage(settings, seed);
+  Log log(
+      LogLevel::error, LogFormat::text, [] { return std::chrono::system_clock::now(); },
+      [](std::string_view) {});
+  Worlds worlds(settings, "", log);
+  StubWorld& world = worlds.named("worker-1");
+  world.engine().createSession(idFromEmail("user7@example.org"), "", "");
+  world.saveSnapshot("one");
+  CHECK(world.engine().getActiveSessions(idFromEmail("user7@example.org")).size() == 1);
+  world.reset();
+  CHECK(world.engine().getActiveSessions(idFromEmail("user7@example.org")).empty());
+  CHECK(world.restoreSnapshot("one"));
+  CHECK(world.engine().getActiveSessions(idFromEmail("user7@example.org")).size() == 1);
+  CHECK(worlds.named("worker-2").engine().getActiveSessions(idFromEmail("user7@example.org")).empty());
+}
+
+TEST_CASE("control requests that may wait have the lane with threads for all who wait") {
+  CHECK(controlLane("GET", "/__test/requests") == Lane::slow);
+  CHECK(controlLane("GET", "/__test/events") == Lane::slow);
+  CHECK(controlLane("POST", "/__test/reset") != Lane::slow);
+  CHECK(controlLane("GET", "/__test/none") == Lane::fast);
+}
+
+TEST_CASE("times are read as they are written") {
+  CHECK(parseTime("2026-01-01T00:00:00.000Z") == someDay);
+  CHECK(parseTime("2026-01-01T00:00:01Z") == someDay + 1s);
+  CHECK(parseTime(formatTime(someDay + 1234ms)) == someDay + 1234ms);
+  for (const char* text : {"", "2026-01-01", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
+                           "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+01:00", "2026-01-01 00:00:00Z"})
+    CHECK_FALSE(parseTime(text));
+}
+
+}  // namespace glitch_protocol::web

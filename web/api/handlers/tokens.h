@@ -1,0 +1,12 @@
+// The answer that refreshing and changing the password share.
+#pragma once
+
+#include "engine/types.h"
+#include "web/api/call.h"
+
+namespace glitch_protocol::web::handlers {
+
+/// `{accessToken, expiresIn}` with the refresh token as `delivery` says.
+void answerTokens(Call&, const TokenPair&, Delivery);
+
+}  // namespace glitch_protocol::web::handlers

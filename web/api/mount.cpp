@@ -1,0 +1,222 @@
+#include "web/api/mount.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "web/api/routes.h"
+#include "web/connection/framing.h"
+#include "web/connection/refusal.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr std::chrono::seconds heartbeat{20};
+constexpr std::size_t maxWaitingBytes = 64 * 1024;
+constexpr std::size_t maxBodyBytes = FramingLimits{}.bodyBytes;
+/// How much of a body over the limit is read and discarded, so that its sender can read the answer.
+constexpr std::size_t maxDrainedBytes = 64 * 1024;
+
+/// Between those who send events and the one thread that httplib keeps for the stream. *Thread-safe.*
+class EventQueue : public EventSink {
+ public:
+  void send(std::shared_ptr<const std::string> bytes) override {
+    const std::lock_guard lock(mutex_);
+    if (finished_) return;
+    // Only what waits already counts, as in web/connection/: a single event may exceed the bound.
+    if (waitingBytes_ > maxWaitingBytes) {
+      abandon();
+    } else {
+      waitingBytes_ += bytes->size();
+      waiting_.push_back(std::move(bytes));
+    }
+    changed_.notify_one();
+  }
+
+  void finish() override {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    changed_.notify_one();
+  }
+
+  /// Waits for something to send and sends it; false when the peer is gone.
+  bool pump(httplib::DataSink& connection) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, heartbeat, [&] { return finished_ || !waiting_.empty(); });
+    if (waiting_.empty() && finished_) {
+      lock.unlock();
+      connection.done();
+      return true;
+    }
+    const std::string bytes = waiting_.empty() ? ":\n\n" : takeWaiting();
+    lock.unlock();
+    return connection.write(bytes.data(), bytes.size());
+  }
+
+ private:
+  // A reader that has stalled: it connects again and is told the present state.
+  void abandon() {
+    waiting_.clear();
+    waitingBytes_ = 0;
+    finished_ = true;
+  }
+
+  std::string takeWaiting() {
+    std::string bytes;
+    bytes.reserve(waitingBytes_);
+    for (const auto& part : waiting_) bytes += *part;
+    waiting_.clear();
+    waitingBytes_ = 0;
+    return bytes;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // guarded by mutex_
+  std::deque<std::shared_ptr<const std::string>> waiting_;
+  std::size_t waitingBytes_ = 0;
+  bool finished_ = false;
+};
+
+/// An event stream on a thread of httplib's. Its end is this object's: httplib may copy the functions that
+/// hold it. *Thread-safe.*
+class MountedStream {
+ public:
+  explicit MountedStream(StreamOpening opening) : opening_(std::move(opening)) {
+    if (opening_.opened) opening_.opened(queue_);
+  }
+  ~MountedStream() {
+    if (opening_.closed) opening_.closed();
+  }
+  MountedStream(const MountedStream&) = delete;
+  MountedStream& operator=(const MountedStream&) = delete;
+
+  bool pump(httplib::DataSink& connection) { return queue_->pump(connection); }
+
+ private:
+  // constant after construction
+  const StreamOpening opening_;
+  // locks itself
+  const std::shared_ptr<EventQueue> queue_ = std::make_shared<EventQueue>();
+};
+
+void serveStream(const httplib::Request& request, httplib::Response& response, StreamOpening opening) {
+  const std::string type = response.get_header_value("Content-Type");
+  response.headers.erase("Content-Type");  // set again, not replaced, by what follows
+  const auto stream = std::make_shared<MountedStream>(std::move(opening));
+  const auto provider = [stream](std::size_t, httplib::DataSink& connection) {
+    return stream->pump(connection);
+  };
+  if (request.version == "HTTP/1.0") {
+    response.set_content_provider(type, provider);
+  } else {
+    response.set_chunked_content_provider(type, provider);
+  }
+}
+
+/// A request's body as httplib reads it from the socket, up to the bound. *One thread at a time.*
+class BoundedBody {
+ public:
+  enum class Reading {
+    whole,   ///< all of it was read, and the next request follows
+    broken,  ///< the rest is unread or malformed: the connection must close
+  };
+
+  Reading read(const httplib::Request& request, const httplib::ContentReader& reader) {
+    if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding"))
+      return Reading::whole;
+    const auto receive = [this](const char* bytes, std::size_t size) { return take({bytes, size}); };
+    const bool done = request.is_multipart_form_data()
+                          ? reader([](const auto&) { return true; }, httplib::ContentReceiver(receive))
+                          : reader(httplib::ContentReceiver(receive));
+    return done ? Reading::whole : Reading::broken;
+  }
+
+  bool isTooLarge() const { return received_ > maxBodyBytes; }
+  std::string takeText() { return std::move(text_); }
+
+ private:
+  bool take(std::string_view bytes) {
+    received_ += bytes.size();
+    if (!isTooLarge()) text_.append(bytes);
+    return received_ <= maxBodyBytes + maxDrainedBytes;
+  }
+
+  std::string text_;
+  std::size_t received_ = 0;
+};
+
+/// Refuses as the connection layer does. After a body that was not read to its end, httplib would parse the
+/// rest as the next request. It closes the connection only when a content provider fails, so this one fails
+/// after its last byte.
+void refuse(httplib::Response& response, const Refusal& refusal, BoundedBody::Reading reading) {
+  response.status = refusal.status;
+  setCommonHeaders(response, nextRequestId());
+  std::string body = refusalBody(refusal);
+  const char* const type = "application/json; charset=utf-8";
+  if (reading == BoundedBody::Reading::whole) return response.set_content(body, type);
+  const std::size_t size = body.size();
+  response.set_header("Connection", "close");
+  response.set_content_provider(
+      size, type,
+      [body = std::move(body)](std::size_t offset, std::size_t length, httplib::DataSink& connection) {
+        connection.write(body.data() + offset, length);
+        return false;
+      });
+}
+
+void answer(Api& api, const httplib::Request& request, httplib::Response& response) {
+  Exchange exchange{{request.remote_addr, false}, nextRequestId()};
+  setCommonHeaders(response, exchange.requestId);
+  answerAtOnce(api, request, response, exchange);
+  if (exchange.stream) serveStream(request, response, std::move(*exchange.stream));
+}
+
+void answerWithBody(Api& api, const httplib::Request& request, httplib::Response& response,
+                    const httplib::ContentReader& reader) {
+  BoundedBody body;
+  const auto reading = body.read(request, reader);
+  if (body.isTooLarge()) return refuse(response, refusals::bodyTooLarge, reading);
+  if (reading == BoundedBody::Reading::broken) return refuse(response, refusals::cutShort, reading);
+  httplib::Request complete = request;
+  complete.body = body.takeText();
+  answer(api, complete, response);
+}
+
+/// httplib calls the body handler where it expects a body. Old versions always do for these methods, later
+/// ones only when the request announces one.
+template <class Handler, class BodyHandler>
+void mountWithBody(httplib::Server& server, const std::string& path, const Handler& handler,
+                   const BodyHandler& bodyHandler) {
+  server.Post(path, bodyHandler).Post(path, handler);
+  server.Put(path, bodyHandler).Put(path, handler);
+  server.Patch(path, bodyHandler).Patch(path, handler);
+  server.Delete(path, bodyHandler).Delete(path, handler);
+}
+
+}  // namespace
+
+void mountAuthRoutes(httplib::Server& server, Api& api) {
+  const auto handler = [&api](const httplib::Request& request, httplib::Response& response) {
+    answer(api, request, response);
+  };
+  const auto bodyHandler = [&api](const httplib::Request& request, httplib::Response& response,
+                                  const httplib::ContentReader& reader) {
+    answerWithBody(api, request, response, reader);
+  };
+  for (const Route& route : routes()) {
+    // Patterns of httplib are regular expressions; the paths hold nothing that means more than itself.
+    const std::string path(route.path);
+    server.Get(path, handler);
+    server.Options(path, handler);
+    mountWithBody(server, path, handler, bodyHandler);
+  }
+}
+
+}  // namespace glitch_protocol::web

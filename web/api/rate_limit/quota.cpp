@@ -1,0 +1,85 @@
+#include "web/api/rate_limit/quota.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace glitch_protocol::web {
+
+namespace {
+
+std::optional<LimitRule> ruleOf(const std::optional<RateLimit>& limit, Waiting waiting) {
+  if (!limit) return std::nullopt;
+  return LimitRule{*limit, waiting};
+}
+
+std::size_t hashOf(const LimitKey& key) {
+  std::uint64_t hash = 0;
+  std::memcpy(&hash, key.bytes.data(), sizeof hash);
+  return static_cast<std::size_t>(hash);
+}
+
+}  // namespace
+
+Quota::Quota(const std::optional<RateLimit>& limit, Waiting waiting, Clock& clock)
+    : rule_(ruleOf(limit, waiting)), clock_(clock), buckets_(limit ? bucketCount : 0) {}
+
+// A key that shares goes on sharing until nothing shared counts any more; before that a place of its own
+// would be a fresh start.
+Quota::Found Quota::find(Bucket& bucket, const LimitKey& key, SteadyTime now) const {
+  for (Place& place : bucket.places) {
+    if (place.key == key) return {place.tally};
+  }
+  if (!bucket.shared.idle(*rule_, now)) return {bucket.shared, Owner::bucket};
+  for (Place& place : bucket.places) {
+    if (!place.tally.idle(*rule_, now)) continue;
+    place = {key, {}};
+    return {place.tally};
+  }
+  return {bucket.shared, Owner::bucket};
+}
+
+template <class Use>
+auto Quota::withTally(const LimitKey& key, Use use) {
+  const std::size_t index = hashOf(key) % bucketCount;
+  const std::lock_guard lock(locks_[index % lockCount]);
+  auto& bucket = buckets_[index];
+  if (!bucket) bucket = std::make_unique<Bucket>();
+  const SteadyTime now = clock_.steadyNow();
+  return use(find(*bucket, key, now), now);
+}
+
+Quota::Refusal Quota::reserve(const LimitKey& key) {
+  if (!rule_) return std::nullopt;
+  return withTally(key, [&](Found found, SteadyTime now) { return found.tally.reserve(*rule_, now); });
+}
+
+void Quota::giveBack(const LimitKey& key) {
+  if (rule_) withTally(key, [](Found found, SteadyTime) { found.tally.giveBack(); });
+}
+
+bool Quota::count(const LimitKey& key) {
+  if (!rule_) return false;
+  return withTally(key, [&](Found found, SteadyTime now) { return found.tally.count(*rule_, now); });
+}
+
+void Quota::clear(const LimitKey& key) {
+  if (!rule_) return;
+  withTally(key, [](Found found, SteadyTime) {
+    found.owner == Owner::key ? found.tally.clear() : found.tally.giveBack();
+  });
+}
+
+std::size_t Quota::bytes() const {
+  std::size_t held = sizeof(Quota) + buckets_.capacity() * sizeof(buckets_.front());
+  for (std::size_t index = 0; index < buckets_.size(); ++index) {
+    const std::lock_guard lock(locks_[index % lockCount]);
+    if (buckets_[index]) held += sizeof(Bucket);
+  }
+  return held;
+}
+
+std::size_t Quota::maxBytes() {
+  return sizeof(Quota) + bucketCount * (sizeof(std::unique_ptr<Bucket>) + sizeof(Bucket));
+}
+
+}  // namespace glitch_protocol::web

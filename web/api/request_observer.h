@@ -1,0 +1,21 @@
+// Who watches what the routes do.
+#pragma once
+
+#include <chrono>
+
+#include "web/api/routes.h"
+#include "web/http/errors.h"
+
+namespace glitch_protocol::web {
+
+/// Told of every request that Api has answered. *Thread-safe.*
+class RequestObserver {
+ public:
+  virtual ~RequestObserver() = default;
+
+  /// `refusal` is null when the request was not refused. `took` is the time from the call of Api::handle to
+  /// the finished answer. Called on the request's thread: must neither block nor throw.
+  virtual void answered(const Route& route, const Outcome* refusal, std::chrono::nanoseconds took) = 0;
+};
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,77 @@
+#include "web/http/cookies.h"
+
+#include "engine/text/ascii.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr std::string_view refreshPath = "/api";
+
+std::string_view unquote(std::string_view value) {
+  const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
+void note(CookieLookup& lookup, std::string_view value) {
+  lookup.found = lookup.found == Found::none ? Found::one : Found::several;
+  lookup.value = unquote(trim(value));
+}
+
+std::string setCookieValue(std::string_view name, std::string_view value, std::string_view path,
+                           std::chrono::seconds maxAge, CookieTransport transport) {
+  std::string cookie(name);
+  cookie.append("=").append(value).append("; Path=").append(path).append("; HttpOnly");
+  if (transport == CookieTransport::secureOnly) cookie += "; Secure";
+  return cookie.append("; SameSite=Strict; Max-Age=").append(std::to_string(maxAge.count()));
+}
+
+}  // namespace
+
+CookieLookup findCookie(const std::vector<std::string_view>& cookieFields, std::string_view name) {
+  CookieLookup lookup;
+  for (std::string_view rest : cookieFields) {
+    while (!rest.empty()) {
+      const auto end = rest.find(';');
+      const auto pair = rest.substr(0, end);
+      rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+      const auto equals = pair.find('=');
+      if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != name) continue;
+      note(lookup, pair.substr(equals + 1));
+    }
+  }
+  return lookup;
+}
+
+std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransport transport) {
+  constexpr std::string_view tokenCharacters =  // RFC 9110, 5.6.2
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const auto beginsWith = [&](std::string_view prefix) {
+    return equalIgnoringCase(name.substr(0, prefix.size()), prefix);
+  };
+  if (name.size() > 64) return "has more than 64 characters";
+  if (name.empty() || name.find_first_not_of(tokenCharacters) != std::string_view::npos)
+    return "is not a cookie's name: use letters, digits, - and _";
+  if (beginsWith("__Host-"))
+    return "begins with __Host-: browsers refuse such a cookie with a path, and this has /api";
+  if (transport == CookieTransport::anyTransport && (beginsWith("__Secure-") || beginsWith("__Http-")))
+    return "begins with __Secure- or __Http-: browsers refuse such a cookie without Secure, and "
+           "cookie_secure is "
+           "false";
+  return std::nullopt;
+}
+
+std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
+                          CookieTransport transport) {
+  return setCookieValue(name, token, refreshPath, lifetime, transport);
+}
+
+std::string clearedRefreshCookie(std::string_view name, CookieTransport transport) {
+  return setCookieValue(name, "", refreshPath, std::chrono::seconds{0}, transport);
+}
+
+std::string deviceCookie(std::string_view token, std::chrono::seconds lifetime, CookieTransport transport) {
+  return setCookieValue(deviceCookieName, token, "/api/auth/login", lifetime, transport);
+}
+
+}  // namespace glitch_protocol::web

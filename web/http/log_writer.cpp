@@ -1,0 +1,229 @@
+// A write(2) to a pipe blocks while the pipe is full, and O_NONBLOCK would be set for every process that
+// shares it. So the thread polls for room first and writes at most PIPE_BUF bytes, which a pipe that has room
+// takes at once. What remains are terminals, and pipes that another process fills between the two calls: there
+// the thread may be caught in write(2) for ever, and is then left behind. For that reason the queue is its own, and
+// so is a duplicate of the descriptor.
+
+#include "web/http/log_writer.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include "web/http/descriptor.h"
+#include "web/http/wake.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+std::uint64_t linesIn(std::string_view text) {
+  return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+}
+
+/// As many whole lines from the front of `lines` as a pipe takes in one piece; at least one.
+std::string_view nextPiece(std::string_view lines) {
+  if (lines.size() <= PIPE_BUF) return lines;
+  const std::size_t end = lines.rfind('\n', PIPE_BUF - 1);
+  return lines.substr(0, (end == std::string_view::npos ? lines.find('\n') : end) + 1);
+}
+
+}  // namespace
+
+/// *Thread-safe.* run() belongs to the writer's thread.
+class LogWriter::Queue {
+ public:
+  Queue(int descriptor, DroppedLine droppedLine, LogWriterLimits limits)
+      : duplicate_(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)),
+        descriptor_(duplicate_ ? duplicate_.get() : descriptor),
+        droppedLine_(std::move(droppedLine)),
+        limits_(limits) {}
+
+  void add(std::string_view line);
+  void loseOne();
+  void run();
+  /// Returns whether run() has ended or is about to.
+  bool end();
+  std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+
+ private:
+  std::string takeWaiting();
+  void writePiece(std::string_view piece);
+  std::size_t writeBytes(std::string_view bytes);
+  bool awaitRoom();
+  void lose(std::uint64_t lines);
+  void tellLost();
+
+  // constant after construction
+  const Descriptor duplicate_;
+  const int descriptor_;
+  const DroppedLine droppedLine_;
+  const LogWriterLimits limits_;
+  // lock themselves
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<bool> abandoned_{false};
+  Wake giveUp_;
+  // the thread's own
+  bool inMidLine_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::condition_variable ended_;
+  // guarded by mutex_
+  std::string waiting_;     // whole lines
+  std::size_t held_ = 0;    // bytes in waiting_ and in the thread's hands
+  std::uint64_t lost_ = 0;  // lines that no line tells of yet
+  bool isFull_ = false;     // until half is written
+  bool isBroken_ = false;   // the last write(2) failed
+  bool stopping_ = false;
+  bool hasEnded_ = false;
+};
+
+void LogWriter::Queue::add(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  if (isFull_ && held_ <= limits_.queueBytes / 2) isFull_ = false;
+  if (held_ + line.size() > limits_.queueBytes) isFull_ = true;
+  if (isFull_) return lose(1);
+  tellLost();
+  try {
+    waiting_.append(line);
+    held_ += line.size();
+  } catch (const std::bad_alloc&) {
+    lose(1);
+  }
+  changed_.notify_one();
+}
+
+void LogWriter::Queue::loseOne() {
+  const std::lock_guard lock(mutex_);
+  lose(1);
+}
+
+/// Called with mutex_ held.
+void LogWriter::Queue::lose(std::uint64_t lines) {
+  lost_ += lines;
+  dropped_.fetch_add(lines, std::memory_order_relaxed);
+}
+
+/// Called with mutex_ held.
+void LogWriter::Queue::tellLost() {
+  if (lost_ == 0 || isBroken_) return;
+  try {
+    const std::string line = droppedLine_(lost_);
+    waiting_.append(line);
+    held_ += line.size();
+    lost_ = 0;
+  } catch (const std::bad_alloc&) {
+    // The next line tells.
+  }
+}
+
+void LogWriter::Queue::run() {
+  for (std::string lines = takeWaiting(); !lines.empty(); lines = takeWaiting()) {
+    for (std::string_view rest = lines; !rest.empty() && !abandoned_.load();) {
+      const std::string_view piece = nextPiece(rest);
+      writePiece(piece);
+      rest.remove_prefix(piece.size());
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  hasEnded_ = true;
+  ended_.notify_all();
+}
+
+/// Waits for lines; "" means the end.
+std::string LogWriter::Queue::takeWaiting() {
+  std::unique_lock lock(mutex_);
+  if (waiting_.empty()) tellLost();
+  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  return abandoned_.load() ? std::string() : std::exchange(waiting_, {});
+}
+
+void LogWriter::Queue::writePiece(std::string_view piece) {
+  std::size_t unwritten = piece.size();
+  if (!inMidLine_ || writeBytes("\n") == 0) unwritten = writeBytes(piece);
+  const std::lock_guard lock(mutex_);
+  held_ -= piece.size();
+  isBroken_ = unwritten > 0;
+  lose(linesIn(piece.substr(piece.size() - unwritten)));
+}
+
+/// Returns how many bytes from the end could not be written.
+std::size_t LogWriter::Queue::writeBytes(std::string_view bytes) {
+  while (!bytes.empty() && awaitRoom()) {
+    const ssize_t count = ::write(descriptor_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count <= 0) break;
+    inMidLine_ = bytes[static_cast<std::size_t>(count) - 1] != '\n';
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return bytes.size();
+}
+
+/// False when nobody waits for these lines any more.
+bool LogWriter::Queue::awaitRoom() {
+  std::array<pollfd, 2> watched{{{descriptor_, POLLOUT, 0}, {giveUp_.descriptor(), POLLIN, 0}}};
+  while (!abandoned_.load()) {
+    // An error makes it ready as well: write(2) says which.
+    if (::poll(watched.data(), watched.size(), -1) > 0 && watched[0].revents != 0) return !abandoned_.load();
+  }
+  return false;
+}
+
+bool LogWriter::Queue::end() {
+  std::unique_lock lock(mutex_);
+  tellLost();
+  stopping_ = true;
+  changed_.notify_one();
+  if (ended_.wait_for(lock, limits_.lastWrites, [this] { return hasEnded_; })) return true;
+  abandoned_.store(true);
+  giveUp_.signal();
+  return ended_.wait_for(lock, limits_.lastWord, [this] { return hasEnded_; });
+}
+
+LogWriter::LogWriter(int descriptor, DroppedLine droppedLine, LogWriterLimits limits)
+    : queue_(std::make_shared<Queue>(descriptor, std::move(droppedLine), limits)) {
+  try {
+    thread_ = std::thread([queue = queue_] {
+      // Signals are other threads' business, SIGPIPE included.
+      sigset_t all;
+      ::sigfillset(&all);
+      ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+      queue->run();
+    });
+  } catch (const std::system_error& fault) {
+    throw std::runtime_error("cannot start the thread that writes the log (" + std::string(fault.what()) +
+                             "): allow more threads (ulimit -u, TasksMax) or more memory");
+  }
+}
+
+LogWriter::~LogWriter() {
+  queue_->end() ? thread_.join() : thread_.detach();
+}
+
+void LogWriter::write(std::string_view line) {
+  queue_->add(line);
+}
+
+void LogWriter::lose() {
+  queue_->loseOne();
+}
+
+std::uint64_t LogWriter::dropped() const {
+  return queue_->dropped();
+}
+
+}  // namespace glitch_protocol::web

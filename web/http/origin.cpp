@@ -1,0 +1,100 @@
+#include "web/http/origin.h"
+
+#include <algorithm>
+
+#include "engine/text/ascii.h"
+#include "web/http/client_address.h"
+
+namespace glitch_protocol::web {
+
+namespace {
+
+constexpr std::string_view http = "http://";
+constexpr std::string_view https = "https://";
+
+/// The host and port of an origin, or nothing when it has no such scheme.
+std::optional<std::string_view> authorityOf(std::string_view origin) {
+  if (origin.starts_with(https)) return origin.substr(https.size());
+  if (origin.starts_with(http)) return origin.substr(http.size());
+  return std::nullopt;
+}
+
+// The part in front of the port that goes without saying.
+std::string_view withoutPort(std::string_view authority, std::string_view port) {
+  return authority.ends_with(port) ? authority.substr(0, authority.size() - port.size()) : authority;
+}
+
+bool isSameAuthority(std::string_view origin, std::string_view host) {
+  const auto authority = authorityOf(origin);
+  if (!authority) return false;
+  const std::string_view port = origin.starts_with(https) ? ":443" : ":80";
+  const std::string_view named = withoutPort(*authority, port);
+  return !named.empty() && equalIgnoringCase(named, withoutPort(host, port));
+}
+
+/// 1 to 65535, written as browsers write it.
+bool isPort(std::string_view text) {
+  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+  if (text.empty() || text.size() > 5 || text.front() == '0' || !std::ranges::all_of(text, isDigit))
+    return false;
+  return text.size() < 5 || text <= "65535";
+}
+
+/// Splits "host:port" and "[v6]:port"; the port is nothing when there is no colon for it.
+struct Authority {
+  std::string_view host;
+  std::optional<std::string_view> port;
+};
+
+Authority split(std::string_view authority) {
+  const auto bracket = authority.rfind(']');
+  const auto colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon == std::string_view::npos) return {authority, std::nullopt};
+  return {authority.substr(0, colon), authority.substr(colon + 1)};
+}
+
+bool isHost(std::string_view host) {
+  if (host.starts_with('[')) {
+    const std::string_view address = host.substr(1, host.size() - 2);
+    return host.ends_with(']') && address.find(':') != std::string_view::npos && IpAddress::parse(address);
+  }
+  return !host.empty() &&
+         host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string_view::npos;
+}
+
+}  // namespace
+
+bool isListed(std::string_view origin, const std::vector<std::string>& allowedOrigins) {
+  return !origin.empty() && std::ranges::find(allowedOrigins, origin) != allowedOrigins.end();
+}
+
+OriginVerdict judgeOrigin(const OriginEvidence& evidence, const std::vector<std::string>& allowedOrigins) {
+  const auto verdict = [](bool allowed) { return allowed ? OriginVerdict::allowed : OriginVerdict::refused; };
+  if (evidence.origin && isListed(*evidence.origin, allowedOrigins)) return OriginVerdict::allowed;
+  if (evidence.secFetchSite) {
+    return verdict(*evidence.secFetchSite == "same-origin" || *evidence.secFetchSite == "none");
+  }
+  if (evidence.origin) return verdict(isSameAuthority(*evidence.origin, evidence.host));
+  return OriginVerdict::allowed;
+}
+
+std::optional<std::string> faultOfOrigin(std::string_view entry) {
+  if (entry == "*" || entry == "null") return "would let any site act for your users; list each origin";
+  if (entry.find('*') != std::string_view::npos)
+    return "has a wildcard, which is not possible; list each origin";
+  if (std::ranges::any_of(entry, [](char c) { return c >= 'A' && c <= 'Z'; }))
+    return "has capital letters; browsers send origins in lower case";
+  const auto authority = authorityOf(entry);
+  if (!authority) return "does not begin with https:// or http://";
+  if (authority->find_first_of("/?#@") != std::string_view::npos)
+    return "is more than scheme, host and port (no / at the end either)";
+  const auto [host, port] = split(*authority);
+  if (!isHost(host)) return "does not name a host, as https://app.example.org does";
+  if (!port) return std::nullopt;
+  if (!isPort(*port)) return "has a port that is not a number from 1 to 65535";
+  if (*port == (entry.starts_with(https) ? "443" : "80"))
+    return "names the port " + std::string(*port) + ", which browsers leave out; leave it out here too";
+  return std::nullopt;
+}
+
+}  // namespace glitch_protocol::web

@@ -1,0 +1,18 @@
+#include "web/http/wipe.h"
+
+#include <string.h>
+
+#include <array>
+
+namespace glitch_protocol::web {
+
+void wipe(std::span<char> bytes) {
+  ::explicit_bzero(bytes.data(), bytes.size());
+}
+
+[[gnu::noinline]] void wipeStack() {
+  std::array<char, 16 * 1024> below;  // NOLINT(cppcoreguidelines-pro-type-member-init): it is overwritten
+  wipe(below);
+}
+
+}  // namespace glitch_protocol::web

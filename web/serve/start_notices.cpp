@@ -1,0 +1,74 @@
+#include "web/serve/start_notices.h"
+
+#include <string>
+#include <string_view>
+
+#include "web/connection/address.h"
+
+namespace glitch_protocol::web {
+namespace {
+
+void warn(Log& log, std::string_view event, std::string_view advice) {
+  log.write(LogLevel::warning, event, {{"advice", advice}});
+}
+
+void warnOfExposure(Log& log, const Config& config, const StartFacts& facts) {
+  std::string exposed;
+  bool onTcp = false;
+  for (const std::string& text : facts.addresses) {
+    if (text.starts_with("unix:")) continue;  // perhaps one of systemd's without a path
+    onTcp = true;
+    if (!isOnThisMachineOnly(parseAddress(text))) exposed += (exposed.empty() ? "" : ", ") + text;
+  }
+  if (!exposed.empty() && config.tlsCertificate.empty())
+    warn(log, "listening_unencrypted",
+         "whoever is on the way to " + exposed +
+             " can read passwords and tokens: set tls_certificate and tls_private_key, or listen on "
+             "127.0.0.1 behind a proxy that serves https");
+  if (onTcp && facts.user == 0)
+    warn(log, "running_as_root",
+         "a fault in this program would give the whole machine away: run it as a user of its own, and let "
+         "systemd pass it the socket where the port is below 1024");
+}
+
+}  // namespace
+
+void logStart(Log& log, const LoadedConfig& loaded, const StartFacts& facts) {
+  const Config& config = loaded.config;
+  for (const std::string& warning : loaded.warnings)
+    log.write(LogLevel::warning, "configuration", {{"warning", warning}});
+  const bool isOpen = config.accounts.registration == Registration::open;
+  log.write(LogLevel::info, "started",
+            {{"version", AUTH_SERVER_VERSION},
+             {"configuration", loaded.file.empty() ? "none" : loaded.file},
+             {"database", config.database},
+             {"registration", isOpen ? "open" : "closed"}});
+  for (const std::string& address : facts.addresses)
+    log.write(LogLevel::info, "listening", {{"address", address}});
+  if (config.cookieSecure == SecureCookie::no)
+    warn(log, "cookie_not_secure", "cookie_secure = false is for development on plain http only");
+  if (config.rateLimiting == RateLimiting::off)
+    warn(log, "rate_limits_off", "rate_limits = off lets anybody guess passwords at full speed");
+  if (isOpen && !config.trustedProxies.empty())
+    warn(log, "emails_not_verified",
+         "registration is open, so an e-mail is only what somebody claimed: apps behind the proxy must grant "
+         "rights by Remote-Sub, not by Remote-User or Remote-Email");
+  warnOfExposure(log, config, facts);
+}
+
+void logMetrics(Log& log, const std::vector<std::string>& addresses) {
+  for (const std::string& address : addresses)
+    log.write(LogLevel::info, "metrics_listening", {{"address", address}});
+}
+
+std::string listeningLine(const Config& config, const std::vector<std::string>& addresses) {
+  const std::string scheme = config.tlsCertificate.empty() ? "http://" : "https://";
+  std::string line = "auth-server listens on ";
+  for (const std::string& address : addresses) {
+    if (&address != &addresses.front()) line += ", ";
+    line += (address.starts_with("unix:") ? "" : scheme) + address;
+  }
+  return line;
+}
+
+}  // namespace glitch_protocol::web
