@@ -2,7 +2,7 @@
 
 # ---- What it takes -------------------------------------------------------------------------------------------------
 # One list for each purpose; every package is Debian's.
-PACKAGES       = g++ make pkg-config libcpp-httplib-dev libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
+PACKAGES       = g++ make pkg-config $(if $(HTTPLIB),,libcpp-httplib-dev) libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
 UNIT_PACKAGES  = catch2
 TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
 DEBIAN13_PACKAGES = debootstrap debian-archive-keyring
@@ -76,20 +76,24 @@ help:  ## list what can be done
 
 # ---- Using it ------------------------------------------------------------------------------------------------------
 
-# Installs nothing and asks nothing where all is there.
-install_missing = @tests/tools/install_missing.sh $(1)
+# `make` and `make install` say what is missing and install nothing. Only targets that run or test the program install it.
+install_missing = @tests/tools/packages.sh install $(1)
 
 deps:
-	$(call install_missing,$(PACKAGES))
+	@tests/tools/packages.sh require $(PACKAGES)
 
-run: all  ## install what is missing, build, and start on http://127.0.0.1:8080
+run:  ## install what is missing, build, and start on http://127.0.0.1:8080
+	$(call install_missing,$(PACKAGES))
+	@$(MAKE) all
 	@echo "When it listens, try from another terminal:"
 	@echo "  curl -sX POST http://127.0.0.1:8080/api/auth/register -H 'Content-Type: application/json' \\"
 	@echo "       -d '{\"email\": \"ada@example.org\", \"password\": \"correct horse battery\", \"delivery\": \"body\"}'"
 	@$(SERVER) $(RUN_OPTIONS)
 
-install: all  ## copy the program and an example configuration below PREFIX (/usr/local)
+STRIP ?= strip
+install: all  ## copy the program and an example configuration below PREFIX (/usr/local); STRIP= keeps the symbols
 	install -D -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/auth-server
+	$(if $(STRIP),$(STRIP) $(DESTDIR)$(PREFIX)/bin/auth-server)
 	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
 
 clean:  ## remove what was built
@@ -166,13 +170,14 @@ $(BUILD)/faults_tests: $(call objects,$(FAULTS_TESTS)) $(LIB_WEB) $(LIB_STORE) $
 TEST_OPTIONS ?= --order rand --warn NoAssertions
 run_unit_tests = for tests in $(notdir $(TESTS)); do echo "$$tests:"; $(1)/$$tests $(TEST_OPTIONS) || exit 1; done
 
-unit: deps  ## build and run the unit, contract and fault tests
-	$(call install_missing,$(UNIT_PACKAGES))
+unit:  ## build and run the unit, contract and fault tests
+	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES))
 	@$(MAKE) $(TESTS)
 	@$(call run_unit_tests,$(BUILD))
 
-e2e: all  ## test the program from outside, with real clients
-	$(call install_missing,$(TEST_PACKAGES))
+e2e:  ## test the program from outside, with real clients
+	$(call install_missing,$(PACKAGES) $(TEST_PACKAGES))
+	@$(MAKE) all
 	@AUTH_SERVER=$(abspath $(SERVER)) tests/e2e/run.sh
 
 test:  ## install what is missing, build, and run every test
@@ -191,13 +196,13 @@ sanitized = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) \
 	OPTIMISE='-O1 -g1 -fno-sanitize-recover=all -fno-sanitize=null$(COMMA)alignment' $(patsubst $(BUILD)/%,$(BUILD)-$(1)/%,$(3))
 export_tsan_options = TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(abspath tests/tools/tsan.supp); export TSAN_OPTIONS
 
-asan: deps  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
-	$(call install_missing,$(UNIT_PACKAGES))
+asan:  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES))
 	+@$(call sanitized,asan,address$(COMMA)undefined,$(TESTS))
 	@$(call run_unit_tests,$(BUILD)-asan)
 
-tsan: deps  ## the unit tests under ThreadSanitizer
-	$(call install_missing,$(UNIT_PACKAGES))
+tsan:  ## the unit tests under ThreadSanitizer
+	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES))
 	+@$(call sanitized,tsan,thread,$(TESTS))
 	@$(export_tsan_options); $(call run_unit_tests,$(BUILD)-tsan)
 
@@ -220,14 +225,15 @@ $(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libfuzzed.a
 	$(QUIET)$(CXX) $(LDFLAGS) -fsanitize=fuzzer $^ $(WEB_LIBS) $(ENGINE_LIBS) -o $@
 fuzzers: $(FUZZERS)
 
-fuzz: deps  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each; FUZZ_ONLY="framing json" only those
-	$(call install_missing,$(CHECK_PACKAGES))
+fuzz:  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each; FUZZ_ONLY="framing json" only those
+	$(call install_missing,$(PACKAGES) $(CHECK_PACKAGES))
 	+@$(MAKE) BUILD=$(BUILD)-fuzz CXX='$(filter ccache,$(CXX)) clang++-14' SANITIZE=fuzzer-no-link$(COMMA)address$(COMMA)undefined \
 	    OPTIMISE='-O1 -g1 -fno-sanitize-recover=all' fuzzers
 	@FUZZERS=$(BUILD)-fuzz tests/fuzz/run.sh $(FUZZ_ONLY)
 
-soak: all  ## 500 times kill -9 under load, then thousands of slow, idle, resetting clients (a quarter of an hour)
-	$(call install_missing,$(TEST_PACKAGES))
+soak:  ## 500 times kill -9 under load, then thousands of slow, idle, resetting clients (a quarter of an hour)
+	$(call install_missing,$(PACKAGES) $(TEST_PACKAGES))
+	@$(MAKE) all
 	@AUTH_SERVER=$(abspath $(SERVER)) KILLS=500 tests/e2e/run.sh ../faults/kill.test.mjs
 	@AUTH_SERVER=$(abspath $(SERVER)) tests/soak/run.sh
 
@@ -238,21 +244,24 @@ $(MIXED_LOAD): $(call objects,tests/soak/mixed_load.cpp tests/bench/http_client.
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
 
-soak-tsan: deps  ## SOAK_SECONDS (60) of mixed load under ThreadSanitizer, cleanup every 10 ms
+soak-tsan:  ## SOAK_SECONDS (60) of mixed load under ThreadSanitizer, cleanup every 10 ms
+	$(call install_missing,$(PACKAGES))
 	+@$(call sanitized,tsan,thread,$(MIXED_LOAD))
 	@$(export_tsan_options); $(BUILD)-tsan/mixed_load $(SOAK_SECONDS)
 
-soak-asan: deps  ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
+soak-asan:  ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
+	$(call install_missing,$(PACKAGES))
 	+@$(call sanitized,asan,address$(COMMA)undefined,$(MIXED_LOAD))
 	@$(BUILD)-asan/mixed_load $(SOAK_SECONDS)
 
-bench: all  ## measure beside nginx, stock cpp-httplib and what Node offers; prints ratios (minutes)
-	$(call install_missing,$(TEST_PACKAGES))
+bench:  ## measure beside nginx, stock cpp-httplib and what Node offers; prints ratios (minutes)
+	$(call install_missing,$(PACKAGES) $(TEST_PACKAGES))
+	@$(MAKE) all
 	@AUTH_SERVER=$(abspath $(SERVER)) CXX='$(CXX)' FLAGS='$(HTTPLIB_FLAGS)' LIBS='$(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS)' \
 	    tests/bench/run.sh
 
-check: deps  ## formatting, the include table, each header alone, clang-tidy
-	$(call install_missing,$(CHECK_PACKAGES))
+check:  ## formatting, the include table, each header alone, clang-tidy
+	$(call install_missing,$(PACKAGES) $(CHECK_PACKAGES))
 	@tests/tools/check_format.sh
 	@tests/tools/check_includes.sh
 	@CXX='$(CXX)' FLAGS='$(CPPFLAGS) -std=c++20 $(WARNINGS) -Werror' tests/tools/check_headers.sh

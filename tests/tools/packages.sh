@@ -1,6 +1,11 @@
 #!/bin/sh
-# Installs those of the named Debian packages that are not there. Asks nobody where all are.
+# Which of the named Debian packages are missing: `packages.sh require NAME...` says so and fails, `packages.sh install
+# NAME...` installs them. Neither does anything where all are installed. Without dpkg `require` checks nothing.
 set -eu
+what=$1
+shift
+
+command -v dpkg-query >/dev/null || [ "$what" = install ] || exit 0
 missing=""
 for package in "$@"; do
   case "$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)" in
@@ -9,6 +14,15 @@ for package in "$@"; do
   esac
 done
 [ -n "$missing" ] || exit 0
+
+if [ "$what" = require ]; then
+  {
+    printf 'missing: %s\n' $missing
+    echo "To install:"
+    echo "  sudo apt-get update && sudo apt-get install --no-install-recommends$missing"
+  } >&2
+  exit 1
+fi
 
 if [ "$(id -u)" = 0 ]; then root=""; else root=sudo; fi
 served=$(systemctl is-active caddy.service 2>/dev/null || true)
