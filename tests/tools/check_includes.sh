@@ -11,7 +11,7 @@ in_folder() { echo "$sources" | grep -E "^$1/"; }
 
 # ---- Rooms -----------------------------------------------------------------------------------------------------------
 # A room is a folder of sources. From bottom to top: a room may include itself and rooms before it in this list.
-rooms='engine/text engine engine/passwords engine/tokens engine/sessions engine/core
+rooms='engine/sync engine/text engine engine/passwords engine/tokens engine/sessions engine/core
 store store/memory store/sqlite
 web/http web/connection web/api/rate_limit web/api
 web/config web/serve web/metrics web/doctor web/stub web/cli
@@ -71,7 +71,7 @@ library_half=$(in_folder 'web/(http|connection|api)')
 # ---- Folders ---------------------------------------------------------------------------------------------------------
 refuse "engine/ includes neither store/ nor web/ nor tests/" '#include "(store|web|tests)/' $engine
 refuse "store/ includes neither web/ nor tests/" '#include "(web|tests)/' $store
-refuse "store/ includes the engine's ports, types and text kit only" \
+refuse "store/ includes the engine's ports, types, locks and text kit only" \
   '#include "engine/((core|sessions|tokens|passwords)/|(engine|accounts|secret|random)\.h)' $store
 refuse "web/ includes neither store/ nor tests/" '#include "(store|tests)/' $web
 refuse "the library half of web/ does not include the program half" \

@@ -7,7 +7,7 @@ AddressShares::Place::~Place() {
 }
 
 AddressShares::Place AddressShares::take(const std::string& name, std::size_t max) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = shares_.find(name);
   if ((found == shares_.end() ? 0 : found->second.held) >= max) return Place();
   Entry& entry = found == shares_.end() ? *shares_.emplace(name, Share{this, 0}).first : *found;
@@ -16,13 +16,13 @@ AddressShares::Place AddressShares::take(const std::string& name, std::size_t ma
 }
 
 std::size_t AddressShares::held(const std::string& name) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = shares_.find(name);
   return found == shares_.end() ? 0 : found->second.held;
 }
 
 void AddressShares::giveBack(Entry& entry) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (--entry.second.held == 0) shares_.erase(shares_.find(entry.first));
 }
 

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
+
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol::web {
 
@@ -55,9 +56,8 @@ class AddressShares {
 
   void giveBack(Entry& entry);
 
-  // Guarded by mutex_. Entries keep their addresses until they are erased.
-  mutable std::mutex mutex_;
-  std::unordered_map<std::string, Share> shares_;
+  mutable Mutex mutex_;
+  std::unordered_map<std::string, Share> shares_ GUARDED_BY(mutex_);  ///< entries never move
 };
 
 }  // namespace glitch_protocol::web

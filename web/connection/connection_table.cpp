@@ -44,7 +44,7 @@ bool ConnectionTable::add(std::unique_ptr<Connection> owned) {
   if (static_cast<std::size_t>(descriptor) >= slots_.size()) return false;
   Connection& connection = *owned;
   {
-    const std::lock_guard lock(mutex_);  // whoever had the number before is done with the slot
+    const MutexLock lock(mutex_);  // whoever had the number before is done with the slot
     slotOf(descriptor).connection = std::move(owned);
   }
   open_.fetch_add(1);
@@ -96,7 +96,7 @@ void ConnectionTable::prepare(const Connection& connection) {
 void ConnectionTable::release(Connection& connection) {
   Slot& slot = slotOf(connection.transport.descriptor());
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     slot.deadline.store(unset);
     slot.idleness.store(Idleness::none);
     slot.connection.reset();  // closing takes the socket out of the epoll
@@ -109,7 +109,7 @@ void ConnectionTable::release(Connection& connection) {
 std::unique_ptr<Connection> ConnectionTable::detach(Connection& connection) {
   const int descriptor = connection.transport.descriptor();
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
-  const std::lock_guard lock(mutex_);  // an `expire` that saw its deadline is past its shutdown now
+  const MutexLock lock(mutex_);  // an `expire` that saw its deadline is past its shutdown now
   return std::move(slotOf(descriptor).connection);
 }
 
@@ -119,13 +119,13 @@ void ConnectionTable::forget() {
 
 void ConnectionTable::leaveOne() {
   if (open_.fetch_sub(1) > 1) return;
-  const std::lock_guard lock(mutex_);
-  emptied_.notify_all();
+  const MutexLock lock(mutex_);
+  emptied_.notifyAll();
 }
 
 template <class Condition>
 void ConnectionTable::shutDownWhere(int how, Condition condition) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (std::size_t descriptor = 0; descriptor < slots_.size(); ++descriptor) {
     if (condition(slots_[descriptor])) ::shutdown(static_cast<int>(descriptor), how);
   }
@@ -173,13 +173,13 @@ std::int64_t ConnectionTable::lengthOf(Idleness idleness) const {
 }
 
 bool ConnectionTable::endOldestIdle() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (cutOneOfOldest()) return true;
   findOldest();
   return cutOneOfOldest();
 }
 
-// With mutex_ held. Those that became idle later are younger than all of these.
+// Those that became idle later are younger than all of these.
 bool ConnectionTable::cutOneOfOldest() {
   while (!oldest_.empty()) {
     const Idle idle = oldest_.back();
@@ -189,7 +189,7 @@ bool ConnectionTable::cutOneOfOldest() {
   return false;
 }
 
-// With mutex_ held. Finds several at once, so that not every client of a crowd costs a look at all slots.
+// Finds several at once, so that not every client of a crowd costs a look at all slots.
 void ConnectionTable::findOldest() {
   std::vector<Idle> idle;
   for (std::size_t descriptor = 0; descriptor < slots_.size(); ++descriptor) {
@@ -224,13 +224,13 @@ ConnectionTable::Holders ConnectionTable::holders() {
 }
 
 bool ConnectionTable::cut(const MemoryHolder& holder) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const Slot& slot = slotOf(holder.descriptor);
   const std::int64_t deadline = slot.deadline.load();
   return slot.held.load(std::memory_order_relaxed) >= holder.bytes && cut(holder.descriptor, deadline);
 }
 
-// With mutex_ held. Succeeds only while the connection is armed with that deadline: what is taken, or was taken
+// Succeeds only while the connection is armed with that deadline: what is taken, or was taken
 // meanwhile, is left alone.
 bool ConnectionTable::cut(int descriptor, std::int64_t deadline) {
   Slot& slot = slotOf(descriptor);
@@ -242,8 +242,8 @@ bool ConnectionTable::cut(int descriptor, std::int64_t deadline) {
 }
 
 bool ConnectionTable::waitUntilEmpty(TimePoint latest) {
-  std::unique_lock lock(mutex_);
-  return emptied_.wait_until(lock, latest, [&] { return open_.load() == 0; });
+  MutexLock lock(mutex_);
+  return emptied_.waitUntil(lock, latest, [&]() REQUIRES(mutex_) { return open_.load() == 0; });
 }
 
 }  // namespace glitch_protocol::web

@@ -2,13 +2,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "engine/sync/mutex.h"
 #include "web/connection/connection.h"
 #include "web/http/descriptor.h"
 
@@ -119,9 +118,9 @@ class ConnectionTable {
   void leaveOne();
   static Idleness idlenessOf(const Connection& connection);
   std::int64_t lengthOf(Idleness idleness) const;
-  bool cut(int descriptor, std::int64_t deadline);
-  bool cutOneOfOldest();
-  void findOldest();
+  bool cut(int descriptor, std::int64_t deadline) REQUIRES(mutex_);
+  bool cutOneOfOldest() REQUIRES(mutex_);
+  void findOldest() REQUIRES(mutex_);
   template <class Condition>
   void shutDownWhere(int how, Condition condition);
 
@@ -136,9 +135,9 @@ class ConnectionTable {
   std::atomic<bool> endingAll_{false};
 
   // Guards closing against shutting down; see invariant 3.
-  std::mutex mutex_;
-  std::condition_variable emptied_;
-  std::vector<Idle> oldest_;  ///< guarded by mutex_: idle when last looked at, the oldest at the end
+  Mutex mutex_;
+  Condition emptied_;
+  std::vector<Idle> oldest_ GUARDED_BY(mutex_);  ///< idle when last looked at, the oldest at the end
 };
 
 }  // namespace glitch_protocol::web

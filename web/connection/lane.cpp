@@ -9,7 +9,7 @@ namespace glitch_protocol::web {
 WorkLane::WorkLane(Shape shape, MakeServe makeServe)
     : shape_(shape), makeServe_(std::move(makeServe)), queue_(shape.queue) {
   try {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < shape_.threads; ++i) startThread();
   } catch (...) {
     stop();  // a thread must not be destroyed while it runs
@@ -24,23 +24,23 @@ WorkLane::~WorkLane() {
 std::optional<WaitingRequest> WorkLane::offer(WaitingRequest request) {
   std::optional<WaitingRequest> refused;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) return request;
     if (queue_.size() >= idle_ && threads_.size() < shape_.mostThreads) startThreadIfThereIsOne();
     refused = queue_.push(std::move(request));
   }
-  changed_.notify_one();
+  changed_.notifyOne();
   return refused;
 }
 
-// With mutex_ held. Whatever needs memory happens here, where failing ends nothing.
+// Whatever needs memory happens here, where failing ends nothing.
 void WorkLane::startThread() {
   threads_.reserve(threads_.size() + 1);
   threads_.emplace_back([this, serve = makeServe_()] { run(serve); });
   ++idle_;
 }
 
-// With mutex_ held. When the system has no more threads, or no memory for one, those that run will do.
+// When the system has no more threads, or no memory for one, those that run will do.
 void WorkLane::startThreadIfThereIsOne() {
   try {
     startThread();
@@ -52,25 +52,25 @@ void WorkLane::startThreadIfThereIsOne() {
 }
 
 std::size_t WorkLane::waiting() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return queue_.size();
 }
 
 void WorkLane::stop() {
   std::vector<std::thread> threads;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     threads.swap(threads_);
   }
-  changed_.notify_all();
+  changed_.notifyAll();
   for (auto& thread : threads) thread.join();
 }
 
 void WorkLane::run(const Serve& serve) {
   for (;;) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    MutexLock lock(mutex_);
+    changed_.wait(lock, [&]() REQUIRES(mutex_) { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
     WaitingRequest request = queue_.pop();
     --idle_;

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "engine/sync/mutex.h"
 #include "web/connection/fair_queue.h"
 
 namespace glitch_protocol::web {
@@ -48,20 +47,19 @@ class WorkLane {
 
  private:
   void run(const Serve& serve);
-  void startThread();
-  void startThreadIfThereIsOne();
+  void startThread() REQUIRES(mutex_);
+  void startThreadIfThereIsOne() REQUIRES(mutex_);
 
   // Constant after construction.
   const Shape shape_;
   const MakeServe makeServe_;
 
-  // Guarded by mutex_.
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  FairQueue queue_;
-  std::size_t idle_ = 0;  ///< threads without a request; those just started count
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  FairQueue queue_ GUARDED_BY(mutex_);
+  std::size_t idle_ GUARDED_BY(mutex_) = 0;  ///< threads without a request; those just started count
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

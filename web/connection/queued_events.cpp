@@ -10,7 +10,7 @@ constexpr std::size_t placeInQueue = sizeof(QueuedEvents::Event);
 void QueuedEvents::add(const Event& event) {
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     first = ++holders_[event.get()] == 1;
   }
   budget_.add(placeInQueue + (first ? event->size() : 0));
@@ -19,7 +19,7 @@ void QueuedEvents::add(const Event& event) {
 void QueuedEvents::remove(const Event& event) {
   bool last = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = holders_.find(event.get());
     if (found == holders_.end()) return;  // `add` had no memory for it
     last = --found->second == 0;
@@ -29,7 +29,7 @@ void QueuedEvents::remove(const Event& event) {
 }
 
 std::size_t QueuedEvents::shareOf(const std::vector<Event>& queue) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::size_t bytes = 0;
   for (const Event& event : queue) {
     const auto found = holders_.find(event.get());

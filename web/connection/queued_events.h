@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/sync/mutex.h"
 #include "web/connection/memory_budget.h"
 
 namespace glitch_protocol::web {
@@ -32,9 +32,9 @@ class QueuedEvents {
  private:
   MemoryBudget& budget_;
 
-  // Guarded by mutex_. By the address of the text: how many queues hold it, at least 1.
-  mutable std::mutex mutex_;
-  std::unordered_map<const std::string*, std::size_t> holders_;
+  mutable Mutex mutex_;
+  /// By the address of the text: how many queues hold it, at least 1.
+  std::unordered_map<const std::string*, std::size_t> holders_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

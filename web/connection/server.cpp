@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "engine/sync/mutex.h"
 #include "web/connection/acceptor.h"
 #include "web/connection/attendant.h"
 #include "web/connection/memory_relief.h"
@@ -105,16 +106,30 @@ class ConnectionServer::Impl {
 
   std::vector<std::string> addresses() const { return addresses_; }
 
-  void start() {
+  void start() EXCLUDES(lifecycle_) {
+    const MutexLock lock(lifecycle_);
     try {
       startThreads();
     } catch (...) {
-      stop(std::chrono::milliseconds(0));
+      stopThreads(std::chrono::milliseconds(0));
       throw;
     }
   }
 
-  void stop(std::chrono::milliseconds grace) {
+  void stop(std::chrono::milliseconds grace) EXCLUDES(lifecycle_) {
+    const MutexLock lock(lifecycle_);  // a second caller waits here until the threads have ended
+    stopThreads(grace);
+  }
+
+  void tick() {
+    parts_.table.expire(parts_.clock());
+    parts_.streams.tick();
+  }
+
+  const ServerParts& parts() const { return parts_; }
+
+ private:
+  void stopThreads(std::chrono::milliseconds grace) REQUIRES(lifecycle_) {
     if (std::exchange(stopped_, true)) return;
     listeners_.clear();
     const auto latest = std::chrono::steady_clock::now() + grace;
@@ -135,15 +150,7 @@ class ConnectionServer::Impl {
     parts_.streams.stop();
   }
 
-  void tick() {
-    parts_.table.expire(parts_.clock());
-    parts_.streams.tick();
-  }
-
-  const ServerParts& parts() const { return parts_; }
-
- private:
-  void startThreads() {
+  void startThreads() REQUIRES(lifecycle_) {
     const std::size_t cores = availableCores();
     const auto makeServe = [this]() -> WorkLane::Serve {
       return [attendant = std::make_shared<Attendant>(parts_)](WaitingRequest request) {
@@ -168,7 +175,7 @@ class ConnectionServer::Impl {
     acceptor_->start();
   }
 
-  void startWorkers(std::size_t count) {
+  void startWorkers(std::size_t count) REQUIRES(lifecycle_) {
     const std::size_t eventsAtOnce = count == 1 ? eventsOfOneWorker : 1;
     threads_.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -177,7 +184,8 @@ class ConnectionServer::Impl {
     }
   }
 
-  void add(Listener listener) {
+  void add(Listener listener) EXCLUDES(lifecycle_) {
+    const MutexLock lock(lifecycle_);
     addresses_.push_back(listener.address());
     listeners_.push_back(std::move(listener));
   }
@@ -193,14 +201,17 @@ class ConnectionServer::Impl {
   ServerParts parts_;
   Wake quit_;
 
-  // The thread that sets the server up, starts and stops it.
-  std::vector<Listener> listeners_;
+  // Constant after start.
   std::vector<std::string> addresses_;
   std::unique_ptr<TlsCertificate> certificate_;
-  std::unique_ptr<Acceptor> acceptor_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::thread> threads_;  ///< the workers'
-  bool stopped_ = false;
+
+  /// Held throughout starting and stopping.
+  Mutex lifecycle_;
+  std::vector<Listener> listeners_ GUARDED_BY(lifecycle_);
+  std::unique_ptr<Acceptor> acceptor_ GUARDED_BY(lifecycle_);
+  std::vector<std::unique_ptr<Worker>> workers_ GUARDED_BY(lifecycle_);
+  std::vector<std::thread> threads_ GUARDED_BY(lifecycle_);  ///< the workers'
+  bool stopped_ GUARDED_BY(lifecycle_) = false;
 };
 
 ConnectionServer::ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log)

@@ -97,7 +97,7 @@ class ConnectionServer {
 
   /// Stops accepting, answers what is in flight with `Connection: close`, ends the streams after what they
   /// have queued, and cuts what is left after `grace`. Returns when every thread has ended; removes the Unix
-  /// sockets. A second call does nothing.
+  /// sockets. A second call only waits until the first has returned.
   void stop(std::chrono::milliseconds grace);
 
   /// Looks at every deadline and heartbeat now, by the clock given at construction. The server does so by

@@ -18,7 +18,7 @@ Stream::Stream(Streams& owner, Transport transport, std::size_t bound, std::func
     : owner_(owner), bound_(bound), transport_(std::move(transport)), closed_(std::move(closed)) {}
 
 void Stream::send(std::shared_ptr<const std::string> bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (state_ != State::open || bytes->empty()) return;
   // What waits already is what counts: a single event, such as a long list of sessions, may be longer than
   // the bound.
@@ -31,7 +31,7 @@ void Stream::send(std::shared_ptr<const std::string> bytes) {
   announce();
 }
 
-// With mutex_ held. A reader whose event there is no memory for is dropped like one that has stalled.
+// A reader whose event there is no memory for is dropped like one that has stalled.
 void Stream::enqueue(const std::shared_ptr<const std::string>& bytes) {
   try {
     queue_.push_back(bytes);
@@ -44,7 +44,7 @@ void Stream::enqueue(const std::shared_ptr<const std::string>& bytes) {
 }
 
 void Stream::finish() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (state_ != State::open) return;
   state_ = State::finishing;
   announce();
@@ -74,14 +74,14 @@ Stream::Progress Stream::flush(TimePoint now) {
 }
 
 Stream::Piece Stream::front() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   announced_ = false;
   if (queue_.empty()) return {nullptr, 0, state_};
   return {queue_.front(), offset_, state_};
 }
 
 void Stream::advance(std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (queue_.empty()) return;  // dropped meanwhile
   unsent_ -= bytes;
   offset_ += bytes;
@@ -92,7 +92,6 @@ void Stream::advance(std::size_t bytes) {
   if (queue_.empty()) emptyQueue();  // a quiet stream keeps no memory
 }
 
-// With mutex_ held.
 void Stream::emptyQueue() {
   for (const auto& event : queue_) owner_.queuedEvents().remove(event);
   std::vector<std::shared_ptr<const std::string>>().swap(queue_);  // `queue_ = {}` would keep its memory
@@ -113,7 +112,7 @@ bool Stream::listenIn() {
 Stream::Ending Stream::close() {
   State before = State::closed;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     before = std::exchange(state_, State::closed);
     emptyQueue();
   }
@@ -132,7 +131,7 @@ void Stream::beat(const std::shared_ptr<const std::string>& comment, TimePoint b
 }
 
 std::size_t Stream::heldBytes() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return queue_.empty() ? 0 : owner_.queuedEvents().shareOf(queue_);
 }
 

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "engine/sync/mutex.h"
 #include "web/connection/exchange.h"
 #include "web/connection/transport.h"
 
@@ -62,9 +62,9 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   /// The first unsent piece, without bytes when there is none.
   Piece front();
   void advance(std::size_t bytes);
-  void emptyQueue();
-  void enqueue(const std::shared_ptr<const std::string>& bytes);
-  void announce();
+  void emptyQueue() REQUIRES(mutex_);
+  void enqueue(const std::shared_ptr<const std::string>& bytes) REQUIRES(mutex_);
+  void announce() REQUIRES(mutex_);
 
   // Constant after construction.
   Streams& owner_;
@@ -77,13 +77,13 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   TimePoint stuckSince_ = TimePoint::max();
   std::size_t heard_ = 0;
 
-  // Guarded by mutex_. Of the queue, the first `offset_` bytes of the first piece are sent.
-  std::mutex mutex_;
-  std::vector<std::shared_ptr<const std::string>> queue_;
-  std::size_t offset_ = 0;
-  std::size_t unsent_ = 0;
-  State state_ = State::open;
-  bool announced_ = false;  ///< the thread of the Streams knows that there is something to do
+  Mutex mutex_;
+  std::vector<std::shared_ptr<const std::string>> queue_ GUARDED_BY(mutex_);
+  std::size_t offset_ GUARDED_BY(mutex_) = 0;  ///< bytes of the first piece of the queue that are sent
+  std::size_t unsent_ GUARDED_BY(mutex_) = 0;  ///< bytes of the queue that are not
+  State state_ GUARDED_BY(mutex_) = State::open;
+  /// The thread of the Streams knows that there is something to do.
+  bool announced_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace glitch_protocol::web

@@ -63,7 +63,7 @@ void Streams::open(Transport transport, std::string_view head, StreamOpening ope
   });
   if (!opened) stream->finish();
   const bool arrived = guarded([&] {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     news_.arrived.push_back(stream);
   });
   if (!arrived) return end(*stream);
@@ -83,7 +83,7 @@ void Streams::tick() {
 void Streams::announce(std::shared_ptr<Stream> stream) {
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     first = news_.announced.empty();
     try {
       news_.announced.push_back(std::move(stream));
@@ -127,7 +127,7 @@ void Streams::attend(int descriptor, unsigned events) {
 void Streams::handleNews() {
   News news;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     std::swap(news, news_);
   }
   for (const auto& stream : news.arrived) adopt(stream);

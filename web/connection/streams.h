@@ -5,12 +5,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/sync/mutex.h"
 #include "web/connection/memory_budget.h"
 #include "web/connection/queued_events.h"
 #include "web/connection/stream.h"
@@ -119,9 +119,8 @@ class Streams {
   std::chrono::steady_clock::time_point lastLook_;
   bool finishedAll_ = false;
 
-  // Guarded by mutex_.
-  std::mutex mutex_;
-  News news_;
+  Mutex mutex_;
+  News news_ GUARDED_BY(mutex_);
 
   std::thread thread_;
 };

@@ -27,12 +27,12 @@ TlsCertificate::TlsCertificate(std::string certificateFile, std::string keyFile)
 
 void TlsCertificate::reload() {
   Context fresh = load();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   context_ = std::move(fresh);
 }
 
 SslSession TlsCertificate::newSession() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return SslSession(SSL_new(context_.get()));
 }
 

@@ -3,9 +3,9 @@
 #include <openssl/ssl.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "engine/sync/mutex.h"
 #include "web/connection/transport.h"
 
 namespace glitch_protocol::web {
@@ -33,9 +33,8 @@ class TlsCertificate {
   const std::string certificateFile_;
   const std::string keyFile_;
 
-  // Guarded by mutex_.
-  mutable std::mutex mutex_;
-  Context context_;
+  mutable Mutex mutex_;
+  Context context_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web
