@@ -126,9 +126,22 @@ endif
 # Catch2's own code is neither optimised nor watched.
 $(BUILD)/tests/main.o: private CXXFLAGS = -std=c++20 -O0 -w -fPIE -MMD -MP
 
+# The description of the HTTP API becomes a string of the program. (A raw string literal of this length is more than
+# ISO C++ asks of a compiler; g++ and clang take it.)
+OPENAPI = $(BUILD)/web/api/openapi_document
+$(OPENAPI).cpp: web/api/openapi.json
+	@mkdir -p $(@D)
+	$(call say,embed,$<)
+	$(QUIET){ printf '%s\n' '#pragma GCC diagnostic ignored "-Woverlength-strings"' '#include "web/api/openapi_document.h"' \
+	    'std::string_view glitch_protocol::web::openApiDocument() {' && \
+	  printf '%s' '  return R"json(' && sed 's/^ *//' $< && printf '%s\n' ')json";' '}'; } > $@
+$(OPENAPI).o: $(OPENAPI).cpp | deps
+	$(call say,compile,$<)
+	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+
 $(LIB_ENGINE): $(call objects,$(ENGINE_SOURCES))
 $(LIB_STORE): $(call objects,$(STORE_SOURCES))
-$(LIB_WEB): $(call objects,$(WEB_SOURCES))
+$(LIB_WEB): $(call objects,$(WEB_SOURCES)) $(OPENAPI).o
 $(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB):
 	@rm -f $@
 	$(QUIET)ar rcs $@ $^

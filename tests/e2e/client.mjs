@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
+import { checkDescribed } from './openapi.mjs';
 
 export const goodPassword = 'a fine long passphrase';
 
@@ -15,8 +16,8 @@ export function freshEmail() {
 
 const one = (headers, name) => (Array.isArray(headers[name]) ? headers[name].join(', ') : headers[name]);
 
-/** What holds for every answer, whoever made it. */
-export function checkAnswer(answer) {
+/** What holds for every answer, whoever made it. `tolerated` as for checkDescribed(). */
+export function checkAnswer(answer, tolerated = []) {
   const { status, headers, text } = answer;
   const where = `${answer.method ?? ''} ${answer.path ?? ''} ${status} ${text.slice(0, 200)}`;
   assert.equal(one(headers, 'x-content-type-options'), 'nosniff', where);
@@ -27,12 +28,13 @@ export function checkAnswer(answer) {
   if (!answer.encrypted) assert.equal(headers['strict-transport-security'], undefined, where);
   if (status === 204) assert.equal(text, '', where);
   if (text !== '') checkBody(answer, where);
+  checkDescribed(answer, tolerated);
 }
 
 function checkBody(answer, where) {
   const { status, headers, json } = answer;
   assert.equal(one(headers, 'content-type'), 'application/json; charset=utf-8', where);
-  if (json.status !== undefined && json.success === undefined) return;
+  if (json.success === undefined) return;  // the health routes and the description; checkDescribed() knows where
   assert.equal(json.success, status < 400, where);
   if (json.success) {
     assert.deepEqual(Object.keys(json).sort(), ['data', 'success'], where);
@@ -90,6 +92,9 @@ export function cookieOf(answer, name = 'refreshToken') {
 export const currentOf = (sessions) => sessions.find((session) => session.current);
 
 export class Client {
+  /** Names of header fields that answers may have beside the server's. */
+  tolerated = [];
+
   connectTo(port) {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
@@ -143,7 +148,12 @@ export class Client {
   }
 
   check(answer) {
-    checkAnswer(answer);
+    checkAnswer(answer, this.tolerated);
+  }
+
+  /** The header of an event stream. */
+  checkStream(headers) {
+    checkDescribed({ method: 'GET', path: '/api/events', status: 200, headers, text: '' }, this.tolerated);
   }
 
   get(path, options) {

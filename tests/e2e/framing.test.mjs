@@ -39,7 +39,7 @@ async function refusedAndClosed(bytes, status, code, { method = 'GET' } = {}) {
 
 async function answersTo(bytes, options) {
   const answers = parseAnswers(await server.exchange(latin(bytes), options));
-  answers.forEach(checkAnswer);
+  answers.forEach((answer) => checkAnswer(answer));
   return answers;
 }
 
@@ -288,7 +288,7 @@ describe('after an error', () => {
     for (const line of ['POST /none', 'POST /healthz', 'PUT /api/auth/login', 'DELETE /api/sessions', 'OPTIONS /healthz', 'TRACE /healthz', 'PATCH /none']) {
       const received = await server.exchange(latin(`${line} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`), { thenClose: true });
       const answers = parseAnswers(received);
-      answers.forEach(checkAnswer);
+      answers.forEach((answer) => checkAnswer(answer));
       assert.equal(answers.length, 1, line);
       assert.ok(!received.includes('{"status":"ok"}'), line);
     }

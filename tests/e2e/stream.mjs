@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { EventSource } from 'eventsource';
-import { checkAnswer } from './client.mjs';
+import { checkDescribedEvent } from './openapi.mjs';
 import { until } from './server.mjs';
 
 /** Splits the text of a stream into `[{event, data, retry, comment}]`; what is not yet whole is left out. */
@@ -17,6 +17,7 @@ export function parseEvents(text) {
         event[name] = name === 'data' ? JSON.parse(value) : value;
       }
     }
+    if (event.event !== undefined) checkDescribedEvent(event);
     return event;
   });
 }
@@ -66,7 +67,9 @@ export function openStream(server, { token, cookie, headers = {} }) {
     request.on('error', reject);
     request.on('response', async (response) => {
       try {
-        resolve(response.statusCode === 200 ? new Stream(request, response) : await refusal(response));
+        const isStream = response.statusCode === 200;
+        if (isStream) server.checkStream(response.headers);
+        resolve(isStream ? new Stream(request, response) : await refusal(response, server));
       } catch (failure) {
         reject(failure);
       }
@@ -75,11 +78,11 @@ export function openStream(server, { token, cookie, headers = {} }) {
   });
 }
 
-async function refusal(response) {
+async function refusal(response, server) {
   let text = '';
   for await (const part of response.setEncoding('utf8')) text += part;
-  const answer = { status: response.statusCode, headers: response.headers, text, json: JSON.parse(text) };
-  checkAnswer(answer);
+  const answer = { method: 'GET', path: '/api/events', status: response.statusCode, headers: response.headers, text, json: JSON.parse(text) };
+  server.check(answer);
   return { ...answer, code: answer.json.code };
 }
 

@@ -34,7 +34,7 @@ function request(method, target, { body, headers } = {}) {
       const name = response.socket.getPeerCertificate().subject.CN;
       let text = '';
       for await (const part of response.setEncoding('utf8')) text += part;
-      const answer = { status: response.statusCode, headers: response.headers, text, json: JSON.parse(text), name, encrypted: true };
+      const answer = { method, path: target, status: response.statusCode, headers: response.headers, text, json: JSON.parse(text), name, encrypted: true };
       checkAnswer(answer);
       assert.deepEqual(response.headersDistinct['strict-transport-security'], ['max-age=31536000'], `${method} ${target}`);
       resolve(answer);

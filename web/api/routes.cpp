@@ -29,6 +29,7 @@ constexpr std::array table = std::to_array<Route>({
 
     {get,  "/healthz", Access::open, Body::none, Limit::none, Lane::fast,    handlers::healthz},
     {get,  "/readyz",  Access::open, Body::none, Limit::none, Lane::probe,   handlers::readyz},
+    {get,  "/api/openapi.json", Access::open, Body::none, Limit::none, Lane::fast, handlers::openApi},
 });
 // clang-format on
 

@@ -22,6 +22,7 @@ void events(Call&);
 
 void healthz(Call&);
 void readyz(Call&);
+void openApi(Call&);
 
 // Where no row of the route table fits.
 void notFound(Call&);
