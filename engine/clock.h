@@ -1,8 +1,8 @@
 // The one place that knows what time it is.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <mutex>
 
 #include "engine/types.h"
 
@@ -27,7 +27,8 @@ Clock& systemClock();
 class ManualClock : public Clock {
  public:
   /// Starts at 2026-01-01T00:00:00Z unless told otherwise.
-  explicit ManualClock(TimePoint start = TimePoint{std::chrono::seconds{1767225600}}) : now_(start) {}
+  explicit ManualClock(TimePoint start = TimePoint{std::chrono::seconds{1767225600}})
+      : now_(start.time_since_epoch().count()) {}
 
   TimePoint now() const override;
   std::chrono::steady_clock::time_point steadyNow() const override;
@@ -39,10 +40,8 @@ class ManualClock : public Clock {
   void jumpTo(TimePoint now);
 
  private:
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  TimePoint now_;
-  std::chrono::steady_clock::time_point steadyNow_{};
+  std::atomic<TimePoint::rep> now_;  ///< ticks, as those below
+  std::atomic<std::chrono::steady_clock::rep> steadyNow_{0};
 };
 
 }  // namespace glitch_protocol

@@ -3,14 +3,10 @@
 
 #include <chrono>
 #include <cstddef>
-#include <list>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/cache_adapter.h"
@@ -34,6 +30,7 @@ class MemoryCache : public CacheAdapter {
  public:
   /// `clock` must outlive the cache.
   explicit MemoryCache(const Clock& clock, MemoryCacheLimits limits = {});
+  ~MemoryCache() override;
 
   std::optional<std::string> get(std::string_view key) override;
   void set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl) override;
@@ -52,45 +49,13 @@ class MemoryCache : public CacheAdapter {
   std::size_t bytes() const;
 
  private:
-  using Time = std::chrono::steady_clock::time_point;
-
   /// What one shard may hold.
   struct Capacity {
     std::size_t entries;
     std::size_t bytes;
   };
 
-  /// A bounded map. *One thread at a time*, which holds `mutex`.
-  class Shard {
-   public:
-    std::optional<std::string> get(std::string_view key, Time now);
-    void set(std::string_view key, std::string_view value, Time now, Time until, const Capacity& capacity);
-    void remove(std::string_view key);
-    void clear();
-    std::size_t size() const { return byKey_.size(); }
-    std::size_t bytes() const { return bytes_; }
-
-    mutable std::mutex mutex;
-
-   private:
-    struct Entry;
-    using Entries = std::list<Entry>;
-    using ByExpiry = std::multimap<Time, Entries::iterator>;
-    struct Entry {
-      std::string key;
-      std::string value;
-      ByExpiry::iterator expiry{};
-    };
-
-    void erase(Entries::iterator entry);
-    void makeRoom(Time now, std::size_t bytes, const Capacity& capacity);
-
-    Entries entries_;                                                ///< the one used most recently first
-    std::unordered_map<std::string_view, Entries::iterator> byKey_;  ///< keys are views into the entries
-    ByExpiry byExpiry_;
-    std::size_t bytes_ = 0;  ///< of all entries
-  };
-
+  class Shard;
   Shard& shardOf(std::string_view key);
 
   // constant after construction

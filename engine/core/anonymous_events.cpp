@@ -6,7 +6,7 @@
 namespace glitch_protocol {
 
 std::vector<AuditEvent> AnonymousEvents::admit(AuditEvent event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<AuditEvent> rows;
   if (isOver()) {
     if (auto count = takeCount()) rows.push_back(std::move(*count));
@@ -25,21 +25,19 @@ std::vector<AuditEvent> AnonymousEvents::admit(AuditEvent event) {
 }
 
 std::optional<AuditEvent> AnonymousEvents::takeCount(Counts which) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return which == Counts::all || isOver() ? takeCount() : std::nullopt;
 }
 
 std::uint64_t AnonymousEvents::counted() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return counted_;
 }
 
-/// Called with mutex_ held.
 bool AnonymousEvents::isOver() const {
   return !begin_ || clock_.steadyNow() - *begin_ >= std::chrono::hours{1};
 }
 
-/// Called with mutex_ held.
 std::optional<AuditEvent> AnonymousEvents::takeCount() {
   if (waiting_ == 0) return std::nullopt;
   AuditEvent row;

@@ -5,11 +5,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
 #include "engine/clock.h"
+#include "engine/sync/mutex.h"
 #include "engine/types.h"
 
 namespace glitch_protocol {
@@ -38,19 +38,19 @@ class AnonymousEvents {
   std::uint64_t counted() const;
 
  private:
-  bool isOver() const;
-  std::optional<AuditEvent> takeCount();
+  bool isOver() const REQUIRES(mutex_);
+  std::optional<AuditEvent> takeCount() REQUIRES(mutex_);
 
   // constant after construction
   Clock& clock_;
 
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  std::optional<std::chrono::steady_clock::time_point> begin_;  // of the present hour
-  std::size_t rows_ = 0;                                        // of the present hour
-  std::uint64_t waiting_ = 0;                                   // counted, and in no row yet
-  AuditEvent last_;                                             // of those
-  std::uint64_t counted_ = 0;
+  mutable Mutex mutex_;
+  /// When the present hour began, and how many rows it has had.
+  std::optional<std::chrono::steady_clock::time_point> begin_ GUARDED_BY(mutex_);
+  std::size_t rows_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t waiting_ GUARDED_BY(mutex_) = 0;  ///< counted, and in no row yet
+  AuditEvent last_ GUARDED_BY(mutex_);            ///< of those
+  std::uint64_t counted_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace glitch_protocol

@@ -5,27 +5,30 @@
 namespace glitch_protocol {
 
 void CleanupJob::start(std::chrono::milliseconds interval, std::function<void()> work) {
-  const std::lock_guard one(starting_);
+  const MutexLock one(starting_);
   if (thread_.joinable()) return;
-  stopping_ = false;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = false;
+  }
   thread_ = std::thread([this, interval, work = std::move(work)] { run(interval, work); });
 }
 
 void CleanupJob::stop() {
-  const std::lock_guard one(starting_);
+  const MutexLock one(starting_);
   if (!thread_.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
   thread_.join();
   thread_ = std::thread{};
 }
 
 void CleanupJob::run(std::chrono::milliseconds interval, const std::function<void()>& work) {
-  std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, interval, [this] { return stopping_; })) {
+  MutexLock lock(mutex_);
+  while (!changed_.waitFor(lock, interval, [this]() REQUIRES(mutex_) { return stopping_; })) {
     lock.unlock();
     work();
     lock.lock();

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
+
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol {
 
@@ -27,14 +27,13 @@ class CleanupJob {
  private:
   void run(std::chrono::milliseconds interval, const std::function<void()>& work);
 
-  // held by start() and stop() throughout
-  std::mutex starting_;
-  std::thread thread_;
+  /// Held by start() and stop() throughout.
+  Mutex starting_;
+  std::thread thread_ GUARDED_BY(starting_);
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  // guarded by mutex_
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace glitch_protocol

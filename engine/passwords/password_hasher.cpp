@@ -41,7 +41,7 @@ std::string decoyHash(int cost) {
 /// A call that waits for its turn. Lives on the caller's stack; all but `task` is guarded by mutex_.
 struct PasswordHasher::Job {
   const std::function<void()>& task;
-  std::condition_variable finished = {};
+  Condition finished{};
   bool isFinished = false;
   std::exception_ptr error = nullptr;
 };
@@ -55,12 +55,14 @@ PasswordHasher::PasswordHasher(PasswordHasherConfig config, RandomSource& random
 }
 
 PasswordHasher::~PasswordHasher() {
+  std::vector<std::thread> threads;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
+    threads.swap(threads_);
   }
-  jobsChanged_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
+  jobsChanged_.notifyAll();
+  for (std::thread& thread : threads) thread.join();
 }
 
 std::string PasswordHasher::hash(std::string_view password) {
@@ -92,7 +94,7 @@ bool PasswordHasher::compareInConstantWork(std::string_view password,
 }
 
 PasswordHasher::Load PasswordHasher::load() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return {threads_.size() - idleThreads_, waiting_.size()};
 }
 
@@ -125,13 +127,13 @@ void PasswordHasher::reportWork(int cost) const {
 
 void PasswordHasher::runOnThread(const std::function<void()>& task) {
   Job job{.task = task};
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   startThreadIfNeeded();
   if (waiting_.size() >= idleThreads_ + config_.maxWaiting)
     throw BusyError("too many passwords wait to be hashed");
   waiting_.push_back(&job);
-  jobsChanged_.notify_one();
-  job.finished.wait(lock, [&job] { return job.isFinished; });
+  jobsChanged_.notifyOne();
+  job.finished.wait(lock, [&job]() REQUIRES(mutex_) { return job.isFinished; });
   if (job.error) std::rethrow_exception(std::move(job.error));
 }
 
@@ -148,9 +150,9 @@ void PasswordHasher::startThreadIfNeeded() {
 
 void PasswordHasher::runJobs() {
   lowerPriorityOfThisThread();
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    jobsChanged_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    jobsChanged_.wait(lock, [this]() REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
     Job& job = *waiting_.front();
     waiting_.pop_front();
@@ -168,7 +170,7 @@ void PasswordHasher::runJobs() {
     ++idleThreads_;
     job.error = std::move(error);
     job.isFinished = true;
-    job.finished.notify_one();  // with the lock held: once it is released, the job may be gone
+    job.finished.notifyOne();  // with the lock held: once it is released, the job may be gone
   }
 }
 

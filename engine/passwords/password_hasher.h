@@ -1,11 +1,9 @@
 // Hashes passwords on threads of its own, so that token work never waits behind bcrypt.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "engine/random.h"
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol {
 
@@ -69,7 +68,7 @@ class PasswordHasher {
   struct Job;
 
   void runOnThread(const std::function<void()>& task);
-  void startThreadIfNeeded();  // with mutex_ held
+  void startThreadIfNeeded() REQUIRES(mutex_);
   void runJobs();
   bool compareAndTopUp(std::string_view password, std::string_view storedHash) const;
   void reportWork(int cost) const;
@@ -80,13 +79,13 @@ class PasswordHasher {
   const unsigned maxThreads_;
   // locks itself
   RandomSource& random_;
-  // guarded by mutex_
-  mutable std::mutex mutex_;
-  std::condition_variable jobsChanged_;
-  std::deque<Job*> waiting_;
-  std::size_t idleThreads_ = 0;  ///< threads without a job; those just started count
-  bool stopping_ = false;
-  std::vector<std::thread> threads_;
+
+  mutable Mutex mutex_;
+  Condition jobsChanged_;
+  std::deque<Job*> waiting_ GUARDED_BY(mutex_);
+  std::size_t idleThreads_ GUARDED_BY(mutex_) = 0;  ///< threads without a job; those just started count
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol

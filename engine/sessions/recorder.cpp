@@ -18,17 +18,19 @@ Recorder::Recorder(DatabaseAdapter& database, std::chrono::milliseconds delay, C
     : database_(database), delay_(delay), callbacks_(std::move(callbacks)) {}
 
 Recorder::~Recorder() {
+  std::thread thread;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
+    thread.swap(thread_);
   }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  changed_.notifyAll();
+  if (thread.joinable()) thread.join();
   flushOrReport();
 }
 
 void Recorder::touch(const SessionId& session, TimePoint at) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (waiting_.touched.size() >= maxSessions && !waiting_.touched.contains(session)) return;
   TimePoint& last = waiting_.touched[session];
   last = std::max(last, at);
@@ -36,14 +38,14 @@ void Recorder::touch(const SessionId& session, TimePoint at) {
 }
 
 void Recorder::tie(const SessionId& session, const std::optional<SocketId>& socket) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (waiting_.tied.size() >= maxSessions && !waiting_.tied.contains(session)) return;
   waiting_.tied[session] = socket;
   wake();
 }
 
 void Recorder::add(AuditEvent event) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (waiting_.events.size() >= maxEvents) {
     ++lost_;
     return;
@@ -52,7 +54,7 @@ void Recorder::add(AuditEvent event) {
   wake();
 }
 
-// Called with mutex_ held. Where the system has no thread to give, the next record tries again.
+// Where the system has no thread to give, the next record tries again.
 void Recorder::wake() {
   try {
     if (!thread_.joinable() && !stopping_) thread_ = std::thread([this] { run(); });
@@ -61,15 +63,15 @@ void Recorder::wake() {
   } catch (const std::bad_alloc&) {
     return;
   }
-  changed_.notify_all();
+  changed_.notifyAll();
 }
 
 void Recorder::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stopping_) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    changed_.wait(lock, [this]() REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
     // More will come; let it gather. A stop ends the wait, and the destructor writes.
-    if (changed_.wait_for(lock, delay_, [this] { return stopping_; })) return;
+    if (changed_.waitFor(lock, delay_, [this]() REQUIRES(mutex_) { return stopping_; })) return;
     lock.unlock();
     flushOrReport();
     lock.lock();
@@ -85,7 +87,7 @@ void Recorder::flushOrReport() {
 }
 
 void Recorder::flush() {
-  const std::lock_guard one(flushing_);
+  const MutexLock one(flushing_);
   for (Batch batch = takeBatch(); !batch.empty(); batch = takeBatch()) {
     std::vector<UserId> owners;
     try {
@@ -102,7 +104,7 @@ void Recorder::flush() {
 Recorder::Batch Recorder::takeBatch() {
   Batch batch;
   std::unordered_map<SessionId, TimePoint> touched;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   batch.touched.reserve(std::min(waiting_.touched.size(), maxRowsPerWrite));
   batch.tied.reserve(std::min(waiting_.tied.size(), maxRowsPerWrite));
   batch.events.reserve(std::min(waiting_.events.size(), maxRowsPerWrite));
@@ -137,7 +139,7 @@ std::vector<UserId> Recorder::write(const Batch& batch) {
 
 // Older events go back before younger ones; past the bound the youngest are dropped.
 void Recorder::putBack(Batch&& batch) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& [session, at] : batch.touched) {
     TimePoint& last = waiting_.touched[session];
     last = std::max(last, at);
@@ -153,7 +155,7 @@ void Recorder::putBack(Batch&& batch) {
 }
 
 std::optional<TimePoint> Recorder::pendingActivity(const SessionId& session) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto found = waiting_.touched.find(session); found != waiting_.touched.end())
     return found->second;
   if (const auto found = writing_.find(session); found != writing_.end()) return found->second;
@@ -161,7 +163,7 @@ std::optional<TimePoint> Recorder::pendingActivity(const SessionId& session) con
 }
 
 std::uint64_t Recorder::lost() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return lost_;
 }
 

@@ -6,10 +6,8 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "engine/database_adapter.h"
+#include "engine/sync/mutex.h"
 #include "engine/types.h"
 
 namespace glitch_protocol {
@@ -60,8 +59,8 @@ class Recorder {
 
   void run();
   void flushOrReport();
-  void wake();
-  Batch takeBatch();
+  void wake() REQUIRES(mutex_);
+  Batch takeBatch() EXCLUDES(mutex_);
   std::vector<UserId> write(const Batch&);
   void putBack(Batch&&);
 
@@ -70,17 +69,17 @@ class Recorder {
   const std::chrono::milliseconds delay_;
   const Callbacks callbacks_;
 
-  // held while one thread writes, so that flush() returns only when earlier records are written too
-  std::mutex flushing_;
+  /// Held while one thread writes, so that flush() returns only when earlier records are written too.
+  Mutex flushing_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  // guarded by mutex_
-  Batch waiting_;
-  std::unordered_map<SessionId, TimePoint> writing_;  // out of waiting_, not yet in the database
-  std::uint64_t lost_ = 0;
-  bool stopping_ = false;
-  std::thread thread_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  Batch waiting_ GUARDED_BY(mutex_);
+  /// Out of waiting_, not yet in the database.
+  std::unordered_map<SessionId, TimePoint> writing_ GUARDED_BY(mutex_);
+  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::thread thread_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol

@@ -214,7 +214,7 @@ void Sessions::announceEnded(EndedSessions ended) {
 }
 
 void Sessions::announceList(const UserId& user, const std::optional<SocketId>& socket) {
-  const std::lock_guard lock(listMutexes_[std::hash<UserId>{}(user) % listLocks]);
+  const MutexLock lock(listMutexes_[std::hash<UserId>{}(user) % listLocks]);
   // A device that misses this list gets the next one.
   attempt([&] {
     SessionPage first = page(user, {});

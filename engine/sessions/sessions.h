@@ -4,7 +4,6 @@
 #pragma once
 
 #include <array>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +18,7 @@
 #include "engine/sessions/recorder.h"
 #include "engine/sessions/session_cache.h"
 #include "engine/socket_broadcaster.h"
+#include "engine/sync/mutex.h"
 #include "engine/tokens/access_token.h"
 #include "engine/tokens/refresh_token.h"
 
@@ -134,7 +134,7 @@ class Sessions {
   // constant after construction
   const Ports ports_;
   // held while a user's list is read and sent
-  std::array<std::mutex, listLocks> listMutexes_;
+  std::array<Mutex, listLocks> listMutexes_;
 };
 
 /// What the owner of a session may see of it.

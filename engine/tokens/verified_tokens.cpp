@@ -20,7 +20,7 @@ VerifiedTokens::VerifiedTokens() : slots_(std::make_unique<Slot[]>(slotCount)) {
 
 std::optional<JwtPayload> VerifiedTokens::find(std::string_view token) const {
   const Slot& slot = slotOf(token);
-  const std::lock_guard lock(slot.mutex);
+  const MutexLock lock(slot.mutex);
   // In constant time, for whoever guesses must not learn how much of a kept token is right.
   if (!slot.entry || !equalBytes(slot.entry->token, token)) return std::nullopt;
   return slot.entry->payload;
@@ -30,7 +30,7 @@ void VerifiedTokens::keep(std::string_view token, const JwtPayload& payload) {
   if (token.size() > longestKept) return;
   auto entry = std::make_unique<const Entry>(Entry{std::string(token), payload});
   Slot& slot = slotOf(token);
-  const std::lock_guard lock(slot.mutex);
+  const MutexLock lock(slot.mutex);
   slot.entry.swap(entry);
 }
 

@@ -4,11 +4,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "engine/sync/mutex.h"
 #include "engine/tokens/jwt_payload.h"
 
 namespace glitch_protocol {
@@ -32,8 +32,8 @@ class VerifiedTokens {
     JwtPayload payload;
   };
   struct Slot {
-    mutable std::mutex mutex;
-    std::unique_ptr<const Entry> entry;  ///< guarded by the mutex
+    mutable Mutex mutex;
+    std::unique_ptr<const Entry> entry GUARDED_BY(mutex);
   };
   Slot& slotOf(std::string_view token) const;
 

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <list>
+#include <map>
 #include <new>
+#include <unordered_map>
+
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol::store {
 namespace {
+
+using Time = std::chrono::steady_clock::time_point;
 
 // Keeps `now + ttl` far from the end of the steady clock's range.
 constexpr std::chrono::milliseconds longestLife = std::chrono::hours{24 * 365 * 10};
@@ -24,16 +31,51 @@ std::size_t bytesOf(std::string_view key, std::string_view value) {
 
 }  // namespace
 
+/// A bounded map under a lock of its own, which its user holds.
+class MemoryCache::Shard {
+ public:
+  std::optional<std::string> get(std::string_view key, Time now) REQUIRES(mutex);
+  void set(std::string_view key, std::string_view value, Time now, Time until, const Capacity& capacity)
+      REQUIRES(mutex);
+  void remove(std::string_view key) REQUIRES(mutex);
+  void clear() REQUIRES(mutex);
+  std::size_t size() const REQUIRES(mutex) { return byKey_.size(); }
+  std::size_t bytes() const REQUIRES(mutex) { return bytes_; }
+
+  mutable Mutex mutex;
+
+ private:
+  struct Entry;
+  using Entries = std::list<Entry>;
+  using ByExpiry = std::multimap<Time, Entries::iterator>;
+  struct Entry {
+    std::string key;
+    std::string value;
+    ByExpiry::iterator expiry{};
+  };
+
+  void erase(Entries::iterator entry) REQUIRES(mutex);
+  void makeRoom(Time now, std::size_t bytes, const Capacity& capacity) REQUIRES(mutex);
+
+  Entries entries_ GUARDED_BY(mutex);  ///< the one used most recently first
+  /// The keys are views into the entries.
+  std::unordered_map<std::string_view, Entries::iterator> byKey_ GUARDED_BY(mutex);
+  ByExpiry byExpiry_ GUARDED_BY(mutex);
+  std::size_t bytes_ GUARDED_BY(mutex) = 0;  ///< of all entries
+};
+
 MemoryCache::MemoryCache(const Clock& clock, MemoryCacheLimits limits)
     : clock_(clock),
       shardCount_(std::clamp<std::size_t>(limits.shards, 1, std::max<std::size_t>(limits.entries, 1))),
       shardCapacity_{std::max<std::size_t>(limits.entries / shardCount_, 1), limits.bytes / shardCount_},
       shards_(std::make_unique<Shard[]>(shardCount_)) {}
 
+MemoryCache::~MemoryCache() = default;
+
 std::optional<std::string> MemoryCache::get(std::string_view key) {
   const Time now = clock_.steadyNow();
   Shard& shard = shardOf(key);
-  std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   try {
     return shard.get(key, now);
   } catch (const std::bad_alloc&) {
@@ -44,7 +86,7 @@ std::optional<std::string> MemoryCache::get(std::string_view key) {
 void MemoryCache::set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl) {
   const Time now = clock_.steadyNow();
   Shard& shard = shardOf(key);
-  std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   // First the old value goes: whatever happens then, it must not be found again.
   shard.remove(key);
   if (ttl <= std::chrono::milliseconds::zero()) return;
@@ -57,7 +99,7 @@ void MemoryCache::set(std::string_view key, std::string_view value, std::chrono:
 
 void MemoryCache::remove(std::string_view key) {
   Shard& shard = shardOf(key);
-  std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   shard.remove(key);
 }
 
@@ -67,16 +109,18 @@ void MemoryCache::removeMany(const std::vector<std::string>& keys) {
 
 void MemoryCache::clear() {
   for (std::size_t i = 0; i < shardCount_; ++i) {
-    std::lock_guard lock(shards_[i].mutex);
-    shards_[i].clear();
+    Shard& shard = shards_[i];
+    const MutexLock lock(shard.mutex);
+    shard.clear();
   }
 }
 
 std::size_t MemoryCache::size() const {
   std::size_t total = 0;
   for (std::size_t i = 0; i < shardCount_; ++i) {
-    std::lock_guard lock(shards_[i].mutex);
-    total += shards_[i].size();
+    const Shard& shard = shards_[i];
+    const MutexLock lock(shard.mutex);
+    total += shard.size();
   }
   return total;
 }
@@ -84,8 +128,9 @@ std::size_t MemoryCache::size() const {
 std::size_t MemoryCache::bytes() const {
   std::size_t total = 0;
   for (std::size_t i = 0; i < shardCount_; ++i) {
-    std::lock_guard lock(shards_[i].mutex);
-    total += shards_[i].bytes();
+    const Shard& shard = shards_[i];
+    const MutexLock lock(shard.mutex);
+    total += shard.bytes();
   }
   return total;
 }

@@ -51,7 +51,7 @@ struct CommitQueue::Entry {
   const std::function<void(Writer&)>* change = nullptr;
   const std::function<void()>* task = nullptr;
   steady_clock::time_point arrival = arrivalInHand().value_or(steady_clock::now());
-  std::condition_variable turn{};
+  Condition turn{};
   bool answered = false;
   std::exception_ptr failure{};
 
@@ -122,7 +122,7 @@ bool CommitQueue::tryRunAlone(const std::function<void()>& task) {
   Entry entry;
   entry.task = &task;
   {
-    std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!line_.empty()) return false;
     line_.push_back(&entry);
   }
@@ -131,16 +131,16 @@ bool CommitQueue::tryRunAlone(const std::function<void()>& task) {
 }
 
 std::size_t CommitQueue::inLine() const {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return line_.size();
 }
 
 void CommitQueue::enqueue(Entry& entry) {
   refuseNesting();
   {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     line_.push_back(&entry);
-    entry.turn.wait(lock, [&] { return entry.answered || line_.front() == &entry; });
+    entry.turn.wait(lock, [&]() REQUIRES(mutex_) { return entry.answered || line_.front() == &entry; });
   }
   if (entry.answered) {
     if (entry.failure) std::rethrow_exception(entry.failure);
@@ -174,7 +174,7 @@ void CommitQueue::carryOut(Entry& leader) {
 
 void CommitQueue::gather() {
   group_.clear();
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (Entry* entry : line_) {
     if (entry->change == nullptr || group_.size() == groupLimit_) break;
     group_.push_back(entry);
@@ -276,19 +276,19 @@ void CommitQueue::commit(std::size_t writes) {
 
 /// The leader stays in line: it may still have to tidy up before another thread uses the target.
 void CommitQueue::release(std::span<Entry* const> answered) {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const Entry* const leader = line_.front();
   for (Entry* entry : answered) entry->answered = entry != leader;
   std::erase_if(line_, [](const Entry* entry) { return entry->answered; });
   for (Entry* entry : answered) {
-    if (entry != leader) entry->turn.notify_one();
+    if (entry != leader) entry->turn.notifyOne();
   }
 }
 
 void CommitQueue::handOver() {
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   line_.pop_front();
-  if (!line_.empty()) line_.front()->turn.notify_one();
+  if (!line_.empty()) line_.front()->turn.notifyOne();
 }
 
 void CommitQueue::refuseNesting() const {

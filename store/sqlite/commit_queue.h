@@ -3,19 +3,18 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "engine/database_adapter.h"
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol::store {
 
@@ -98,9 +97,8 @@ class CommitQueue {
   std::atomic<std::thread::id> running_{};
   // the leader's alone; it never grows beyond the capacity that it was made with, so gathering cannot fail
   Group group_;
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  std::deque<Entry*> line_;
+  mutable Mutex mutex_;
+  std::deque<Entry*> line_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::store

@@ -58,9 +58,10 @@ void ReaderPool::read(const std::function<void(Reader&)>& look) {
 }
 
 void ReaderPool::awaitPresentReads(std::chrono::milliseconds atMost) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   const std::uint64_t later = nextTicket_;
-  ended_.wait_for(lock, atMost, [&] { return underWay_.empty() || *underWay_.begin() >= later; });
+  ended_.waitFor(lock, atMost,
+                 [&]() REQUIRES(mutex_) { return underWay_.empty() || *underWay_.begin() >= later; });
 }
 
 // Before, so that another file is not touched; after, for it may have come in between.
@@ -73,9 +74,9 @@ std::unique_ptr<SqliteConnection> ReaderPool::open() const {
 
 ReaderPool::Lease ReaderPool::acquire() {
   const auto arrival = arrivalInHand().value_or(std::chrono::steady_clock::now());
-  std::unique_lock lock(mutex_);
-  if (!freed_.wait_until(lock, arrival + options_.busyTimeout,
-                         [&] { return underWay_.size() < options_.readers; }))
+  MutexLock lock(mutex_);
+  if (!freed_.waitUntil(lock, arrival + options_.busyTimeout,
+                        [&]() REQUIRES(mutex_) { return underWay_.size() < options_.readers; }))
     throw StoreError("no connection became free for reading");
   Lease lease;
   lease.ticket = *underWay_.insert(nextTicket_++).first;
@@ -88,11 +89,11 @@ ReaderPool::Lease ReaderPool::acquire() {
 
 void ReaderPool::release(Lease lease) {
   if (lease.connection && lease.connection->inTransaction()) lease.connection.reset();
-  std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   underWay_.erase(lease.ticket);
   if (lease.connection) idle_.push_back(std::move(lease.connection));
-  freed_.notify_one();
-  ended_.notify_all();
+  freed_.notifyOne();
+  ended_.notifyAll();
 }
 
 }  // namespace glitch_protocol::store

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <vector>
 
 #include "engine/database_adapter.h"
+#include "engine/sync/mutex.h"
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/sqlite_connection.h"
 #include "store/sqlite_options.h"
@@ -49,13 +48,15 @@ class ReaderPool {
   // constant after construction
   const SqliteOptions options_;
   const FileIdentity identity_;
-  std::mutex mutex_;
-  std::condition_variable freed_;
-  std::condition_variable ended_;
-  // guarded by mutex_
-  std::vector<std::unique_ptr<SqliteConnection>> idle_;  ///< the last one used most recently; never grows
-  std::set<std::uint64_t> underWay_;  ///< the tickets of the reads that have begun and not ended
-  std::uint64_t nextTicket_ = 0;
+
+  Mutex mutex_;
+  Condition freed_;
+  Condition ended_;
+  /// The last one was used most recently. Its capacity suffices from the start.
+  std::vector<std::unique_ptr<SqliteConnection>> idle_ GUARDED_BY(mutex_);
+  /// The tickets of the reads that have begun and not ended.
+  std::set<std::uint64_t> underWay_ GUARDED_BY(mutex_);
+  std::uint64_t nextTicket_ GUARDED_BY(mutex_) = 0;
 };
 
 /// Runs `look` in a read transaction on `connection`, which has none open, neither before nor after.

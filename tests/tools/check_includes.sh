@@ -83,6 +83,8 @@ loose=$(echo "$sources" | grep -E '^web/[^/]*$' || true)
 refuse "engine/ uses no HTTP and no SQL library" '#include <(httplib|SQLiteCpp|sqlite3|CLI/)' $engine
 refuse "in engine/ picojson is for access tokens only" '#include <picojson' $(echo "$engine" | grep -vE '/(access_token|jwt_payload)\.')
 refuse "engine/ does not read the environment" '\b(getenv|secure_getenv)\b' $engine
+refuse "locks are those of engine/sync, whose rules the compiler knows" '#include <(mutex|shared_mutex|condition_variable)>' \
+  $(echo "$sources" | grep -v '^engine/sync/')
 refuse "engine/ has one clock" 'system_clock::now|steady_clock::now' $(echo "$engine" | grep -v '/clock\.cpp')
 refuse "store/ uses no HTTP" '#include <(httplib|picojson)' $store
 refuse "web/ uses no SQL" '#include <(SQLiteCpp|sqlite3)' $web

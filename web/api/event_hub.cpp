@@ -14,28 +14,28 @@ class EventHub::Outlet {
   explicit Outlet(std::shared_ptr<EventSink> sink) : sink_(std::move(sink)) {}
 
   void send(std::shared_ptr<const std::string> bytes, Last last) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (ended_) return;
     sink_->send(std::move(bytes));
     if (last == Last::yes) end();
   }
 
   void finish() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!ended_) end();
   }
 
  private:
-  void end() {
+  void end() REQUIRES(mutex_) {
     ended_ = true;
     sink_->finish();
   }
 
   // constant after construction
   const std::shared_ptr<EventSink> sink_;
-  std::mutex mutex_;
-  // guarded by mutex_
-  bool ended_ = false;
+
+  Mutex mutex_;
+  bool ended_ GUARDED_BY(mutex_) = false;
 };
 
 StreamPlace::~StreamPlace() {
@@ -55,7 +55,7 @@ std::shared_ptr<StreamPlace> EventHub::reserve(Subscriber subscriber, std::size_
   auto place = std::make_shared<StreamPlace>(*this, std::move(subscriber));
   const Subscriber& whose = place->subscriber();
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     auto& streams = streams_[whose.userId];
     if (streams.size() < limit) {
       streams.push_back({whose.sessionId, whose.socketId, nullptr});
@@ -68,7 +68,7 @@ std::shared_ptr<StreamPlace> EventHub::reserve(Subscriber subscriber, std::size_
 
 void EventHub::open(const Subscriber& subscriber, std::shared_ptr<EventSink> sink) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!finished_) {
       const auto streams = streams_.find(subscriber.userId);
       if (streams == streams_.end()) return;
@@ -81,7 +81,7 @@ void EventHub::open(const Subscriber& subscriber, std::shared_ptr<EventSink> sin
 }
 
 void EventHub::leave(const Subscriber& subscriber) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   owners_.erase(subscriber.socketId);
   const auto user = streams_.find(subscriber.userId);
   if (user == streams_.end()) return;
@@ -100,7 +100,7 @@ void EventHub::emitToUser(const UserId& user, const SessionEvent& event) {
 void EventHub::emitToSocket(const SocketId& socket, const SessionEvent& event) {
   UserId user;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto owner = owners_.find(socket);
     if (owner == owners_.end()) return;
     user = owner->second;
@@ -115,7 +115,7 @@ void EventHub::emit(const UserId& user, const SessionEvent& event, Concerns conc
   const Last last = std::holds_alternative<SessionTerminatedEvent>(event) ? Last::yes : Last::no;
   std::vector<Target> targets;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto found = streams_.find(user);
     if (found == streams_.end()) return;
     std::vector<Stream>& streams = found->second;
@@ -162,7 +162,7 @@ void EventHub::deliver(const std::vector<Target>& targets, const SessionEvent& e
 
 std::vector<Listener> EventHub::listeners() const {
   std::vector<Listener> listeners;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& [user, streams] : streams_) {
     for (auto stream = streams.begin(); stream != streams.end(); ++stream) {
       const auto sameSession = [&](const Stream& earlier) { return earlier.sessionId == stream->sessionId; };
@@ -173,7 +173,7 @@ std::vector<Listener> EventHub::listeners() const {
 }
 
 std::optional<SocketId> EventHub::socketOf(const UserId& user, const SessionId& session) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto streams = streams_.find(user);
   if (streams == streams_.end()) return std::nullopt;
   for (const Stream& stream : streams->second) {
@@ -183,12 +183,12 @@ std::optional<SocketId> EventHub::socketOf(const UserId& user, const SessionId& 
 }
 
 std::size_t EventHub::size() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return owners_.size();
 }
 
 void EventHub::finishAll() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   finished_ = true;
   for (auto& [user, streams] : streams_) {
     for (Stream& stream : streams) finish(stream);

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -13,6 +12,7 @@
 
 #include "engine/engine.h"
 #include "engine/socket_broadcaster.h"
+#include "engine/sync/mutex.h"
 #include "engine/types.h"
 #include "web/connection/exchange.h"
 
@@ -102,11 +102,10 @@ class EventHub : public SocketBroadcaster {
   static void take(Stream&, Last, std::vector<Target>&);
   static void finish(Stream&);
 
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  std::unordered_map<UserId, std::vector<Stream>> streams_;
-  std::unordered_map<SocketId, UserId> owners_;
-  bool finished_ = false;
+  mutable Mutex mutex_;
+  std::unordered_map<UserId, std::vector<Stream>> streams_ GUARDED_BY(mutex_);
+  std::unordered_map<SocketId, UserId> owners_ GUARDED_BY(mutex_);
+  bool finished_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace glitch_protocol::web

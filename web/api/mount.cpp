@@ -1,14 +1,13 @@
 #include "web/api/mount.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "engine/sync/mutex.h"
 #include "web/api/routes.h"
 #include "web/connection/framing.h"
 #include "web/connection/refusal.h"
@@ -27,7 +26,7 @@ constexpr std::size_t maxDrainedBytes = 64 * 1024;
 class EventQueue : public EventSink {
  public:
   void send(std::shared_ptr<const std::string> bytes) override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (finished_) return;
     // Only what waits already counts, as in web/connection/: a single event may exceed the bound.
     if (waitingBytes_ > maxWaitingBytes) {
@@ -36,19 +35,19 @@ class EventQueue : public EventSink {
       waitingBytes_ += bytes->size();
       waiting_.push_back(std::move(bytes));
     }
-    changed_.notify_one();
+    changed_.notifyOne();
   }
 
   void finish() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     finished_ = true;
-    changed_.notify_one();
+    changed_.notifyOne();
   }
 
   /// Waits for something to send and sends it; false when the peer is gone.
   bool pump(httplib::DataSink& connection) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, heartbeat, [&] { return finished_ || !waiting_.empty(); });
+    MutexLock lock(mutex_);
+    changed_.waitFor(lock, heartbeat, [&]() REQUIRES(mutex_) { return finished_ || !waiting_.empty(); });
     if (waiting_.empty() && finished_) {
       lock.unlock();
       connection.done();
@@ -61,13 +60,13 @@ class EventQueue : public EventSink {
 
  private:
   // A reader that has stalled: it connects again and is told the present state.
-  void abandon() {
+  void abandon() REQUIRES(mutex_) {
     waiting_.clear();
     waitingBytes_ = 0;
     finished_ = true;
   }
 
-  std::string takeWaiting() {
+  std::string takeWaiting() REQUIRES(mutex_) {
     std::string bytes;
     bytes.reserve(waitingBytes_);
     for (const auto& part : waiting_) bytes += *part;
@@ -76,12 +75,11 @@ class EventQueue : public EventSink {
     return bytes;
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  // guarded by mutex_
-  std::deque<std::shared_ptr<const std::string>> waiting_;
-  std::size_t waitingBytes_ = 0;
-  bool finished_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<std::shared_ptr<const std::string>> waiting_ GUARDED_BY(mutex_);
+  std::size_t waitingBytes_ GUARDED_BY(mutex_) = 0;
+  bool finished_ GUARDED_BY(mutex_) = false;
 };
 
 /// An event stream on a thread of httplib's. Its end is this object's: httplib may copy the functions that

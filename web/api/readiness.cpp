@@ -17,20 +17,20 @@ ReadinessCheck::ReadinessCheck(ReadinessProbe probe, const Clock& clock, Log& lo
     : probe_(std::move(probe)), clock_(clock), log_(log) {}
 
 Readiness ReadinessCheck::latest() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return probe_ ? latest_ : Readiness::ready;
 }
 
 bool ReadinessCheck::isFresh() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return !probe_ || (foundAt_ && clock_.steadyNow() - *foundAt_ < freshFor);
 }
 
 Readiness ReadinessCheck::find(std::string_view requestId) {
-  const std::lock_guard alone(probing_);
+  const MutexLock alone(probing_);
   if (isFresh()) return latest();
   const Readiness found = probe(requestId);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   latest_ = found;
   foundAt_ = clock_.steadyNow();
   return found;

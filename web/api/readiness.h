@@ -3,11 +3,11 @@
 
 #include <chrono>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string_view>
 
 #include "engine/clock.h"
+#include "engine/sync/mutex.h"
 #include "web/http/log.h"
 
 namespace glitch_protocol::web {
@@ -42,12 +42,11 @@ class ReadinessCheck {
   // locks itself
   Log& log_;
   // held by whoever probes
-  std::mutex probing_;
+  Mutex probing_;
 
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  Readiness latest_ = Readiness::notReady;
-  std::optional<std::chrono::steady_clock::time_point> foundAt_;
+  mutable Mutex mutex_;
+  Readiness latest_ GUARDED_BY(mutex_) = Readiness::notReady;
+  std::optional<std::chrono::steady_clock::time_point> foundAt_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

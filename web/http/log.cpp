@@ -88,7 +88,7 @@ void Log::writeSum(const RepeatSum& sum) {
 void Log::writeLine(LogLevel level, std::string_view event, std::string_view fields) {
   const std::string line = formatLogLine(format_, now_(), level, event, fields);
   if (writer_) return writer_->write(line);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   sink_(line);
 }
 

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string_view>
 
+#include "engine/sync/mutex.h"
 #include "web/http/log_line.h"
 #include "web/http/log_repeats.h"
 #include "web/http/log_writer.h"
@@ -73,9 +73,8 @@ class Log {
   const std::unique_ptr<LogWriter> writer_;
   LogRepeats repeats_;
 
-  // Guarded by mutex_.
-  std::mutex mutex_;
-  const Sink sink_;
+  Mutex mutex_;
+  const Sink sink_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

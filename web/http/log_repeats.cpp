@@ -28,7 +28,7 @@ std::size_t LogRepeats::KindHash::operator()(const Kind& kind) const {
 std::optional<RepeatSum> LogRepeats::add(LogLevel level, std::string_view event, std::string_view address,
                                          std::string fields, TimePoint now) {
   Kind kind{level, event, siteOf(address)};
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = place(std::move(kind), now);
   Tally& tally = found->second;
   const bool isOver = hasPassed(interval, tally.begin, now);
@@ -44,7 +44,7 @@ std::optional<RepeatSum> LogRepeats::add(LogLevel level, std::string_view event,
 
 std::vector<RepeatSum> LogRepeats::expire(Sums which, TimePoint now) {
   std::vector<RepeatSum> sums;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (auto& entry : tallies_) {
     const bool isDue = which == Sums::all || hasPassed(interval, entry.second.begin, now);
     if (isDue && entry.second.repeated > 0) sums.push_back(takeSum(entry, now));
@@ -54,11 +54,11 @@ std::vector<RepeatSum> LogRepeats::expire(Sums which, TimePoint now) {
 }
 
 std::uint64_t LogRepeats::counted() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return counted_;
 }
 
-/// The tally of that kind, or one whose interval is over. Called with mutex_ held, as are the next two.
+/// The tally of that kind, or one whose interval is over.
 LogRepeats::Tallies::iterator LogRepeats::place(Kind kind, TimePoint now) {
   const auto found = tallies_.find(kind);
   if (found != tallies_.end()) return found;

@@ -5,13 +5,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "engine/sync/mutex.h"
 #include "web/http/log_line.h"
 
 namespace glitch_protocol::web {
@@ -77,15 +77,14 @@ class LogRepeats {
   };
   using Tallies = std::unordered_map<Kind, Tally, KindHash>;
 
-  Tallies::iterator place(Kind, TimePoint now);
-  void forgetQuiet(TimePoint now);
+  Tallies::iterator place(Kind, TimePoint now) REQUIRES(mutex_);
+  void forgetQuiet(TimePoint now) REQUIRES(mutex_);
   static RepeatSum takeSum(Tallies::value_type&, TimePoint now);
 
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  Tallies tallies_;
-  TimePoint lastForgotten_{};
-  std::uint64_t counted_ = 0;
+  mutable Mutex mutex_;
+  Tallies tallies_ GUARDED_BY(mutex_);
+  TimePoint lastForgotten_ GUARDED_BY(mutex_){};
+  std::uint64_t counted_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace glitch_protocol::web

@@ -17,13 +17,12 @@
 #include <atomic>
 #include <cerrno>
 #include <climits>
-#include <condition_variable>
-#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "engine/sync/mutex.h"
 #include "web/http/descriptor.h"
 #include "web/http/wake.h"
 
@@ -64,8 +63,8 @@ class LogWriter::Queue {
   void writePiece(std::string_view piece);
   std::size_t writeBytes(std::string_view bytes);
   bool awaitRoom();
-  void lose(std::uint64_t lines);
-  void tellLost();
+  void lose(std::uint64_t lines) REQUIRES(mutex_);
+  void tellLost() REQUIRES(mutex_);
 
   // constant after construction
   const Descriptor duplicate_;
@@ -79,21 +78,20 @@ class LogWriter::Queue {
   // the thread's own
   bool inMidLine_ = false;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::condition_variable ended_;
-  // guarded by mutex_
-  std::string waiting_;     // whole lines
-  std::size_t held_ = 0;    // bytes in waiting_ and in the thread's hands
-  std::uint64_t lost_ = 0;  // lines that no line tells of yet
-  bool isFull_ = false;     // until half is written
-  bool isBroken_ = false;   // the last write(2) failed
-  bool stopping_ = false;
-  bool hasEnded_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  Condition ended_;
+  std::string waiting_ GUARDED_BY(mutex_);     ///< whole lines
+  std::size_t held_ GUARDED_BY(mutex_) = 0;    ///< bytes in waiting_ and in the thread's hands
+  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  ///< lines that no line tells of yet
+  bool isFull_ GUARDED_BY(mutex_) = false;     ///< until half is written
+  bool isBroken_ GUARDED_BY(mutex_) = false;   ///< the last write(2) failed
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool hasEnded_ GUARDED_BY(mutex_) = false;
 };
 
 void LogWriter::Queue::add(std::string_view line) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (isFull_ && held_ <= limits_.queueBytes / 2) isFull_ = false;
   if (held_ + line.size() > limits_.queueBytes) isFull_ = true;
   if (isFull_) return lose(1);
@@ -104,21 +102,19 @@ void LogWriter::Queue::add(std::string_view line) {
   } catch (const std::bad_alloc&) {
     lose(1);
   }
-  changed_.notify_one();
+  changed_.notifyOne();
 }
 
 void LogWriter::Queue::loseOne() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   lose(1);
 }
 
-/// Called with mutex_ held.
 void LogWriter::Queue::lose(std::uint64_t lines) {
   lost_ += lines;
   dropped_.fetch_add(lines, std::memory_order_relaxed);
 }
 
-/// Called with mutex_ held.
 void LogWriter::Queue::tellLost() {
   if (lost_ == 0 || isBroken_) return;
   try {
@@ -139,23 +135,23 @@ void LogWriter::Queue::run() {
       rest.remove_prefix(piece.size());
     }
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   hasEnded_ = true;
-  ended_.notify_all();
+  ended_.notifyAll();
 }
 
 /// Waits for lines; "" means the end.
 std::string LogWriter::Queue::takeWaiting() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   if (waiting_.empty()) tellLost();
-  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  changed_.wait(lock, [this]() REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
   return abandoned_.load() ? std::string() : std::exchange(waiting_, {});
 }
 
 void LogWriter::Queue::writePiece(std::string_view piece) {
   std::size_t unwritten = piece.size();
   if (!inMidLine_ || writeBytes("\n") == 0) unwritten = writeBytes(piece);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   held_ -= piece.size();
   isBroken_ = unwritten > 0;
   lose(linesIn(piece.substr(piece.size() - unwritten)));
@@ -184,14 +180,14 @@ bool LogWriter::Queue::awaitRoom() {
 }
 
 bool LogWriter::Queue::end() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   tellLost();
   stopping_ = true;
-  changed_.notify_one();
-  if (ended_.wait_for(lock, limits_.lastWrites, [this] { return hasEnded_; })) return true;
+  changed_.notifyOne();
+  if (ended_.waitFor(lock, limits_.lastWrites, [this]() REQUIRES(mutex_) { return hasEnded_; })) return true;
   abandoned_.store(true);
   giveUp_.signal();
-  return ended_.wait_for(lock, limits_.lastWord, [this] { return hasEnded_; });
+  return ended_.waitFor(lock, limits_.lastWord, [this]() REQUIRES(mutex_) { return hasEnded_; });
 }
 
 LogWriter::LogWriter(int descriptor, DroppedLine droppedLine, LogWriterLimits limits)

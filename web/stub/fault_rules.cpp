@@ -148,19 +148,19 @@ void writeFaultRules(JsonWriter& json, const std::vector<FaultRule>& rules) {
 }
 
 void FaultRules::replace(std::vector<FaultRule> rules) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   delaying_ += countDelays(rules);
   delaying_ -= countDelays(rules_);
   rules_ = std::move(rules);
 }
 
 std::vector<FaultRule> FaultRules::list() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return rules_;
 }
 
 std::optional<FaultRule> FaultRules::take(std::string_view method, std::string_view path) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto rule = std::ranges::find_if(rules_, [&](const FaultRule& one) {
     return (one.method.empty() || one.method == method) && matchesPath(one.path, path) && one.times != 0;
   });

@@ -4,12 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/sync/mutex.h"
 #include "web/http/json_writer.h"
 #include "web/stub/control_fields.h"
 
@@ -55,9 +55,9 @@ class FaultRules {
  private:
   // locks itself
   std::atomic<std::size_t>& delaying_;
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  std::vector<FaultRule> rules_;
+
+  mutable Mutex mutex_;
+  std::vector<FaultRule> rules_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

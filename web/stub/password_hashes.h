@@ -2,10 +2,10 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "engine/passwords/password_hasher.h"
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol::web {
 
@@ -16,7 +16,7 @@ class PasswordHashes {
   explicit PasswordHashes(PasswordHasher& hasher) : hasher_(hasher) {}
 
   std::string hashOf(const std::string& password) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (known_.size() >= mostKnown) known_.clear();
     std::string& hash = known_[password];
     if (hash.empty()) hash = hasher_.hash(password);
@@ -28,9 +28,9 @@ class PasswordHashes {
 
   // constant after construction
   PasswordHasher& hasher_;
-  std::mutex mutex_;
-  // guarded by mutex_
-  std::map<std::string, std::string> known_;
+
+  Mutex mutex_;
+  std::map<std::string, std::string> known_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

@@ -5,12 +5,12 @@
 namespace glitch_protocol::web {
 
 TimePoint StubClock::now() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return nowLocked();
 }
 
 std::chrono::steady_clock::time_point StubClock::steadyNow() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return steadyNowLocked();
 }
 
@@ -23,12 +23,12 @@ StubClock::Steady StubClock::steadyNowLocked() const {
 }
 
 StubClock::Pace StubClock::pace() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return frozen_ ? Pace::frozen : Pace::running;
 }
 
 void StubClock::setPace(Pace pace) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   setPaceLocked(pace);
 }
 
@@ -42,7 +42,7 @@ void StubClock::setPaceLocked(Pace pace) {
 }
 
 void StubClock::moveTo(TimePoint now) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   moveLocked(now);
 }
 
@@ -63,13 +63,13 @@ void StubClock::reset() {
 }
 
 StubClock::Setting StubClock::setting() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (frozen_) return {ahead_, frozen_->now};
   return {ahead_, std::nullopt};
 }
 
 void StubClock::set(const Setting& setting) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   setPaceLocked(Pace::running);
   moveLocked(setting.frozenAt ? *setting.frozenAt : real_.now() + setting.ahead);
   if (!setting.frozenAt) ahead_ = setting.ahead;  // exactly, whatever passed since the line above looked

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <mutex>
 #include <optional>
 
 #include "engine/clock.h"
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol::web {
 
@@ -41,18 +41,18 @@ class StubClock : public Clock {
     TimePoint now;
     Steady steadyNow;
   };
-  TimePoint nowLocked() const;
-  Steady steadyNowLocked() const;
-  void moveLocked(TimePoint now);
-  void setPaceLocked(Pace);
+  TimePoint nowLocked() const REQUIRES(mutex_);
+  Steady steadyNowLocked() const REQUIRES(mutex_);
+  void moveLocked(TimePoint now) REQUIRES(mutex_);
+  void setPaceLocked(Pace) REQUIRES(mutex_);
 
   // constant after construction
   const Clock& real_;
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  std::chrono::milliseconds ahead_{0};
-  Steady::duration steadyAhead_{0};
-  std::optional<Frozen> frozen_;
+
+  mutable Mutex mutex_;
+  std::chrono::milliseconds ahead_ GUARDED_BY(mutex_){0};
+  Steady::duration steadyAhead_ GUARDED_BY(mutex_){0};
+  std::optional<Frozen> frozen_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

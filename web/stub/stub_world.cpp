@@ -50,7 +50,7 @@ EngineConfig StubWorld::engineConfig(Log& log) const {
 }
 
 void StubWorld::reset() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   rotation_.store(RefreshRotation::rotate);
   faults_.replace({});
   clock_.reset();
@@ -72,7 +72,7 @@ void StubWorld::noticeChanges() {
 }
 
 void StubWorld::seed(const Seed& seed) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::string image = seededWith(seed);
   store_.database->write([&](Writer& writer) {
     applySeed(writer, seed, clock_.now(), settings_.engine.refreshTokenExpiryDays);
@@ -92,7 +92,7 @@ std::string StubWorld::seededWith(const Seed& seed) const {
 }
 
 void StubWorld::change(const Seed& seed) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   store_.database->write([&](Writer& writer) {
     applySeed(writer, seed, clock_.now(), settings_.engine.refreshTokenExpiryDays);
   });
@@ -100,7 +100,7 @@ void StubWorld::change(const Seed& seed) {
 }
 
 void StubWorld::saveSnapshot(const std::string& name) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (snapshots_.size() >= mostSnapshots && !snapshots_.contains(name))
     throw ValidationError({{"name", "TOO_MANY", "There are 100 snapshots; save over one of them."}});
   engine_.flushRecords();
@@ -108,7 +108,7 @@ void StubWorld::saveSnapshot(const std::string& name) {
 }
 
 bool StubWorld::restoreSnapshot(const std::string& name) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = snapshots_.find(name);
   if (found == snapshots_.end()) return false;
   const Snapshot& snapshot = found->second;
@@ -120,14 +120,14 @@ bool StubWorld::restoreSnapshot(const std::string& name) {
 }
 
 std::vector<std::string> StubWorld::snapshots() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [name, snapshot] : snapshots_) names.push_back(name);
   return names;
 }
 
 void StubWorld::turnClock(const std::function<void(StubClock&)>& turn) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   turn(clock_);
   engine_.flushRecords();
   engine_.cleanupExpiredSessions();

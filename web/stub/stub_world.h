@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 
 #include "engine/accounts.h"
 #include "engine/engine.h"
+#include "engine/sync/mutex.h"
 #include "web/api/api.h"
 #include "web/api/event_hub.h"
 #include "web/http/log.h"
@@ -89,9 +89,9 @@ class StubWorld {
     std::vector<FaultRule> faults;
   };
   EngineConfig engineConfig(Log&) const;
-  std::string seededWith(const Seed&) const;
-  void restore(const std::string& image);
-  void noticeChanges();
+  std::string seededWith(const Seed&) const REQUIRES(mutex_);
+  void restore(const std::string& image) REQUIRES(mutex_);
+  void noticeChanges() REQUIRES(mutex_);
 
   // constant after construction
   const WorldSettings& settings_;
@@ -110,10 +110,9 @@ class StubWorld {
   // what delayed requests wait for: it stays empty
   RequestLog nothing_;
 
-  mutable std::mutex mutex_;
-  // guarded by mutex_
-  std::string seedImage_;
-  std::map<std::string, Snapshot> snapshots_;
+  mutable Mutex mutex_;
+  std::string seedImage_ GUARDED_BY(mutex_);
+  std::map<std::string, Snapshot> snapshots_ GUARDED_BY(mutex_);
 };
 
 }  // namespace glitch_protocol::web

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "engine/sync/mutex.h"
 
 namespace glitch_protocol::web {
 
@@ -20,7 +20,7 @@ class WaitingLog {
  public:
   void add(Entry entry) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       bytes_ += entry.json.size();
       entries_.push_back(std::move(entry));
       while (entries_.size() > mostEntries || bytes_ > mostBytes) {
@@ -28,16 +28,16 @@ class WaitingLog {
         entries_.pop_front();
       }
     }
-    changed_.notify_all();
+    changed_.notifyAll();
   }
 
   /// The JSON of each entry that `matches`, oldest first. While there is none it waits, for `patience` at
   /// most.
   std::vector<std::string> find(const std::function<bool(const Entry&)>& matches,
                                 std::chrono::milliseconds patience) const {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     std::vector<std::string> found;
-    changed_.wait_for(lock, patience, [&] {
+    changed_.waitFor(lock, patience, [&]() REQUIRES(mutex_) {
       for (const Entry& entry : entries_)
         if (matches(entry)) found.push_back(entry.json);
       return stopping_ || !found.empty();
@@ -46,7 +46,7 @@ class WaitingLog {
   }
 
   void clear() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     entries_.clear();
     bytes_ = 0;
   }
@@ -54,22 +54,21 @@ class WaitingLog {
   /// From now on nobody waits.
   void stop() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       stopping_ = true;
     }
-    changed_.notify_all();
+    changed_.notifyAll();
   }
 
  private:
   static constexpr std::size_t mostEntries = 10'000;
   static constexpr std::size_t mostBytes = 8 * 1024 * 1024;
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  // guarded by mutex_
-  std::deque<Entry> entries_;
-  std::size_t bytes_ = 0;
-  bool stopping_ = false;
+  mutable Mutex mutex_;
+  mutable Condition changed_;
+  std::deque<Entry> entries_ GUARDED_BY(mutex_);
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace glitch_protocol::web

@@ -19,7 +19,7 @@ Worlds::Worlds(WorldSettings settings, const std::string& file, Log& log)
 StubWorld& Worlds::named(std::string_view name) {
   if (!isWorldName(name))
     throw ValidationError({{field, "NOT_ALLOWED", "Use letters, digits and dashes, at most 64."}});
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (const auto found = worlds_.find(name); found != worlds_.end()) return *found->second;
   if (worlds_.size() >= mostWorlds)
     throw ValidationError({{field, "TOO_MANY", "There are 256 namespaces; use one of them again."}});
@@ -29,7 +29,7 @@ StubWorld& Worlds::named(std::string_view name) {
 
 void Worlds::forEach(const std::function<void(StubWorld&)>& visit) {
   visit(default_);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const auto& [name, world] : worlds_) visit(*world);
 }
 

@@ -6,10 +6,10 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "engine/sync/mutex.h"
 #include "web/stub/stub_world.h"
 
 namespace glitch_protocol::web {
@@ -36,9 +36,9 @@ class Worlds {
   // locks itself
   std::atomic<std::size_t> delaying_{0};
   StubWorld default_;
-  std::mutex mutex_;
-  // guarded by mutex_
-  std::map<std::string, std::unique_ptr<StubWorld>, std::less<>> worlds_;
+
+  Mutex mutex_;
+  std::map<std::string, std::unique_ptr<StubWorld>, std::less<>> worlds_ GUARDED_BY(mutex_);
 };
 
 /// What worlds begin with: an empty database, and `seed` in it. Throws ValidationError.

@@ -21,7 +21,9 @@ std::size_t hashOf(const LimitKey& key) {
 }  // namespace
 
 Quota::Quota(const std::optional<RateLimit>& limit, Waiting waiting, Clock& clock)
-    : rule_(ruleOf(limit, waiting)), clock_(clock), buckets_(limit ? bucketCount : 0) {}
+    : rule_(ruleOf(limit, waiting)),
+      clock_(clock),
+      stripes_(limit ? std::make_unique<Stripe[]>(stripeCount) : nullptr) {}
 
 // A key that shares goes on sharing until nothing shared counts any more; before that a place of its own
 // would be a fresh start.
@@ -40,9 +42,10 @@ Quota::Found Quota::find(Bucket& bucket, const LimitKey& key, SteadyTime now) co
 
 template <class Use>
 auto Quota::withTally(const LimitKey& key, Use use) {
-  const std::size_t index = hashOf(key) % bucketCount;
-  const std::lock_guard lock(locks_[index % lockCount]);
-  auto& bucket = buckets_[index];
+  const std::size_t hash = hashOf(key);
+  Stripe& stripe = stripes_[hash % stripeCount];
+  const MutexLock lock(stripe.mutex);
+  auto& bucket = stripe.buckets[hash / stripeCount % bucketsOfStripe];
   if (!bucket) bucket = std::make_unique<Bucket>();
   const SteadyTime now = clock_.steadyNow();
   return use(find(*bucket, key, now), now);
@@ -70,16 +73,18 @@ void Quota::clear(const LimitKey& key) {
 }
 
 std::size_t Quota::bytes() const {
-  std::size_t held = sizeof(Quota) + buckets_.capacity() * sizeof(buckets_.front());
-  for (std::size_t index = 0; index < buckets_.size(); ++index) {
-    const std::lock_guard lock(locks_[index % lockCount]);
-    if (buckets_[index]) held += sizeof(Bucket);
+  if (!rule_) return sizeof(Quota);
+  std::size_t held = sizeof(Quota) + stripeCount * sizeof(Stripe);
+  for (std::size_t index = 0; index < stripeCount; ++index) {
+    const Stripe& stripe = stripes_[index];
+    const MutexLock lock(stripe.mutex);
+    for (const auto& bucket : stripe.buckets) held += bucket ? sizeof(Bucket) : 0;
   }
   return held;
 }
 
 std::size_t Quota::maxBytes() {
-  return sizeof(Quota) + bucketCount * (sizeof(std::unique_ptr<Bucket>) + sizeof(Bucket));
+  return sizeof(Quota) + stripeCount * (sizeof(Stripe) + bucketsOfStripe * sizeof(Bucket));
 }
 
 }  // namespace glitch_protocol::web

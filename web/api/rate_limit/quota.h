@@ -10,11 +10,10 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <vector>
 
 #include "engine/clock.h"
+#include "engine/sync/mutex.h"
 #include "web/api/rate_limit/limit_key.h"
 #include "web/api/rate_limit/rate_limits.h"
 #include "web/api/rate_limit/tally.h"
@@ -55,8 +54,14 @@ class Quota {
     Tally shared;
   };
 
-  static constexpr std::size_t bucketCount = 8192;
-  static constexpr std::size_t lockCount = 64;
+  static constexpr std::size_t stripeCount = 64;
+  static constexpr std::size_t bucketsOfStripe = 128;
+
+  /// The buckets that share a lock. Each is made when it is first needed.
+  struct Stripe {
+    mutable Mutex mutex;
+    std::array<std::unique_ptr<Bucket>, bucketsOfStripe> buckets GUARDED_BY(mutex);
+  };
 
   enum class Owner { key, bucket };
   struct Found {
@@ -71,10 +76,8 @@ class Quota {
   // constant after construction
   const std::optional<LimitRule> rule_;
   Clock& clock_;
-
-  // locks_[i % lockCount] guards buckets_[i], which is made when it is first needed
-  mutable std::array<std::mutex, lockCount> locks_;
-  std::vector<std::unique_ptr<Bucket>> buckets_;
+  /// Null where everything is granted.
+  const std::unique_ptr<Stripe[]> stripes_;
 };
 
 }  // namespace glitch_protocol::web
