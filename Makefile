@@ -6,7 +6,7 @@ PACKAGES       = g++ make pkg-config $(if $(HTTPLIB),,libcpp-httplib-dev) libsql
 UNIT_PACKAGES  = catch2
 TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
 DEBIAN13_PACKAGES = debootstrap debian-archive-keyring
-CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
+CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3
 
 # ---- How it is built -----------------------------------------------------------------------------------------------
 BUILD    ?= build$(if $(HTTPLIB),-header-only)
@@ -67,7 +67,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUI
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run static test unit e2e debian13 check format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean
+.PHONY: all help deps run static test unit e2e debian13 check tidy format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -273,12 +273,21 @@ bench:  ## measure beside nginx, stock cpp-httplib and what Node offers; prints 
 	@AUTH_SERVER=$(abspath $(SERVER)) CXX='$(CXX)' FLAGS='$(HTTPLIB_FLAGS)' LIBS='$(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS)' \
 	    tests/bench/run.sh
 
-check:  ## formatting, the include table, each header alone, clang-tidy
+# What clang's tools need to know.
+clang_check = VERSIONS='$(shell dpkg-query -W -f '$${Package} $${Version} ' $(PACKAGES) 2>/dev/null)' \
+	FLAGS='-std=c++20 -I. -DAUTH_SERVER_VERSION="\"$(VERSION)\"" $(HTTPLIB_FLAGS)'
+
+check:  ## formatting, the include table, each header alone, locks, clang-tidy on what changed last
 	$(call install_missing,$(PACKAGES) $(CHECK_PACKAGES))
 	@tests/tools/check_format.sh
 	@tests/tools/check_includes.sh
 	@CXX='$(CXX)' FLAGS='$(CPPFLAGS) -std=c++20 $(WARNINGS) -Werror' tests/tools/check_headers.sh
-	@FLAGS='-I. -DAUTH_SERVER_VERSION="\"$(VERSION)\"" $(HTTPLIB_FLAGS) -std=c++20' tests/tools/check_tidy.sh
+	@$(clang_check) KEPT=$(BUILD)/kept/locks tests/tools/check_locks.sh
+	@$(clang_check) KEPT=$(BUILD)/kept/tidy tests/tools/check_tidy.sh changed
+
+tidy:  ## clang-tidy on the whole tree; what has passed is not looked at again before it changes (the first run: half an hour)
+	$(call install_missing,$(PACKAGES) $(CHECK_PACKAGES))
+	@$(clang_check) KEPT=$(BUILD)/kept/tidy tests/tools/check_tidy.sh all
 
 format:  ## reformat every source file
 	git ls-files -z '*.cpp' '*.h' | xargs -0 clang-format-14 -i

@@ -1,21 +1,54 @@
 #!/bin/sh
-# clang-tidy on the sources that differ from the last published state; on a clean checkout of that, on those that the last
-# commits changed. All of them with TIDY=all (minutes), those since another commit with TIDY_BASE=COMMIT.
+# clang-tidy. `check_tidy.sh all` looks at the whole tree, `check_tidy.sh changed` at what the last commits changed, the
+# latest first and for TIDY_SECONDS (240) at most: the files that are left are named, and are for `make tidy`.
+#
+# The last commits are those that origin/main does not have, and what is not committed yet. Where there are none, as on a
+# clean checkout of what is published, they are those of the merge at the tip, or else of the last seven days before the tip.
+# FLAGS are the compiler's, KEPT is the folder for what has passed, VERSIONS names the libraries.
 set -eu
 cd "$(dirname "$0")/../.."
-latest=8   # commits
-most=8    # files
+: "${KEPT:?}" "${FLAGS:?}" "${VERSIONS:?}"
 
-changed_since() {
-  git diff --name-only --diff-filter=d "$1" -- 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' main.cpp wiping_delete.cpp
+all() { tests/tools/sources.sh '*.cpp' ':!tests'; }
+
+base_of_last_commits() {
+  published=$(git rev-parse -q --verify origin/main || git rev-parse HEAD)
+  base=$(git merge-base "$published" HEAD 2>/dev/null || echo "$published")
+  if [ "$base" != "$(git rev-parse HEAD)" ] || [ -n "$(git status --porcelain)" ]; then
+    echo "$base"
+  elif git rev-parse -q --verify 'HEAD^2' >/dev/null; then
+    git rev-parse 'HEAD^1'
+  else
+    week=$((7 * 24 * 3600))
+    before=$(git rev-list -1 --before="$(($(git log -1 --format=%ct) - week))" HEAD)
+    echo "$before" # nothing in a history of less than a week: then all of it counts
+  fi
 }
-if [ "${TIDY:-changed}" = all ]; then
-  files=$(git ls-files 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' main.cpp wiping_delete.cpp)
-elif [ -n "${TIDY_BASE:-}" ]; then
-  files=$(changed_since "$TIDY_BASE")
-else
-  files=$(changed_since "$(git rev-parse -q --verify origin/main || git rev-parse HEAD)")
-  [ -n "$files" ] || files=$(changed_since "$(git rev-list -n "$((latest + 1))" HEAD | tail -1)" | head -n "$most")
-fi
-[ -z "$files" ] || echo "$files" | xargs -P "$(nproc)" -n 4 sh -c 'clang-tidy-14 --quiet "$@" -- '"$FLAGS"' 2>/dev/null' tidy
-echo "clang-tidy: ok, $(echo "$files" | grep -c . || true) files"
+
+# The paths that changed, the latest first.
+changed_paths() {
+  git diff --name-only HEAD
+  git ls-files --others --exclude-standard
+  git log --format= --name-only ${1:+"$1.."}HEAD
+}
+
+# A header is looked at through its own source, or through one that includes it.
+changed() {
+  changed_paths "$(base_of_last_commits)" | awk '!seen[$0]++' | grep -E '\.(cpp|h)$' | grep -v '^tests/' |
+    while read -r path; do
+      [ -f "$path" ] || continue
+      case "$path" in
+        *.cpp) echo "$path" ;;
+        *.h) [ -f "${path%.h}.cpp" ] && echo "${path%.h}.cpp" || grep -lF "#include \"$path\"" $(all) | head -n 1 ;;
+      esac
+    done | awk '!seen[$0]++'
+}
+
+case "${1:-}" in
+  all) files=$(all) seconds=1000000 ;;
+  changed) files=$(changed) seconds=${TIDY_SECONDS:-240} ;;
+  *) echo "usage: check_tidy.sh all|changed" >&2 && exit 2 ;;
+esac
+eval "set -- $FLAGS"
+echo "$files" | tests/tools/each_source.py --kept "$KEPT" --also "$VERSIONS" --seconds "$seconds" -- \
+  clang-tidy-14 --quiet {} -- "$@"

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Every use of a guarded member holds its lock, says clang's thread-safety analysis; and no name is one that is reserved for
+# the compiler. FLAGS are the compiler's, KEPT is the folder for what has passed, VERSIONS names the libraries.
+set -eu
+cd "$(dirname "$0")/../.."
+: "${KEPT:?}" "${FLAGS:?}" "${VERSIONS:?}"
+mkdir -p "$KEPT"
+compile() { eval "clang++-14 $FLAGS" '"$@"'; }
+
+sources=$(tests/tools/sources.sh 'engine/*.cpp' 'store/*.cpp' 'web/*.cpp' '*.cpp' ':!tests')
+
+# System headers that several files include are parsed once.
+common=$KEPT/system_headers
+{
+  echo "// $VERSIONS"
+  grep -hoE '^#include <[^>]+>' $(tests/tools/sources.sh 'engine/*' 'store/*' 'web/*') | sort | uniq -c | awk '$1 > 2 {print $2, $3}'
+} >"$common.new"
+if ! cmp -s "$common.new" "$common.h" || ! compile -include-pch "$common.pch" -fsyntax-only -x c++ /dev/null 2>/dev/null; then
+  mv "$common.new" "$common.h"
+  compile -x c++-header "$common.h" -o "$common.pch"
+fi
+
+# A lapse must be found, or silence means nothing.
+lapse='#include "engine/sync/mutex.h"
+struct Count { glitch_protocol::Mutex mutex; int value GUARDED_BY(mutex) = 0; };
+int peek(const Count& count) { return count.value; }'
+if echo "$lapse" | compile -Wthread-safety -Werror -fsyntax-only -x c++ - 2>/dev/null; then
+  echo "clang++-14 does not see an access without its lock" >&2
+  exit 1
+fi
+
+eval "set -- $FLAGS"
+echo "$sources" | tests/tools/each_source.py --kept "$KEPT" --also "$(cat "$common.h")" -- \
+  clang++-14 "$@" -include-pch "$common.pch" -Wthread-safety -Wreserved-identifier -Werror -fsyntax-only {}
