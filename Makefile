@@ -11,7 +11,7 @@ CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev pytho
 # ---- How it is built -----------------------------------------------------------------------------------------------
 BUILD    ?= build$(if $(HTTPLIB),-header-only)
 CXX      ?= g++
-OPTIMISE ?= -O2 -g
+OPTIMISE ?= $(if $(DEBUG),-O0 -g3,-O2 -g)
 SANITIZE ?=
 PREFIX   ?= /usr/local
 VERSION  := 0.1.0
@@ -23,8 +23,8 @@ endif
 # WERROR=1 makes warnings errors: for those who change the sources. A newer compiler than theirs may warn of more.
 WERROR   ?=
 WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wshadow $(if $(WERROR),-Werror)
-HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
-CPPFLAGS += -I. -DAUTH_SERVER_VERSION='"$(VERSION)"' $(HTTPLIB_FLAGS)
+HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE)$(DEBUG),,-D_FORTIFY_SOURCE=2)
+CPPFLAGS += -I. $(if $(DEBUG),-DAUTH_SERVER_DEBUG) -DAUTH_SERVER_VERSION='"$(VERSION)"' $(HTTPLIB_FLAGS)
 CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) -pthread -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread
 
@@ -67,12 +67,12 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUI
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run static test unit e2e debian13 check tidy format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean
+.PHONY: all help deps run static test unit e2e debian13 check tidy format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean debug compile_commands.json always
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
 help:  ## list what can be done
-	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -nE 's/^([a-z0-9_.-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 28
 
 # ---- Using it ------------------------------------------------------------------------------------------------------
 
@@ -97,7 +97,7 @@ install: all  ## copy the program and an example configuration below PREFIX (/us
 	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
 
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-header-only tests/e2e/node_modules tests/bench/node/node_modules
+	rm -rf $(BUILD) $(BUILD)-debug $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-header-only tests/e2e/node_modules tests/bench/node/node_modules
 
 # ---- Objects, libraries, programs ----------------------------------------------------------------------------------
 
@@ -125,6 +125,17 @@ $(CATCH_PCH) $(TEST_OBJECTS): private override OPTIMISE = -O0 -g1
 endif
 # Catch2's own code is neither optimised nor watched.
 $(BUILD)/tests/main.o: private CXXFLAGS = -std=c++20 -O0 -w -fPIE -MMD -MP
+
+# What `auth-server version` says of the build. An unpacked archive has no commit, even inside another repository.
+COMMIT         = $(or $(shell GIT_CEILING_DIRECTORIES='$(abspath ..)' git describe --always --tags --dirty 2>/dev/null),unknown)
+PICOJSON       = $(or $(shell dpkg-query -W -f '$${Version}' picojson-dev 2>/dev/null),unknown)
+BUILD_INFO     = $(BUILD)/web/serve/build_info.o
+$(BUILD_INFO): private CPPFLAGS += -DAUTH_SERVER_COMMIT='"$(COMMIT)"' -DPICOJSON_VERSION='"$(PICOJSON)"'
+$(BUILD_INFO): $(BUILD)/commit
+$(BUILD)/commit: always
+	@mkdir -p $(@D)
+	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' > $@
+always:
 
 # The description of the HTTP API becomes a string of the program. (A raw string literal of this length is more than
 # ISO C++ asks of a compiler; g++ and clang take it.)
@@ -162,6 +173,12 @@ endif
 $(SERVER)-static: $(BUILD)/main.o $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(LDFLAGS) -static-libstdc++ -static-libgcc $^ -Wl,-Bstatic $(STATIC_LIBS) -Wl,-Bdynamic -o $@
+
+debug:  ## build build-debug/auth-server: not optimised, debuggers may attach to it, crashes leave core files
+	+@$(MAKE) BUILD=$(BUILD)-debug DEBUG=1 all
+
+compile_commands.json:  ## how each source file is compiled, for editors and clang's tools
+	@CXX='$(CXX)' FLAGS='$(subst ','\'',$(filter-out -MMD -MP,$(CPPFLAGS) $(CXXFLAGS)))' tests/tools/compile_commands.sh > $@
 
 # The engine's tests link the engine and fakes alone: that they link proves that it can be embedded.
 $(BUILD)/engine_tests: $(call objects,$(ENGINE_TESTS)) $(LIB_ENGINE)

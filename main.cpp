@@ -18,6 +18,7 @@
 #include "engine/random.h"
 #include "store/memory_cache.h"
 #include "store/sqlite_database.h"
+#include "store/sqlite_libraries.h"
 #include "web/api/api.h"
 #include "web/api/event_hub.h"
 #include "web/cli/bounded_stream.h"
@@ -194,7 +195,7 @@ void serve(const web::LoadedConfig& loaded) {
   openListeners(server, config);
   server.start();
   engine.startCleanupJob(config.cleanupInterval);
-  web::logStart(log, loaded, {server.addresses(), ::geteuid()});
+  web::logStart(log, loaded, {server.addresses(), ::geteuid(), web::coreDumps()});
   if (metricsServer) {
     metricsServer->start();
     web::logMetrics(log, metricsServer->addresses());
@@ -257,6 +258,7 @@ int main(int argc, char** argv) {
   errors.tie(&std::cout);
   web::Terminal terminal{std::cin, std::cout, errors,
                          ::isatty(STDIN_FILENO) != 0 ? web::Input::typed : web::Input::piped};
-  return static_cast<int>(web::runProgram({argv + 1, argv + argc}, web::takeEnvironment(environ), terminal,
-                                          {checkDatabase, openForCommand, serve, openWorldStore}));
+  return static_cast<int>(
+      web::runProgram({argv + 1, argv + argc}, web::takeEnvironment(environ), terminal,
+                      {checkDatabase, openForCommand, serve, openWorldStore, store::sqliteLibraries()}));
 }

@@ -1,15 +1,14 @@
 // What the server believes about its files: nobody else may change them, or put others in their place. What needs files
 // of another user runs where the tests run as root, who may give files away.
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { goodPassword } from './client.mjs';
-import { launch, program, run, secret, start, temporaryDirectory, until, within, writeConfiguration } from './server.mjs';
+import { launch, run, secret, start, temporaryDirectory, until, within, writeConfiguration } from './server.mjs';
+import { asService, publicDirectory, service } from './service_user.mjs';
 
 const isRoot = process.getuid() === 0;
-const service = 65534;
 const stranger = 1001;
 const asRoot = isRoot ? {} : { skip: 'only root may give files away' };
 
@@ -124,21 +123,10 @@ describe('root', () => {
   });
 });
 
-/** A place that a service's user can reach, with the program in it; the tests' own directory is closed to all others. */
-function publicDirectory() {
-  const closed = statSync(tmpdir()).mode & 0o7777;
-  if ((closed & 0o077) === 0) chmodSync(tmpdir(), closed | 0o011);
-  const directory = temporaryDirectory();
-  chmodSync(directory, 0o755);
-  copyFileSync(program, join(directory, 'auth-server'));
-  chmodSync(join(directory, 'auth-server'), 0o755);
-  return directory;
-}
-
 /** Runs the program there as the service's user until it ends, or listens and has been told to stop. */
 async function runAsService(directory, args) {
-  const command = ['--reuid', `${service}`, '--regid', `${service}`, '--clear-groups', join(directory, 'auth-server'), ...args];
-  const child = launch('setpriv', command, { directory: join(directory, 'var') });
+  const [file, ...rest] = [...asService, join(directory, 'auth-server'), ...args];
+  const child = launch(file, rest, { directory: join(directory, 'var') });
   await until(() => child.hasEnded || child.stdout.includes('listens on'), 'the end of the start');
   child.child.kill('SIGTERM');
   return within(child.ended, 'the end after SIGTERM');

@@ -4,8 +4,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/database_adapter.h"
+#include "engine/libraries.h"
 #include "web/config/config.h"
 #include "web/stub/world_store.h"
 
@@ -30,6 +32,8 @@ struct Backends {
   std::function<void(const LoadedConfig&)> serve;
   /// Opens the store of one of the stub's worlds.
   MakeWorldStore makeWorldStore;
+  /// What the store is made of, for `version --json`.
+  std::vector<Library> storeLibraries;
 };
 
 }  // namespace glitch_protocol::web

@@ -127,7 +127,8 @@ class Grammar {
     addAuditCommand();
     addDoctorCommand();
     addStubCommand();
-    add(app_, "version", Command::version, "Print the version");
+    takeJson(add(app_, "version", Command::version,
+                 "Print the version; with --json also the compiler and the libraries"));
   }
 
   void addAuditCommand() {

@@ -51,11 +51,6 @@ ExitCode printSecret(CommandContext& context) {
   return ExitCode::done;
 }
 
-ExitCode printVersion(CommandContext& context) {
-  context.terminal.out << "auth-server " AUTH_SERVER_VERSION "\n";
-  return ExitCode::done;
-}
-
 ExitCode backup(CommandContext& context) {
   requireDatabase(context.loaded.config);
   checkTargetOfBackup(context.arguments.file);

@@ -13,6 +13,7 @@
 
 #include "engine/errors.h"
 #include "web/cli/command.h"
+#include "web/serve/process.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -74,6 +75,7 @@ ExitCode carryOut(const Arguments& arguments, std::vector<std::string> environme
   if (row->needs == Needs::configuration) {
     loaded = loadConfig({arguments.configFile, std::move(environment), arguments.settings});
     for (const std::string& warning : loaded.warnings) complain(terminal, "warning: " + warning);
+    if (loaded.config.coreDumps == CoreDumps::on) setCoreDumps(CoreDumps::on);
   }
   CommandContext context{arguments, loaded, terminal, backends};
   const ExitCode exitCode = row->run(context);

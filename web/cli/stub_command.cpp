@@ -7,6 +7,7 @@
 
 #include "web/cli/command.h"
 #include "web/connection/address.h"
+#include "web/serve/process.h"
 #include "web/stub/run_stub.h"
 
 namespace glitch_protocol::web {
@@ -19,7 +20,8 @@ LoadedConfig loadStubConfig(const std::vector<Assignment>& options) {
   sources.options = {{"listen", "127.0.0.1:0", "the stub"},
                      {"cookie_secure", "false", "the stub"},
                      {"rate_limits", "off", "the stub"},
-                     {"log_level", "warning", "the stub"}};
+                     {"log_level", "warning", "the stub"},
+                     {"core_dumps", "on", "the stub"}};
   sources.options.insert(sources.options.end(), options.begin(), options.end());
   return loadConfig(sources);
 }
@@ -51,6 +53,7 @@ ExitCode stub(CommandContext& context) {
   refuseForeignSettings(arguments.settings);
   const LoadedConfig loaded = loadStubConfig(arguments.settings);
   if (!arguments.publicHosts) refusePublicAddresses(loaded.config);
+  setCoreDumps(loaded.config.coreDumps);
   const ControlHosts hosts = arguments.publicHosts ? ControlHosts(*arguments.publicHosts) : ControlHosts();
   const bool inFile =
       std::ranges::find(arguments.settings, "database", &Assignment::key) != arguments.settings.end();

@@ -24,6 +24,9 @@ enum class RateLimiting { off, on };
 /// Whether the refresh cookie is kept to encrypted connections.
 enum class SecureCookie { no, yes };
 
+/// Whether the memory of this process may be written to a core file, and read by other processes of the same user.
+enum class CoreDumps { off, on };
+
 /// Every setting, checked. The values of a default-constructed one mean nothing: loadConfig() fills all of
 /// them, from the table in settings.h. Empty strings and lists mean "none".
 struct Config {
@@ -58,6 +61,8 @@ struct Config {
 
   LogLevel logLevel = LogLevel::info;
   LogFormat logFormat = LogFormat::text;
+
+  CoreDumps coreDumps = CoreDumps::off;
 };
 
 /// One value that somebody gave to one setting.

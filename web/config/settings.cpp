@@ -254,6 +254,10 @@ const std::array allSettings{
         [](string_view value, Config& config) {
           config.logFormat = oneOf<LogFormat>(value, {"text", LogFormat::text}, {"json", LogFormat::json});
         }},
+    Setting{"core_dumps", "off", "off or on", "whether debuggers and core files may read the memory", open,
+            [](string_view value, Config& config) {
+              config.coreDumps = oneOf<CoreDumps>(value, {"off", CoreDumps::off}, {"on", CoreDumps::on});
+            }},
 };
 
 /// How many single-character changes lie between two words (Levenshtein).

@@ -21,7 +21,17 @@ bool holdsSecret(std::string_view variable) {
 
 void hardenProcess() {
   ::umask(077);
-  ::prctl(PR_SET_DUMPABLE, 0);
+#ifndef AUTH_SERVER_DEBUG
+  setCoreDumps(CoreDumps::off);
+#endif
+}
+
+void setCoreDumps(CoreDumps wanted) {
+  ::prctl(PR_SET_DUMPABLE, wanted == CoreDumps::on ? 1 : 0);
+}
+
+CoreDumps coreDumps() {
+  return ::prctl(PR_GET_DUMPABLE) == 1 ? CoreDumps::on : CoreDumps::off;
 }
 
 std::vector<std::string> takeEnvironment(char** environment) {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "web/connection/address.h"
+#include "web/serve/build_info.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -38,8 +39,10 @@ void logStart(Log& log, const LoadedConfig& loaded, const StartFacts& facts) {
   for (const std::string& warning : loaded.warnings)
     log.write(LogLevel::warning, "configuration", {{"warning", warning}});
   const bool isOpen = config.accounts.registration == Registration::open;
+  const BuildInfo build = buildInfo();
   log.write(LogLevel::info, "started",
-            {{"version", AUTH_SERVER_VERSION},
+            {{"version", build.version},
+             {"commit", build.commit},
              {"configuration", loaded.file.empty() ? "none" : loaded.file},
              {"database", config.database},
              {"registration", isOpen ? "open" : "closed"}});
@@ -53,6 +56,11 @@ void logStart(Log& log, const LoadedConfig& loaded, const StartFacts& facts) {
     warn(log, "emails_not_verified",
          "registration is open, so an e-mail is only what somebody claimed: apps behind the proxy must grant "
          "rights by Remote-Sub, not by Remote-User or Remote-Email");
+  if (facts.coreDumps == CoreDumps::on)
+    warn(log, "core_dumps_on",
+         "a core file would hold passwords, tokens and the secret, and other processes of this user can read "
+         "them: "
+         "leave core_dumps off, and do not use a debug build, but to find a fault");
   warnOfExposure(log, config, facts);
 }
 

@@ -13,8 +13,9 @@ namespace glitch_protocol::web {
 
 /// What the start led to, beside the configuration.
 struct StartFacts {
-  std::vector<std::string> addresses;  ///< where it listens, as ConnectionServer::addresses() has them
-  uid_t user = 0;                      ///< whom the process runs as
+  std::vector<std::string> addresses;    ///< where it listens, as ConnectionServer::addresses() has them
+  uid_t user = 0;                        ///< whom the process runs as
+  CoreDumps coreDumps = CoreDumps::off;  ///< what is in force
 };
 
 /// Writes down what is served, to whom, and what an operator should think about.

@@ -143,15 +143,16 @@ TEST_CASE("the start warns of what is for development only") {
       LogLevel::warning, LogFormat::text, [] { return std::chrono::system_clock::time_point{}; },
       [&](std::string_view line) { lines += line; });
   LoadedConfig loaded;
-  logStart(log, loaded, {{"127.0.0.1:8080"}, 1000});
+  logStart(log, loaded, {{"127.0.0.1:8080"}, 1000, CoreDumps::off});
   CHECK(lines.empty());
   loaded.config.cookieSecure = SecureCookie::no;
   loaded.config.rateLimiting = RateLimiting::off;
   loaded.warnings = {"something"};
-  logStart(log, loaded, {{"127.0.0.1:8080"}, 1000});
+  logStart(log, loaded, {{"127.0.0.1:8080"}, 1000, CoreDumps::on});
   CHECK(lines.find("cookie_secure = false") != std::string::npos);
   CHECK(lines.find("rate_limits = off") != std::string::npos);
   CHECK(lines.find("something") != std::string::npos);
+  CHECK(lines.find("warning core_dumps_on ") != std::string::npos);
 }
 
 TEST_CASE("the start warns, in one line each, of what outsiders can reach or claim") {
@@ -199,7 +200,7 @@ TEST_CASE("the start warns, in one line each, of what outsiders can reach or cla
   loaded.config.tlsCertificate = row.certificate;
   loaded.config.accounts.registration = row.registration;
   loaded.config.trustedProxies = TrustedProxies::parse(row.proxies);
-  logStart(log, loaded, {row.addresses, row.user});
+  logStart(log, loaded, {row.addresses, row.user, CoreDumps::off});
   INFO(lines);
   CHECK(warnings == row.warnings);
 }

@@ -1,3 +1,5 @@
+#include <picojson.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -14,6 +16,7 @@
 #include "engine/cache_adapter.h"
 #include "engine/engine.h"
 #include "store/sqlite_database.h"
+#include "store/sqlite_libraries.h"
 #include "tests/catch.h"
 #include "tests/support/temporary_directory.h"
 #include "web/cli/open_engine.h"
@@ -106,7 +109,8 @@ class Machine {
                                   [&borrowed](const std::string& to) { borrowed.backup(to); }};
             },
             [this](const LoadedConfig&) { ++serverRuns_; },
-            {}};
+            {},
+            store::sqliteLibraries()};
   }
 
   TemporaryDirectory directory_;
@@ -195,10 +199,26 @@ TEST_CASE("help and version go to standard output, and need no good configuratio
   const Result help = machine.run({"--help"});
   CHECK(contains(help.out, "--refresh_reuse_window_seconds"));
   CHECK_FALSE(contains(help.out, "--jwt_secret "));
-  CHECK(contains(machine.run({"version"}).out, "auth-server " AUTH_SERVER_VERSION "\n"));
+  CHECK(machine.run({"version"}).out.starts_with("auth-server " AUTH_SERVER_VERSION " ("));
   const std::string secret = machine.run({"secret"}).out;
   CHECK(secret != machine.run({"secret"}).out);
   CHECK_FALSE(weaknessOf(std::string_view(secret).substr(0, secret.size() - 1)));
+}
+
+TEST_CASE("version --json names the build and every library that it uses") {
+  picojson::value told;
+  REQUIRE(picojson::parse(told, Machine().run({"version", "--json"}).out).empty());
+  CHECK(told.get("version").get<std::string>() == AUTH_SERVER_VERSION);
+  for (const char* key : {"commit", "build", "compiler"}) {
+    INFO(key);
+    CHECK_FALSE(told.get(key).get<std::string>().empty());
+  }
+  for (const char* library :
+       {"cpp-httplib", "picojson", "CLI11", "SQLite", "SQLiteCpp", "OpenSSL", "libcrypt"}) {
+    INFO(library);
+    REQUIRE(told.get("libraries").contains(library));
+    CHECK_FALSE(told.get("libraries").get(library).get<std::string>().empty());
+  }
 }
 
 TEST_CASE("looking for something where there is no database is an error, and makes none") {

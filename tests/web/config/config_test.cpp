@@ -202,6 +202,7 @@ TEST_CASE("a fault in the file is told with file, line, key and reason") {
       Row{"registration = true\n", ":1: registration: ", "(allowed: open or closed)"},
       Row{"cookie_secure = yes\n", ":1: cookie_secure: ", "(allowed: true or false)"},
       Row{"log_level = verbose\n", ":1: log_level: ", "(allowed: debug, info, warning or error)"},
+      Row{"core_dumps = yes\n", ":1: core_dumps: ", "(allowed: off or on)"},
       Row{"log_format = xml\n", ":1: log_format: ", "(allowed: text or json)"},
       Row{"database = :memory:\n", ":1: database: ", "for SQLite"},
       Row{"database = file:auth.db?mode=memory\n", ":1: database: ", "for SQLite"},
@@ -287,7 +288,7 @@ TEST_CASE("values that are possible are taken as written") {
                                 "rate_limit_password_changes = 7/2h\n"
                                 "rate_limits = off\n"
                                 "reuse_scope = session\nregistration = closed\n"
-                                "workers = 3\nlog_format = json")
+                                "workers = 3\nlog_format = json\ncore_dumps = on")
                             .config;
   CHECK(config.listen == std::vector<std::string>{"127.0.0.1:0", "[::1]:8080", "unix:/run/auth.sock"});
   CHECK(config.allowedOrigins ==
@@ -302,6 +303,8 @@ TEST_CASE("values that are possible are taken as written") {
   CHECK(config.accounts.registration == Registration::closed);
   CHECK(config.workers == 3);
   CHECK(config.logFormat == LogFormat::json);
+  CHECK(config.coreDumps == CoreDumps::on);
+  CHECK(Site().load("").config.coreDumps == CoreDumps::off);
 }
 
 TEST_CASE("all faults are told at once, and overridden values are checked too") {
