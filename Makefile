@@ -67,7 +67,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUI
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run static test unit e2e debian13 check tidy format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean debug compile_commands.json always
+.PHONY: all help deps run static test unit e2e debian13 check tidy format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean figures debug compile_commands.json always
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -289,6 +289,9 @@ bench:  ## measure beside nginx, stock cpp-httplib and what Node offers; prints 
 	@$(MAKE) all
 	@AUTH_SERVER=$(abspath $(SERVER)) CXX='$(CXX)' FLAGS='$(HTTPLIB_FLAGS)' LIBS='$(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS)' \
 	    tests/bench/run.sh
+
+figures:  ## put what a whole run of make bench has printed into the README, and draw its chart
+	@node tests/bench/figures.mjs $(wildcard $(BUILD)/bench/table.md)
 
 # What clang's tools need to know.
 clang_check = VERSIONS='$(shell dpkg-query -W -f '$${Package} $${Version} ' $(PACKAGES) 2>/dev/null)' \

@@ -1,6 +1,8 @@
 // Runs the rows one after another and prints what they found as a Markdown table. A row that fails says so in its
-// place; the others go on.
+// place; the others go on. A run of all rows is also written to table.md beside the programs, for figures.mjs.
+import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { endAll } from './processes.mjs';
 
 const rows = ['verify', 'streams', 'refresh', 'logins', 'passwords', 'latency', 'start', 'stub', 'alternatives'];
@@ -10,8 +12,14 @@ const machine = () => {
   return `${cpus().length} cores of ${cpus()[0].model}, ${memory} GiB, Linux ${release()}, ${new Date().toISOString().slice(0, 10)}`;
 };
 
+const printed = [];
+function say(line) {
+  console.log(line);
+  printed.push(`${line}\n`);
+}
+
 function print({ what, result, against = '', ratio = '', wanted = '', command }) {
-  console.log(`| ${what} | ${result} | ${against} | ${ratio} | ${wanted} | \`${command}\` |`);
+  say(`| ${what} | ${result} | ${against} | ${ratio} | ${wanted} | \`${command}\` |`);
 }
 
 /** Whether it failed. */
@@ -29,11 +37,12 @@ async function attempt(name, measure) {
 }
 
 const chosen = process.argv.slice(2);
-console.log(`Machine: ${machine()}. Medians of interleaved runs. Server and loader share the machine.\n`);
-console.log('| what | auth-server | compared with | ratio | wanted | command |\n|---|---|---|---|---|---|');
+say(`Machine: ${machine()}. Medians of interleaved runs. Server and loader share the machine.\n`);
+say('| what | auth-server | compared with | ratio | wanted | command |\n|---|---|---|---|---|---|');
 let failed = 0;
 for (const name of chosen.length ? chosen : rows) {
   const { measurements } = await import(`./rows/${name}.mjs`);
   for (const measure of measurements) failed |= await attempt(name, measure);
 }
+if (chosen.length === 0 && !failed) writeFileSync(join(process.env.BENCH_PROGRAMS, 'table.md'), printed.join(''));
 process.exit(failed);

@@ -1,8 +1,9 @@
-// The README's examples of testing against the stub are run as they stand there.
+// The README's examples of testing against the stub are run as they stand there, and its chart shows its table.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { chartOf } from '../bench/figures.mjs';
 import { launch, program, temporaryDirectory, within } from './server.mjs';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -31,4 +32,8 @@ describe("the README's examples", () => {
   it('for a shell', async () => {
     assert.equal(await runExample('sh', 'ada.sh', ['sh', 'ada.sh']), 'ada is known\n');
   });
+});
+
+it("the README's chart is drawn from the table beside it", () => {
+  assert.equal(readFileSync(new URL('../bench/figures.svg', import.meta.url), 'utf8'), chartOf(readme), 'make figures draws it anew');
 });
