@@ -241,11 +241,10 @@ FUZZERS = $(patsubst tests/fuzz/%.cpp,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.cp
 FUZZED  = $(wildcard engine/text/*.cpp engine/tokens/*.cpp web/config/*.cpp) \
           $(addprefix engine/,errors.cpp random.cpp secret.cpp) \
           $(addprefix engine/passwords/,bcrypt.cpp common_passwords.cpp common_passwords_data.cpp password_rules.cpp) \
-          $(addprefix web/http/,bearer.cpp client_address.cpp cookies.cpp header_text.cpp json_front.cpp json_write.cpp log.cpp log_line.cpp \
-            log_repeats.cpp log_writer.cpp origin.cpp wipe.cpp) \
-          $(addprefix web/api/,device_label.cpp event_stream.cpp) \
-          $(addprefix web/connection/,address.cpp address_shares.cpp exchange.cpp framing.cpp host.cpp httplib_seam.cpp queued_events.cpp refusal.cpp stream.cpp \
-            streams.cpp transport.cpp)
+          $(wildcard web/http/*.cpp) \
+          $(addprefix web/api/,device_label.cpp event_stream.cpp views.cpp) \
+          $(addprefix web/connection/,address.cpp address_shares.cpp answer_head.cpp exchange.cpp framing.cpp host.cpp queued_events.cpp refusal.cpp \
+            responder.cpp stream.cpp streams.cpp transport.cpp)
 $(BUILD)/libfuzzed.a: $(call objects,$(FUZZED))
 	@rm -f $@
 	$(QUIET)ar rcs $@ $^

@@ -8,6 +8,7 @@
 #include "engine/core/engine_parts.h"
 #include "engine/end_reasons.h"
 #include "engine/passwords/password_rules.h"
+#include "engine/text/ascii.h"
 #include "engine/text/email.h"
 
 namespace glitch_protocol {
@@ -21,17 +22,10 @@ constexpr int maxAttempts = 3;
 
 const ClientInfo nobody;
 
-bool hasControlCharacter(std::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
-  }
-  return false;
-}
-
 std::optional<FieldError> checkName(const std::optional<std::string>& name) {
   if (!name) return std::nullopt;
   if (name->size() > maxNameBytes) return FieldError{"name", "TOO_LONG", "Use at most 200 bytes."};
-  if (hasControlCharacter(*name)) {
+  if (hasControl(*name)) {
     return FieldError{"name", "NOT_ALLOWED", "Leave out control characters such as line breaks."};
   }
   return std::nullopt;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace glitch_protocol {
@@ -20,6 +22,27 @@ inline std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// C0 controls and DEL.
+constexpr bool isControl(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+/// Whether any byte is a C0 control or DEL. Looks at eight bytes at a time (S. E. Anderson, "Bit Twiddling Hacks":
+/// hasless, haszero).
+inline bool hasControl(std::string_view text) {
+  constexpr std::uint64_t everyByte = 0x0101010101010101;
+  constexpr std::uint64_t highBits = everyByte * 0x80;
+  std::uint64_t found = 0;
+  for (; text.size() >= sizeof found; text.remove_prefix(sizeof found)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    const std::uint64_t withoutDel = bytes ^ (everyByte * 0x7f);
+    found |= (bytes - everyByte * 0x20) & ~bytes & highBits;
+    found |= (withoutDel - everyByte) & ~withoutDel & highBits;
+  }
+  return found != 0 || std::ranges::any_of(text, isControl);
 }
 
 }  // namespace glitch_protocol

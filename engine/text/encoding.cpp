@@ -1,10 +1,9 @@
 #include "engine/text/encoding.h"
 
-#include <openssl/crypto.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace glitch_protocol {
 
@@ -76,7 +75,21 @@ std::optional<std::string> base64urlDecode(std::string_view text) {
 }
 
 bool equalBytes(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  if (a.size() != b.size()) return false;
+  std::uint64_t difference = 0;
+  const auto compare = [&](std::size_t size) {
+    std::uint64_t left = 0;
+    std::uint64_t right = 0;
+    std::memcpy(&left, a.data(), size);
+    std::memcpy(&right, b.data(), size);
+    difference |= left ^ right;
+    asm volatile("" : "+r"(difference));  // the compiler must not stop at the first difference
+    a.remove_prefix(size);
+    b.remove_prefix(size);
+  };
+  while (a.size() >= sizeof difference) compare(sizeof difference);
+  compare(a.size());
+  return difference == 0;
 }
 
 }  // namespace glitch_protocol

@@ -4,8 +4,32 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <string_view>
 
 namespace glitch_protocol {
+
+namespace {
+
+/// The number that `text` spells in digits alone.
+std::optional<int> number(std::string_view text) {
+  int value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+bool fits(std::string_view text, std::string_view pattern) {
+  if (text.size() != pattern.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool isDigit = text[i] >= '0' && text[i] <= '9';
+    if (pattern[i] == '0' ? !isDigit : text[i] != pattern[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
 
 std::string formatTime(TimePoint time) {
   using namespace std::chrono;
@@ -22,6 +46,19 @@ std::string formatTime(TimePoint time) {
                 static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
                 static_cast<int>(clock.subseconds().count()));
   return text.data();
+}
+
+std::optional<TimePoint> parseTime(std::string_view text) {
+  using namespace std::chrono;
+  const bool hasMilliseconds = fits(text, "0000-00-00T00:00:00.000Z");
+  if (!hasMilliseconds && !fits(text, "0000-00-00T00:00:00Z")) return std::nullopt;
+  const auto part = [&](std::size_t at, std::size_t length) { return *number(text.substr(at, length)); };
+  const year_month_day date{year{part(0, 4)}, month{static_cast<unsigned>(part(5, 2))},
+                            day{static_cast<unsigned>(part(8, 2))}};
+  if (!date.ok() || part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 59) return std::nullopt;
+  const milliseconds fraction{hasMilliseconds ? part(20, 3) : 0};
+  return TimePoint{sys_days{date} + hours{part(11, 2)} + minutes{part(14, 2)} + seconds{part(17, 2)} +
+                   fraction};
 }
 
 }  // namespace glitch_protocol

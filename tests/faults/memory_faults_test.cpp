@@ -72,17 +72,17 @@ class Line {
 };
 
 /// What came back: 0 when the connection was closed without an answer, -1 when nothing came at all.
-struct Answer {
+struct ServedAnswer {
   int status = 0;
   bool tellsWhenToRetry = false;
 };
 
-Answer ask(std::uint16_t port, std::string_view request) {
+ServedAnswer ask(std::uint16_t port, std::string_view request) {
   Line line(port);
   line.send(request);
   if (line.readUntil("") == Line::End::timedOut) return {-1, false};
   const std::string_view bytes = line.received();
-  Answer answer;
+  ServedAnswer answer;
   if (bytes.starts_with("HTTP/1.1 ")) std::from_chars(bytes.data() + 9, bytes.data() + 12, answer.status);
   answer.tellsWhenToRetry = bytes.find("\r\nRetry-After: ") != std::string_view::npos;
   return answer;
@@ -127,8 +127,8 @@ ConnectionLimits connectionLimits() {
   ConnectionLimits limits;
   limits.maxConnections = 256;
   limits.workers = 2;
-  limits.durableThreads = 2;
-  limits.slowThreads = 1;
+  limits.commitThreads = 2;
+  limits.hashingThreads = 1;
   return limits;
 }
 
@@ -279,7 +279,7 @@ TEST_CASE(
     REQUIRE(stream.readUntil("SESSIONS_UPDATED") == Line::End::found);
 
     forGood ? allocations::failFromNth(n) : allocations::failNth(n);
-    const Answer answer = ask(served.port, request);
+    const ServedAnswer answer = ask(served.port, request);
     allocations::recover();
     const bool failed = allocations::failures() > 0;
 
@@ -296,8 +296,10 @@ TEST_CASE(
     }
     if (!failed) break;
   }
-  // Where nothing can be allocated any more there is no memory for an answer either.
-  if (!forGood) CHECK(refused > 0);
+  // Where nothing can be allocated any more there is no memory for an answer either; and the few bytes that the health
+  // routes answer take none.
+  const bool allocates = std::string_view(route.path).starts_with("/api") || route.status == 404;
+  if (!forGood && allocates) CHECK(refused > 0);
 }
 
 }  // namespace glitch_protocol::web

@@ -10,7 +10,7 @@
 
 #include "engine/text/utf8.h"
 #include "web/api/event_stream.h"
-#include "web/http/json_object.h"
+#include "web/http/json_reader.h"
 
 namespace {
 
@@ -32,9 +32,9 @@ std::string_view onlyData(std::string_view text, std::string_view name) {
 }
 
 /// What a well-formed text comes out as; the rest is for JsonWriter to repair (json_fuzz.cpp).
-bool says(const JsonObject& object, std::string_view name, const std::string& text) {
-  const auto* member = object.find(name);
-  return member != nullptr && (!isUtf8(text) || member->text == text);
+bool says(const picojson::object& object, const std::string& name, const std::string& text) {
+  const auto member = object.find(name);
+  return member != object.end() && (!isUtf8(text) || member->second.get<std::string>() == text);
 }
 
 }  // namespace
@@ -49,19 +49,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string reason = input.ConsumeRemainingBytesAsString();
 
   const std::string added = formatEvent(SessionNewEvent{session}, session.id);
-  require(readJsonObject(onlyData(added, "SESSION_NEW")).find("session") != nullptr);
+  require(readJsonObject(onlyData(added, "SESSION_NEW")).contains("session"));
   const std::string listed = formatEvent(SessionsUpdatedEvent{{session, session}, 2}, SessionId("other"));
   require(readJsonObject(onlyData(listed, "SESSIONS_UPDATED")).size() == 2);
 
   const std::string ended = formatEvent(SessionTerminatedEvent{session.id, reason}, session.id);
-  const JsonObject ending = readJsonObject(onlyData(ended, "SESSION_TERMINATED"));
+  const picojson::object ending = readJsonObject(onlyData(ended, "SESSION_TERMINATED"));
   require(ending.size() == 2 && says(ending, "sessionId", session.id.str()) &&
           says(ending, "reason", reason));
 
   const std::string_view retry = "retry: 3000\n\n";
   const std::string connected = formatConnected(SocketId(reason), session.id);
   require(connected.starts_with(retry));
-  const JsonObject begin =
+  const picojson::object begin =
       readJsonObject(onlyData(std::string_view(connected).substr(retry.size()), "CONNECTED"));
   require(begin.size() == 2 && says(begin, "socketId", reason) && says(begin, "sessionId", session.id.str()));
   return 0;

@@ -11,10 +11,9 @@ namespace {
 
 using glitch_protocol::web::checkFraming;
 using glitch_protocol::web::Field;
-using glitch_protocol::web::FieldCursor;
 using glitch_protocol::web::Framing;
 using glitch_protocol::web::FramingLimits;
-using Verdict = Framing::Verdict;
+using Result = Framing::Result;
 
 // Small, so that short inputs reach the bounds.
 constexpr FramingLimits limits{.headBytes = 512, .fields = 8, .bodyBytes = 64, .targetBytes = 64};
@@ -28,16 +27,12 @@ void checkPassed(const Framing& framing, std::string_view bytes) {
   require(framing.bodyLength <= limits.bodyBytes);
   require(framing.target.size() <= limits.targetBytes);
   require(bytes.substr(framing.headLength - 4, 4) == "\r\n\r\n");
-  require((framing.verdict == Verdict::complete) ==
-          (bytes.size() >= framing.headLength + framing.bodyLength));
-  std::size_t fields = 0;
-  FieldCursor cursor(framing.fieldLines);
-  while (const auto field = cursor.next()) {
-    ++fields;
-    require(!field->name.empty());
-    for (char c : field->value) require(c == '\t' || static_cast<unsigned char>(c) >= 0x20);
+  require((framing.result == Result::complete) == (bytes.size() >= framing.headLength + framing.bodyLength));
+  for (const Field& field : framing.fields) {
+    require(!field.name.empty());
+    for (char c : field.value) require(c == '\t' || static_cast<unsigned char>(c) >= 0x20);
   }
-  require(fields <= limits.fields);
+  require(framing.fields.size() <= limits.fields);
 }
 
 }  // namespace
@@ -45,14 +40,14 @@ void checkPassed(const Framing& framing, std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const Framing whole = checkFraming(bytes, limits);
-  const bool passed = whole.verdict == Verdict::complete || whole.verdict == Verdict::needsBody;
+  const bool passed = whole.result == Result::complete || whole.result == Result::needsBody;
   if (passed) checkPassed(whole, bytes);
 
   for (std::size_t cut = 0; cut < size; ++cut) {
     const Framing part = checkFraming(bytes.substr(0, cut), limits);
-    if (part.verdict == Verdict::refused) {
-      require(whole.verdict == Verdict::refused && whole.refusal.status == part.refusal.status);
-    } else if (part.verdict != Verdict::needsHead) {
+    if (part.result == Result::refused) {
+      require(whole.result == Result::refused && whole.refusal.status == part.refusal.status);
+    } else if (part.result != Result::needsHead) {
       require(passed && whole.headLength == part.headLength && whole.bodyLength == part.bodyLength);
       require(whole.persistence == part.persistence);
     }

@@ -2,7 +2,6 @@
 // and every log line is kept.
 #pragma once
 
-#include <httplib.h>
 #include <picojson.h>
 
 #include <chrono>
@@ -16,6 +15,7 @@
 
 #include "engine/accounts.h"
 #include "engine/engine.h"
+#include "engine/text/ascii.h"
 #include "tests/catch.h"
 #include "tests/support/failing_database.h"
 #include "tests/support/fake_cache.h"
@@ -32,41 +32,51 @@ inline constexpr const char* goodPassword = "correct horse battery";
 /// A request under construction.
 class Ask {
  public:
-  Ask(std::string method, std::string target) {
-    request_.method = std::move(method);
-    request_.target = std::move(target);
-    request_.path = request_.target.substr(0, request_.target.find('?'));
-    request_.version = "HTTP/1.1";
+  Ask(std::string method, std::string target) : method_(std::move(method)), target_(std::move(target)) {
     header("Host", "auth.example.org");
     header("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0");
   }
 
   Ask& header(const std::string& name, const std::string& value) {
-    request_.headers.emplace(name, value);
+    headers_.emplace_back(name, value);
     return *this;
+  }
+  /// In place of those of that name.
+  Ask& onlyHeader(const std::string& name, const std::string& value) {
+    std::erase_if(headers_, [&](const auto& header) { return header.first == name; });
+    return header(name, value);
   }
   Ask& bearer(const std::string& token) { return header("Authorization", "Bearer " + token); }
   Ask& cookie(const std::string& token) { return header("Cookie", "refreshToken=" + token); }
   Ask& json(const std::string& body) {
-    request_.body = body;
+    body_ = body;
     return header("Content-Type", "application/json");
   }
   Ask& body(const std::string& bytes) {
-    request_.body = bytes;
+    body_ = bytes;
     return *this;
   }
 
   /// A parameter of the query, which needs no encoding.
   Ask& query(const std::string& name, const std::string& value) {
-    request_.target += (request_.target.find('?') == std::string::npos ? '?' : '&') + name + '=' + value;
-    request_.params.emplace(name, value);
+    target_ += (target_.find('?') == std::string::npos ? '?' : '&') + name + '=' + value;
     return *this;
   }
 
-  const httplib::Request& request() const { return request_; }
+  /// Valid until the next change.
+  Request request() const {
+    fields_.clear();
+    for (const auto& [name, value] : headers_) fields_.push_back({name, value});
+    const FieldList fields(fields_);
+    return {method_, target_, fields.value("Host"), fields, body_};
+  }
 
  private:
-  httplib::Request request_;
+  std::string method_;
+  std::string target_;
+  std::vector<std::pair<std::string, std::string>> headers_;
+  std::string body_;
+  mutable std::vector<Field> fields_;
 };
 
 inline Ask get(const std::string& target) {
@@ -78,14 +88,21 @@ inline Ask post(const std::string& target) {
 
 /// An answer, with its body parsed.
 struct Reply {
-  httplib::Response response;
+  Answer response;
   Exchange exchange;
   picojson::value json;
 
   int status() const { return response.status; }
   const std::string& body() const { return response.body; }
-  std::string header(const std::string& name) const { return response.get_header_value(name); }
-  bool has(const std::string& name) const { return response.has_header(name); }
+  std::string header(std::string_view name) const {
+    if (equalIgnoringCase(name, "Content-Type"))
+      return std::string(response.body.empty() && !exchange.stream ? response.value(name)
+                                                                   : response.contentType);
+    if (equalIgnoringCase(name, "Connection"))
+      return response.connection == Answer::Connection::closed ? "close" : "";
+    return std::string(response.value(name));
+  }
+  bool has(std::string_view name) const { return response.has(name); }
 
   /// The member at a path such as "data.user.email", as a string; booleans and numbers as JSON; "-" when
   /// there is none.
@@ -223,7 +240,7 @@ class Surface {
   Reply send(const Ask& ask, const std::string& peer = "203.0.113.7") {
     Reply reply;
     reply.exchange.peer.address = peer;
-    reply.exchange.requestId = "0123456789abcdef";
+    reply.exchange.requestId = RequestId(0x0123456789abcdef);
     answerAtOnce(api, ask.request(), reply.response, reply.exchange);
     const auto fault = picojson::parse(reply.json, reply.response.body);
     CHECK((reply.response.body.empty() || fault.empty()));

@@ -32,10 +32,10 @@ class HandClock {
 /// /durable. Places count for the address in X-From, if there is one.
 class ScriptedHandler final : public RequestHandler {
  public:
-  using Script = std::function<void(const httplib::Request&, httplib::Response&, Exchange&)>;
+  using Script = std::function<void(const Request&, Answer&, Exchange&)>;
   explicit ScriptedHandler(Script script) : script_(std::move(script)) {}
 
-  void handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) override;
+  void handle(const Request& request, Answer& response, Exchange& exchange) override;
 
  private:
   const Script script_;
@@ -55,6 +55,9 @@ class LogLines {
 };
 
 ConnectionLimits smallLimits();
+
+/// Makes the answer a plain text.
+void setText(Answer& answer, std::string text);
 
 /// A server that listens on 127.0.0.1 and is stopped at the end of its scope.
 class TestServer {

@@ -3,60 +3,77 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "engine/audit_events.h"
 #include "engine/text/ascii.h"
 #include "engine/text/email.h"
+#include "engine/text/ip_address.h"
 #include "web/http/bearer.h"
 #include "web/http/cookies.h"
-#include "web/http/errors.h"
+#include "web/http/json_reader.h"
 #include "web/http/origin.h"
 
 namespace glitch_protocol::web {
 
 namespace {
 
-bool isJson(std::string_view contentType) {
-  return equalIgnoringCase(trim(contentType.substr(0, contentType.find(';'))), "application/json");
+/// What a request keeps while it waits for a thread. The body is read again: kept in parts, it would take many
+/// times its memory.
+struct WaitingRoute {
+  const Route& route;
+  LimitedPlaces places;
+};
+
+// ---- The body --------------------------------------------------------------------------------------------------------
+
+bool accepts(MediaTypes types, MediaTypes one) {
+  return types == one || types == MediaTypes::jsonOrForm;
 }
 
-void checkContentType(const Call& call) {
-  const auto types = call.headerValues("Content-Type");
-  if (types.size() > 1) throw createRepeatedFieldError("Content-Type");
-  if (types.empty() || !isJson(types.front())) throw createUnsupportedMediaTypeError();
+/// The type of the body, if the route takes it.
+MediaTypes typeOfBody(const Context& context) {
+  const FieldList::Lookup field = context.request.fields.find("Content-Type");
+  if (field.count > 1) throw createRepeatedFieldError("Content-Type");
+  const std::string_view type = trim(field.value.substr(0, field.value.find(';')));
+  const MediaTypes types = context.route.types;
+  if (accepts(types, MediaTypes::json) && equalIgnoringCase(type, "application/json"))
+    return MediaTypes::json;
+  if (accepts(types, MediaTypes::form) && equalIgnoringCase(type, "application/x-www-form-urlencoded"))
+    return MediaTypes::form;
+  throw createUnsupportedMediaTypeError();
 }
 
-void readBody(Call& call) {
-  const std::string& body = call.request().body;
-  if (call.route().body == Body::none) return;
-  if (body.empty() && call.route().body == Body::optional) return;
-  if (!body.empty()) checkContentType(call);
-  try {
-    call.setBody(readJsonObject(body));
-  } catch (const BadJson& fault) {
-    throw createBadJsonError(fault.what());
-  }
+void readBody(Context& context) {
+  const std::string_view body = context.request.body;
+  if (context.route.body == Body::none) return;
+  if (body.empty() && context.route.body == Body::optional) return;
+  if (!body.empty() && typeOfBody(context) == MediaTypes::form) return context.setBody(readUrlEncoded(body));
+  context.setBody(readJsonBody(body));
 }
 
-BearerLookup bearerOf(const Call& call) {
-  const BearerLookup bearer = findBearer(call.headerValues("Authorization"));
+// ---- Credentials -----------------------------------------------------------------------------------------------------
+
+BearerLookup bearerOf(const Context& context) {
+  const BearerLookup bearer = findBearer(context.request.fields);
   if (bearer.found == Found::several) throw createRepeatedFieldError("Authorization header");
   return bearer;
 }
 
-CookieLookup cookieOf(const Call& call) {
-  const std::string& name = call.services().config.cookieName;
-  CookieLookup cookie = findCookie(call.headerValues("Cookie"), name);
+CookieLookup cookieOf(const Context& context) {
+  const std::string& name = context.services.config.cookieName;
+  CookieLookup cookie = findCookie(context.request.fields, name);
   if (cookie.found == Found::several) throw createRepeatedFieldError("cookie named " + name);
   // What a browser keeps of a cleared cookie, at worst.
   if (cookie.value.empty()) cookie.found = Found::none;
   return cookie;
 }
 
-std::optional<std::string_view> onlyValue(const std::vector<std::string_view>& values) {
-  if (values.empty()) return std::nullopt;
-  return values.size() == 1 ? values.front() : std::string_view{};
+/// A field that came more than once passes nowhere: its value is "".
+std::optional<std::string_view> onlyValue(const FieldList::Lookup& field) {
+  if (field.count == 0) return std::nullopt;
+  return field.count == 1 ? field.value : std::string_view{};
 }
 
 std::string describe(const OriginEvidence& evidence) {
@@ -65,90 +82,111 @@ std::string describe(const OriginEvidence& evidence) {
 }
 
 // Cookies come along from any page; this tells whose page it was (OWASP, cross-site request forgery).
-void checkOrigin(const Call& call) {
-  const auto hosts = call.headerValues("Host");
-  const auto origins = call.headerValues("Origin");
-  const auto sites = call.headerValues("Sec-Fetch-Site");
-  const OriginEvidence evidence{onlyValue(origins), onlyValue(sites), onlyValue(hosts).value_or("")};
-  if (judgeOrigin(evidence, call.services().config.allowedOrigins) == OriginVerdict::refused) {
+void checkOrigin(const Context& context) {
+  const Request& request = context.request;
+  const OriginEvidence evidence{onlyValue(request.fields.find("Origin")),
+                                onlyValue(request.fields.find("Sec-Fetch-Site")), request.host};
+  if (decideOrigin(evidence, context.services.config.allowedOrigins) == OriginDecision::refused)
     throw createOriginNotAllowedError(describe(evidence));
-  }
 }
 
-void takeCookie(Call& call, CookieLookup cookie) {
-  checkOrigin(call);
-  call.setRefreshCredential({RefreshCredential::Source::cookie, std::move(cookie.value)});
+PresentedToken takeCookie(const Context& context, CookieLookup cookie) {
+  checkOrigin(context);
+  return {Proof::refreshCookie, std::move(cookie.value)};
 }
 
-/// True when there was one.
-bool takeBodyToken(Call& call) {
-  auto token = call.optionalText("refreshToken");
-  call.requireFields();
-  if (!token) return false;
-  call.setRefreshCredential({RefreshCredential::Source::body, std::move(*token)});
-  return true;
+std::optional<PresentedToken> bodyToken(Context& context) {
+  Fields body = context.body();
+  auto token = body.text("refreshToken");
+  body.throwFaults();
+  if (!token) return std::nullopt;
+  return PresentedToken{Proof::refreshToken, std::move(*token)};
 }
 
-void admitBearer(Call& call, const BearerLookup& bearer) {
-  call.setIdentity(call.engine().identify(bearer.token));
-  call.engine().updateSessionActivity(call.sessionId());
+void know(Context& context, const Principal& principal) {
+  context.userId = principal.userId;
+  context.sessionId = principal.sessionId;
 }
 
-void admitRefreshToken(Call& call) {
-  CookieLookup cookie = cookieOf(call);
-  if (takeBodyToken(call)) return;
+SignedIn identify(Context& context, const BearerLookup& bearer) {
+  Identity identity = context.engine().identify(bearer.token);
+  SignedIn who{{std::move(identity.claims.sub), std::move(identity.claims.sessionId), Proof::accessToken,
+                identity.claims.issuedAt},
+               std::move(identity.email),
+               std::move(identity.name),
+               identity.userCreatedAt};
+  know(context, who);
+  context.engine().updateSessionActivity(who.sessionId);
+  return who;
+}
+
+SignedIn admitBearer(Context& context) {
+  const BearerLookup bearer = bearerOf(context);
+  if (bearer.found == Found::none) throw createAccessTokenMissingError();
+  return identify(context, bearer);
+}
+
+PresentedToken admitRefreshToken(Context& context) {
+  CookieLookup cookie = cookieOf(context);
+  if (auto token = bodyToken(context)) return std::move(*token);
   if (cookie.found == Found::none) throw createRefreshTokenMissingError();
-  takeCookie(call, std::move(cookie));
+  return takeCookie(context, std::move(cookie));
 }
 
-// A page that is left alone often holds an access token that has expired beside a cookie that has not: then
-// the cookie decides.
-void admitToSignOut(Call& call) {
-  const BearerLookup bearer = bearerOf(call);
-  CookieLookup cookie = cookieOf(call);
-  if (takeBodyToken(call)) return;
+// A page that is left alone often holds an access token that has expired beside a cookie that has not: then the
+// cookie decides.
+SigningOut admitToSignOut(Context& context) {
+  const BearerLookup bearer = bearerOf(context);
+  CookieLookup cookie = cookieOf(context);
+  if (auto token = bodyToken(context)) return std::move(*token);
   if (bearer.found == Found::none && cookie.found == Found::none) throw createAccessTokenMissingError();
-  if (bearer.found == Found::none) return takeCookie(call, std::move(cookie));
+  if (bearer.found == Found::none) return takeCookie(context, std::move(cookie));
   try {
-    call.setClaims(call.engine().verifyForLogout(bearer.token));
+    AccessClaims claims = context.engine().verifyForLogout(bearer.token);
+    Principal who{std::move(claims.sub), std::move(claims.sessionId), Proof::accessToken, claims.issuedAt};
+    know(context, who);
+    return who;
   } catch (const TokenError&) {
     if (cookie.found == Found::none) throw;
-    takeCookie(call, std::move(cookie));
+    return takeCookie(context, std::move(cookie));
   }
 }
 
-void admitToListen(Call& call) {
-  const BearerLookup bearer = bearerOf(call);
-  const CookieLookup cookie = cookieOf(call);
-  if (bearer.found == Found::one) return admitBearer(call, bearer);
+Principal admitToListen(Context& context) {
+  const BearerLookup bearer = bearerOf(context);
+  const CookieLookup cookie = cookieOf(context);
+  if (bearer.found == Found::one) return identify(context, bearer);
   if (cookie.found == Found::none) throw createAccessTokenMissingError();
-  checkOrigin(call);
-  call.setRefreshIdentity(call.engine().identifyRefreshToken(cookie.value));
-  call.engine().updateSessionActivity(call.sessionId());
+  checkOrigin(context);
+  RefreshIdentity identity = context.engine().identifyRefreshToken(cookie.value);
+  Principal who{std::move(identity.userId), std::move(identity.sessionId), Proof::refreshCookie, {}};
+  know(context, who);
+  context.engine().updateSessionActivity(who.sessionId);
+  return who;
 }
 
-void authenticate(Call& call) {
-  switch (call.route().access) {
-    case Access::open:
-      return;
-    case Access::bearer: {
-      const BearerLookup bearer = bearerOf(call);
-      if (bearer.found == Found::none) throw createAccessTokenMissingError();
-      return admitBearer(call, bearer);
-    }
+Admitted authenticate(Context& context) {
+  switch (context.route.access) {
+    case Access::bearer:
+      return admitBearer(context);
     case Access::refreshToken:
-      return admitRefreshToken(call);
+      return admitRefreshToken(context);
     case Access::bearerOrRefreshToken:
-      return admitToSignOut(call);
+      return admitToSignOut(context);
     case Access::bearerOrRefreshCookie:
-      return admitToListen(call);
+      return admitToListen(context);
+    case Access::open:
+      break;
   }
+  return std::monostate{};
 }
+
+// ---- Rate limits -----------------------------------------------------------------------------------------------------
 
 /// The session that a refresh token continues, as it is counted; nothing for a forged one, which the handler
 /// refuses without asking the database.
-std::optional<std::string> countedSession(const Call& call) {
-  const auto lineage = call.engine().lineageOf(call.refreshCredential()->token);
+std::optional<std::string> countedSession(const Context& context, const PresentedToken& presented) {
+  const auto lineage = context.engine().lineageOf(presented.token);
   return lineage ? std::optional(std::string(lineage->bytes.begin(), lineage->bytes.end())) : std::nullopt;
 }
 
@@ -169,69 +207,60 @@ std::string_view limitedEvent(Limit limit) {
   return "";
 }
 
+/// The e-mail that a sign-in names; "" when it is none. Notes no fault: that is the handler's business.
+std::string emailNamed(Context& context) {
+  const picojson::value* email = context.body().find("email");
+  return email != nullptr && email->is<std::string>() ? email->get<std::string>() : "";
+}
+
 // The cookie decides nothing, so one that cannot be read, or comes twice, is as good as none.
-std::string deviceTokenOf(const Call& call) {
-  CookieLookup cookie = findCookie(call.headerValues("Cookie"), deviceCookieName);
+std::string deviceTokenOf(const Context& context) {
+  CookieLookup cookie = findCookie(context.request.fields, deviceCookieName);
   return cookie.found == Found::one ? std::move(cookie.value) : "";
 }
 
-/// What the account with this e-mail knows of the client. Must not outlive the call, nor the e-mail.
-Acquaintance acquaintanceWith(const Call& call, std::string_view email) {
-  return {[&call, email] { return call.services().known.knownDevice(email, deviceTokenOf(call)); },
-          [&call, email] { return call.services().known.knowsAddress(email, call.client().ipAddress); }};
+/// What the account with this e-mail knows of the client. Must not outlive the context, nor the e-mail.
+Acquaintance acquaintanceWith(const Context& context, std::string_view email) {
+  return {
+      [&context, email] { return context.services.known.knownDevice(email, deviceTokenOf(context)); },
+      [&context, email] { return context.services.known.knowsAddress(email, context.client().ipAddress); }};
 }
 
-void takePlaces(Call& call, Limit limit) {
-  RateLimiter& limiter = call.services().limiter;
-  const std::string& address = call.client().ipAddress;
-  switch (limit) {
+void takePlaces(Context& context, const Admitted& who) {
+  RateLimiter& limiter = context.services.limiter;
+  const std::string& address = context.client().ipAddress;
+  switch (context.route.limit) {
     case Limit::none:
       return;
-    case Limit::signIns:
-      return call.setPlaces(limiter.admitLogin(call.peekText("email"), address,
-                                               acquaintanceWith(call, call.peekText("email"))));
+    case Limit::signIns: {
+      const std::string email = emailNamed(context);
+      context.places = limiter.admitLogin(email, address, acquaintanceWith(context, email));
+      return;
+    }
     case Limit::passwordChecks: {
-      const std::string& email = call.identity().email;
-      return call.setPlaces(limiter.admitPasswordChange(email, address, acquaintanceWith(call, email)));
+      const std::string& email = std::get<SignedIn>(who).email;
+      context.places = limiter.admitPasswordChange(email, address, acquaintanceWith(context, email));
+      return;
     }
     case Limit::registrations:
-      return call.setPlaces(limiter.admitRegistration(address));
+      context.places = limiter.admitRegistration(address);
+      return;
     case Limit::refreshes:
-      if (const auto session = countedSession(call)) limiter.admitRefresh(*session);
+      if (const auto session = countedSession(context, std::get<PresentedToken>(who)))
+        limiter.admitRefresh(*session);
   }
 }
 
-void checkLimit(Call& call) {
-  const Limit limit = call.route().limit;
+void checkLimit(Context& context, const Admitted& who) {
+  const Limit limit = context.route.limit;
   if (limit == Limit::none) return;
-  call.nameRefusal(limitedEvent(limit));
-  takePlaces(call, limit);
-  call.nameRefusal("");
+  context.onRefusal.event = limitedEvent(limit);
+  takePlaces(context, who);
+  context.onRefusal.event = {};
 }
 
 bool hasFault(const Outcome& refusal, std::string_view code) {
   return std::ranges::find(refusal.fields, code, &FieldError::code) != refusal.fields.end();
-}
-
-bool hasWaited(const Call& call) {
-  return call.exchange().stage == Stage::queued;
-}
-
-void takeKeptPlaces(Call& call) {
-  const auto places = std::static_pointer_cast<LimitedPlaces>(std::exchange(call.exchange().kept, nullptr));
-  if (places) call.setPlaces(std::move(*places));
-}
-
-// Who asked so long ago has gone, or asks again; and behind an outage each would wait for the one before it.
-void checkPatience(const Call& call) {
-  const auto waited = std::chrono::steady_clock::now() - call.exchange().arrival;
-  if (waited > call.services().config.patience) throw BusyError("waited too long for a thread");
-}
-
-/// Whose account the request is about; for a sign-in the one that it names.
-std::string accountOf(const Call& call) {
-  if (call.route().limit == Limit::signIns) return normalizeEmail(call.peekText("email")).value_or("");
-  return call.userId().str();
 }
 
 bool isWrongPassword(const Outcome& refusal) {
@@ -246,41 +275,84 @@ Verdict verdictOf(const Outcome* refusal) {
   return hasFault(*refusal, "SAME_PASSWORD") ? Verdict::fruitless : Verdict::undecided;
 }
 
+// ---- Waiting ---------------------------------------------------------------------------------------------------------
+
+bool hasWaited(const Context& context) {
+  return context.exchange.stage == Stage::queued;
+}
+
+// Who asked so long ago has gone, or asks again; and behind an outage each would wait for the one before it.
+void checkPatience(const Context& context) {
+  const auto waited = std::chrono::steady_clock::now() - context.exchange.arrival;
+  if (waited > context.services.config.patience) throw BusyError("waited too long for a thread");
+}
+
+void takeUpAgain(Context& context) {
+  const auto kept = std::static_pointer_cast<WaitingRoute>(std::exchange(context.exchange.kept, nullptr));
+  if (kept) context.places = std::move(kept->places);
+  checkPatience(context);
+}
+
+/// Whose account the request is about; for a sign-in the one that it names.
+std::string accountOf(Context& context) {
+  if (context.route.limit == Limit::signIns) return normalizeEmail(emailNamed(context)).value_or("");
+  return context.userId.str();
+}
+
+/// Hands each kind of handler what admission has found for it.
+struct Call {
+  Context& context;
+  const Admitted& who;
+
+  void operator()(Handler::Open handler) const { handler(context); }
+  template <class Who>
+  void operator()(void (*handler)(Context&, const Who&)) const {
+    handler(context, std::get<Who>(who));
+  }
+};
+
 }  // namespace
 
-void admit(Call& call) {
-  if (hasWaited(call)) {
-    takeKeptPlaces(call);
-    checkPatience(call);
-  }
-  readBody(call);
-  authenticate(call);
-  if (!hasWaited(call)) checkLimit(call);
+Admitted admit(Context& context) {
+  if (hasWaited(context)) takeUpAgain(context);
+  readBody(context);
+  Admitted who = authenticate(context);
+  if (!hasWaited(context)) checkLimit(context, who);
+  return who;
 }
 
-bool mustWait(const Call& call) {
-  const Lane lane = call.route().lane;
-  if (lane == Lane::fast || hasWaited(call)) return false;
-  return lane != Lane::probe || !call.services().readiness.isFresh();
+bool mustWait(const Context& context) {
+  const Lane lane = context.route.lane;
+  if (lane == Lane::inlined || hasWaited(context)) return false;
+  return lane != Lane::probe || !context.services.readiness.isFresh();
 }
 
-void waitForThread(Call& call) {
-  Exchange& exchange = call.exchange();
-  exchange.queueing = Queueing{call.route().lane, siteOf(call.client().ipAddress), accountOf(call)};
-  exchange.kept = std::make_shared<LimitedPlaces>(std::move(call.places()));
+void waitForThread(Context& context) {
+  Exchange& exchange = context.exchange;
+  exchange.queueing = Queueing{context.route.lane, siteOf(context.client().ipAddress), accountOf(context)};
+  exchange.kept = std::make_shared<WaitingRoute>(WaitingRoute{context.route, std::move(context.places)});
 }
 
-void settleLimits(Call& call, const Outcome* refusal) {
-  const bool waitBegins = call.places().settle(verdictOf(refusal));
+const Route* routeOnArrival(const Exchange& exchange) {
+  const auto* kept = static_cast<const WaitingRoute*>(exchange.kept.get());
+  return kept != nullptr ? &kept->route : nullptr;
+}
+
+void callHandler(Context& context, const Admitted& who) {
+  std::visit(Call{context, who}, context.route.handler.function());
+}
+
+void settleLimits(Context& context, const Outcome* refusal) {
+  const bool waitBegins = context.places.settle(verdictOf(refusal));
   if (!waitBegins || refusal == nullptr) return;
-  const UserId& user = refusal->userId.empty() ? call.userId() : refusal->userId;
+  const UserId& user = refusal->userId.empty() ? context.userId : refusal->userId;
   if (user.empty()) return;
   AuditEvent event;
-  event.time = call.engine().clock().now();
+  event.time = context.engine().clock().now();
   event.event = audit::loginLimited;
   event.userId = user;
-  event.client = call.client();
-  call.engine().record(std::move(event));
+  event.client = context.client();
+  context.engine().record(std::move(event));
 }
 
 }  // namespace glitch_protocol::web

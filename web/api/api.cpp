@@ -7,11 +7,14 @@
 #include <utility>
 
 #include "engine/patience.h"
+#include "engine/sessions/known_clients.h"
 #include "web/api/admission.h"
-#include "web/api/call.h"
+#include "web/api/context.h"
+#include "web/api/rate_limit/rate_limiter.h"
+#include "web/api/readiness.h"
+#include "web/api/request_observer.h"
 #include "web/api/routes.h"
-#include "web/connection/refusal.h"
-#include "web/http/answer.h"
+#include "web/api/session_cookies.h"
 #include "web/http/cookies.h"
 #include "web/http/cors.h"
 #include "web/http/errors.h"
@@ -21,13 +24,10 @@ namespace glitch_protocol::web {
 
 namespace {
 
-const char* challengeText(Challenge challenge) {
-  return challenge == Challenge::bearer ? "Bearer" : R"(Bearer error="invalid_token")";
-}
-
-bool takesBearer(const Route& route) {
-  return route.access == Access::bearer || route.access == Access::bearerOrRefreshToken ||
-         route.access == Access::bearerOrRefreshCookie;
+Challenges challengesOf(const Route& route) {
+  const bool takesBearer = route.access == Access::bearer || route.access == Access::bearerOrRefreshToken ||
+                           route.access == Access::bearerOrRefreshCookie;
+  return takesBearer ? Challenges::bearer : Challenges::none;
 }
 
 /// What a refusal is called in the log, and how much it matters.
@@ -38,8 +38,8 @@ struct RefusalLine {
 
 // Two refusals are news whichever route they come from: somebody has a copy of a token, and a page of another
 // site has used the cookie.
-RefusalLine refusalLine(const Call& call, const Outcome& outcome) {
-  const std::string_view named = call.refusalEvent();
+RefusalLine refusalLine(const Context& context, const Outcome& outcome) {
+  const std::string_view named = context.onRefusal.event;
   const std::string_view event = named.empty() ? "request_refused" : named;
   if (outcome.blame == Blame::fault) return {event, LogLevel::error};
   if (outcome.code == glitch_protocol::code::tokenReuseDetected)
@@ -48,56 +48,55 @@ RefusalLine refusalLine(const Call& call, const Outcome& outcome) {
   return {event, named.empty() ? LogLevel::debug : LogLevel::info};
 }
 
-void logOutcome(const Call& call, const Outcome& outcome) {
-  Log& log = call.services().log;
-  const auto [event, level] = refusalLine(call, outcome);
+void logOutcome(const Context& context, const Outcome& outcome) {
+  Log& log = context.services.log;
+  const auto [event, level] = refusalLine(context, outcome);
   if (!log.enabled(level)) return;
-  const UserId& user = outcome.userId.empty() ? call.userId() : outcome.userId;
-  const SessionId& session = outcome.sessionId.empty() ? call.sessionId() : outcome.sessionId;
+  const UserId& user = outcome.userId.empty() ? context.userId : outcome.userId;
+  const SessionId& session = outcome.sessionId.empty() ? context.sessionId : outcome.sessionId;
   const LogFields fields{{"code", outcome.code},
                          {"cause", outcome.cause},
                          {"user", user.str()},
                          {"session", session.str()},
-                         {"method", call.request().method},
-                         {"path", call.path()},
-                         {"ip", call.client().ipAddress},
-                         {"request_id", call.exchange().requestId}};
+                         {"method", context.request.method},
+                         {"path", context.request.path()},
+                         {"ip", context.client().ipAddress},
+                         {"request_id", context.exchange.requestId}};
   // A reuse needs a sign-in of its own each time, and names whose token was copied.
   if (outcome.code == glitch_protocol::code::tokenReuseDetected) return log.write(level, event, fields);
-  log.writeRepeatable(level, event, call.client().ipAddress, fields);
+  log.writeRepeatable(level, event, context.client().ipAddress, fields);
 }
 
-void logAnswer(const Call& call) {
-  const Log& log = call.services().log;
+void logAnswer(const Context& context) {
+  const Log& log = context.services.log;
   if (!log.enabled(LogLevel::debug)) return;
-  call.services().log.write(LogLevel::debug, "request_answered",
-                            {{"method", call.request().method},
-                             {"path", call.path()},
-                             {"status", std::to_string(call.response().status)},
-                             {"ip", call.client().ipAddress},
-                             {"request_id", call.exchange().requestId}});
+  context.services.log.write(LogLevel::debug, "request_answered",
+                             {{"method", context.request.method},
+                              {"path", context.request.path()},
+                              {"status", std::to_string(context.answer.status)},
+                              {"ip", context.client().ipAddress},
+                              {"request_id", context.exchange.requestId}});
 }
 
 /// Every refusal leaves through here.
-void refuse(Call& call, const Outcome& outcome) {
-  logOutcome(call, outcome);
-  httplib::Response& response = call.response();
-  call.exchange().stream.reset();
-  response.headers.erase("Set-Cookie");
-  fail(response, {outcome.status, outcome.code, outcome.message, outcome.fields});
-  if (outcome.challenge != Challenge::none && takesBearer(call.route())) {
-    setHeader(response, "WWW-Authenticate", challengeText(outcome.challenge));
-  }
-  if (outcome.connection == ConnectionEffect::closed) setHeader(response, "Connection", "close");
-  if (outcome.retryAfterSeconds > 0)
-    setHeader(response, "Retry-After", std::to_string(outcome.retryAfterSeconds));
-  const bool clears = outcome.blame == Blame::verdict && call.clearsRefreshCookieOnRefusal();
-  if (clears || outcome.refreshCookie == CookieEffect::cleared) call.clearRefreshCookie();
+void refuse(Context& context, const Outcome& outcome) {
+  logOutcome(context, outcome);
+  context.exchange.stream.reset();
+  writeRefusal(context.answer, outcome, challengesOf(context.route));
+  const bool isTheirs =
+      outcome.blame == Blame::verdict && context.onRefusal.refreshCookie == CookieEffect::cleared;
+  if (isTheirs || outcome.refreshCookie == CookieEffect::cleared) clearRefreshCookie(context);
 }
 
 ApiConfig checked(ApiConfig config) {
   validate(config);
   return config;
+}
+
+Router<Route> routerOf() {
+  Router<Route> router;
+  router.add(routes());
+  return router;
 }
 
 }  // namespace
@@ -115,47 +114,88 @@ void validate(const ApiConfig& config) {
   if (config.maxStreamsPerUser == 0) throw std::invalid_argument("max_streams_per_user must be at least 1");
 }
 
+/// *Thread-safe.*
+class Api::Impl {
+ public:
+  Impl(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe,
+       RequestObserver* observer)
+      : config_(checked(std::move(config))),
+        router_(routerOf()),
+        limiter_(config_.rateLimits, engine.random(), engine.clock()),
+        known_(engine),
+        readiness_(std::move(probe), engine.clock(), log),
+        services_{engine, accounts, hub, config_, log, readiness_, limiter_, known_, router_},
+        observer_(observer) {}
+
+  const Route& routeFor(const Request& request) const { return routeOf(router_, request); }
+
+  void handle(const Route& route, const Request& request, Answer& answer, Exchange& exchange) const {
+    const auto begin = observer_ != nullptr ? SteadyTime::clock::now() : SteadyTime{};
+    const ArrivalScope scope(exchange.arrival);
+    setCorsFields(request, answer, config_.allowedOrigins);
+    Context context(services_, route, request, answer, exchange);
+    bool mayHaveWritten = false;
+    try {
+      const Admitted who = admit(context);
+      if (mustWait(context)) return waitForThread(context);
+      mayHaveWritten = route.method == "POST";
+      callHandler(context, who);
+      settleLimits(context, nullptr);
+      report(context, nullptr, begin);
+    } catch (const std::bad_alloc&) {
+      // 503 would say that nothing has happened, which nobody knows here.
+      if (mayHaveWritten) throw;
+      refuseBecause(std::current_exception(), context, begin);
+    } catch (...) {
+      refuseBecause(std::current_exception(), context, begin);
+    }
+  }
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  void refuseBecause(const std::exception_ptr& error, Context& context, SteadyTime begin) const {
+    const Outcome refusal = outcomeOf(error, context.exchange.requestId);
+    settleLimits(context, &refusal);
+    refuse(context, refusal);
+    report(context, &refusal, begin);
+  }
+
+  void report(const Context& context, const Outcome* refusal, SteadyTime begin) const {
+    logAnswer(context);
+    if (observer_ != nullptr) observer_->answered(context.route, refusal, SteadyTime::clock::now() - begin);
+  }
+
+  // constant after construction
+  const ApiConfig config_;
+  const Router<Route> router_;
+  // each locks itself
+  RateLimiter limiter_;
+  KnownClients known_;
+  ReadinessCheck readiness_;
+  // constant after construction
+  const Services services_;
+  RequestObserver* const observer_;
+};
+
 Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe,
          RequestObserver* observer)
-    : config_(checked(std::move(config))),
-      limiter_(config_.rateLimits, engine.random(), engine.clock()),
-      known_(engine),
-      readiness_(std::move(probe), engine.clock(), log),
-      services_{engine, accounts, hub, config_, log, readiness_, limiter_, known_},
-      observer_(observer) {}
+    : impl_(std::make_unique<Impl>(engine, accounts, hub, std::move(config), log, std::move(probe),
+                                   observer)) {}
 
-void Api::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-  const auto begin = observer_ != nullptr ? SteadyTime::clock::now() : SteadyTime{};
-  const ArrivalScope scope(exchange.arrival);
-  setCorsHeaders(request, response, config_.allowedOrigins);
-  Call call(services_, findRoute(request.method, rawPath(request)), request, response, exchange);
-  bool mayHaveWritten = false;
-  try {
-    admit(call);
-    if (mustWait(call)) return waitForThread(call);
-    mayHaveWritten = call.route().method == Method::post;
-    call.route().handler(call);
-    settleLimits(call, nullptr);
-    report(call, nullptr, begin);
-  } catch (const std::bad_alloc&) {
-    // 503 would say that nothing has happened, which nobody knows here.
-    if (mayHaveWritten) throw;
-    refuseBecause(std::current_exception(), call, begin);
-  } catch (...) {
-    refuseBecause(std::current_exception(), call, begin);
-  }
+Api::~Api() = default;
+
+void Api::handle(const Request& request, Answer& answer, Exchange& exchange) {
+  const Route* found = routeOnArrival(exchange);
+  impl_->handle(found != nullptr ? *found : routeFor(request), request, answer, exchange);
 }
 
-void Api::refuseBecause(const std::exception_ptr& error, Call& call, SteadyTime begin) const {
-  const Outcome refusal = outcomeOf(error, call.exchange().requestId);
-  settleLimits(call, &refusal);
-  refuse(call, refusal);
-  report(call, &refusal, begin);
+const Route& Api::routeFor(const Request& request) const {
+  return impl_->routeFor(request);
 }
 
-void Api::report(const Call& call, const Outcome* refusal, SteadyTime begin) const {
-  logAnswer(call);
-  if (observer_ != nullptr) observer_->answered(call.route(), refusal, SteadyTime::clock::now() - begin);
+void Api::handle(const Route& route, const Request& request, Answer& answer, Exchange& exchange) {
+  impl_->handle(route, request, answer, exchange);
 }
 
 }  // namespace glitch_protocol::web

@@ -6,11 +6,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/sync/mutex.h"
+#include "engine/text/ascii.h"
 #include "web/api/routes.h"
 #include "web/connection/framing.h"
 #include "web/connection/refusal.h"
+#include "web/http/common_fields.h"
 
 namespace glitch_protocol::web {
 
@@ -104,17 +107,16 @@ class MountedStream {
   const std::shared_ptr<EventQueue> queue_ = std::make_shared<EventQueue>();
 };
 
-void serveStream(const httplib::Request& request, httplib::Response& response, StreamOpening opening) {
-  const std::string type = response.get_header_value("Content-Type");
-  response.headers.erase("Content-Type");  // set again, not replaced, by what follows
+void serveStream(const httplib::Request& request, httplib::Response& response, std::string_view type,
+                 StreamOpening opening) {
   const auto stream = std::make_shared<MountedStream>(std::move(opening));
   const auto provider = [stream](std::size_t, httplib::DataSink& connection) {
     return stream->pump(connection);
   };
   if (request.version == "HTTP/1.0") {
-    response.set_content_provider(type, provider);
+    response.set_content_provider(std::string(type), provider);
   } else {
-    response.set_chunked_content_provider(type, provider);
+    response.set_chunked_content_provider(std::string(type), provider);
   }
 }
 
@@ -150,12 +152,20 @@ class BoundedBody {
   std::size_t received_ = 0;
 };
 
+/// Where the answer does not have them already.
+void setCommonFields(httplib::Response& response, std::string_view requestId) {
+  for (const auto& [name, value] : commonFields) {
+    if (!response.has_header(std::string(name))) response.headers.emplace(name, value);
+  }
+  if (!response.has_header(std::string(requestIdField))) response.headers.emplace(requestIdField, requestId);
+}
+
 /// Refuses as the connection layer does. After a body that was not read to its end, httplib would parse the
 /// rest as the next request. It closes the connection only when a content provider fails, so this one fails
 /// after its last byte.
 void refuse(httplib::Response& response, const Refusal& refusal, BoundedBody::Reading reading) {
   response.status = refusal.status;
-  setCommonHeaders(response, nextRequestId());
+  setCommonFields(response, nextRequestId());
   std::string body = refusalBody(refusal);
   const char* const type = "application/json; charset=utf-8";
   if (reading == BoundedBody::Reading::whole) return response.set_content(body, type);
@@ -169,11 +179,45 @@ void refuse(httplib::Response& response, const Refusal& refusal, BoundedBody::Re
       });
 }
 
-void answer(Api& api, const httplib::Request& request, httplib::Response& response) {
+/// The request's fields, in httplib's order. Of several X-Forwarded-For httplib may have lost the order, which tells
+/// whom to believe, so none is kept.
+std::vector<Field> fieldsOf(const httplib::Request& request) {
+  const bool keepsForwarded = request.get_header_value_count("X-Forwarded-For") == 1;
+  std::vector<Field> fields;
+  fields.reserve(request.headers.size());
+  for (const auto& [name, value] : request.headers) {
+    if (keepsForwarded || !equalIgnoringCase(name, "X-Forwarded-For")) fields.push_back({name, value});
+  }
+  return fields;
+}
+
+Request requestOf(const httplib::Request& request, const std::vector<Field>& fields, std::string_view body) {
+  const FieldList list(fields);
+  const FieldList::Lookup host = list.find("Host");
+  const std::string& target = request.target.empty() ? request.path : request.target;
+  return {request.method, target, host.count == 1 ? host.value : std::string_view{}, list, body};
+}
+
+void copyFields(std::string_view lines, httplib::Response& response) {
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find("\r\n"));
+    lines.remove_prefix(line.size() + 2);
+    const std::size_t colon = line.find(": ");
+    response.headers.emplace(line.substr(0, colon), line.substr(colon + 2));
+  }
+}
+
+void answer(Api& api, const httplib::Request& request, httplib::Response& response, std::string_view body) {
   Exchange exchange{{request.remote_addr, false}, nextRequestId()};
-  setCommonHeaders(response, exchange.requestId);
-  answerAtOnce(api, request, response, exchange);
-  if (exchange.stream) serveStream(request, response, std::move(*exchange.stream));
+  Answer answer;
+  const std::vector<Field> fields = fieldsOf(request);
+  answerAtOnce(api, requestOf(request, fields, body), answer, exchange);
+  response.status = answer.status;
+  copyFields(answer.lines(), response);
+  setCommonFields(response, exchange.requestId);
+  if (answer.connection == Answer::Connection::closed) response.set_header("Connection", "close");
+  if (exchange.stream) return serveStream(request, response, answer.contentType, std::move(*exchange.stream));
+  if (!answer.body.empty()) response.set_content(std::move(answer.body), std::string(answer.contentType));
 }
 
 void answerWithBody(Api& api, const httplib::Request& request, httplib::Response& response,
@@ -182,9 +226,7 @@ void answerWithBody(Api& api, const httplib::Request& request, httplib::Response
   const auto reading = body.read(request, reader);
   if (body.isTooLarge()) return refuse(response, refusals::bodyTooLarge, reading);
   if (reading == BoundedBody::Reading::broken) return refuse(response, refusals::cutShort, reading);
-  httplib::Request complete = request;
-  complete.body = body.takeText();
-  answer(api, complete, response);
+  answer(api, request, response, body.takeText());
 }
 
 /// httplib calls the body handler where it expects a body. Old versions always do for these methods, later
@@ -202,7 +244,7 @@ void mountWithBody(httplib::Server& server, const std::string& path, const Handl
 
 void mountAuthRoutes(httplib::Server& server, Api& api) {
   const auto handler = [&api](const httplib::Request& request, httplib::Response& response) {
-    answer(api, request, response);
+    answer(api, request, response, request.body);
   };
   const auto bodyHandler = [&api](const httplib::Request& request, httplib::Response& response,
                                   const httplib::ContentReader& reader) {

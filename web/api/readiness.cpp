@@ -13,7 +13,7 @@ constexpr std::chrono::seconds freshFor{1};
 
 }  // namespace
 
-ReadinessCheck::ReadinessCheck(ReadinessProbe probe, const Clock& clock, Log& log)
+ReadinessCheck::ReadinessCheck(std::function<void()> probe, const Clock& clock, Log& log)
     : probe_(std::move(probe)), clock_(clock), log_(log) {}
 
 Readiness ReadinessCheck::latest() const {

@@ -12,16 +12,13 @@
 
 namespace glitch_protocol::web {
 
-/// Returns when the store can be written to, throws StoreError when it cannot.
-using ReadinessProbe = std::function<void()>;
-
 enum class Readiness { notReady, ready };
 
 /// Probes on demand and shares what it finds: after a probe a second passes before the next. *Thread-safe.*
 class ReadinessCheck {
  public:
   /// An empty probe means: always ready. `clock` (its steady time counts) and `log` are borrowed.
-  ReadinessCheck(ReadinessProbe probe, const Clock& clock, Log& log);
+  ReadinessCheck(std::function<void()> probe, const Clock& clock, Log& log);
 
   /// What the latest probe found; notReady before the first one. Does not wait.
   Readiness latest() const;
@@ -37,7 +34,7 @@ class ReadinessCheck {
   Readiness probe(std::string_view requestId) const;
 
   // constant after construction
-  const ReadinessProbe probe_;
+  const std::function<void()> probe_;
   const Clock& clock_;
   // locks itself
   Log& log_;

@@ -1,5 +1,6 @@
 #include "web/api/routes.h"
 
+#include <algorithm>
 #include <array>
 
 #include "web/api/handlers/handlers.h"
@@ -8,41 +9,45 @@ namespace glitch_protocol::web {
 
 namespace {
 
-constexpr auto get = Method::get;
-constexpr auto post = Method::post;
-
 // clang-format off
 constexpr std::array table = std::to_array<Route>({
-    {get,  "/api/auth/verify",   Access::bearer,                Body::none,     Limit::none,           Lane::fast,    handlers::verify},
-    {post, "/api/auth/refresh",  Access::refreshToken,          Body::optional, Limit::refreshes,      Lane::durable, handlers::refresh},
-    {post, "/api/auth/login",    Access::open,                  Body::required, Limit::signIns,        Lane::slow,    handlers::login},
-    {post, "/api/auth/register", Access::open,                  Body::required, Limit::registrations,  Lane::slow,    handlers::registerUser},
-    {post, "/api/auth/logout",   Access::bearerOrRefreshToken,  Body::optional, Limit::none,           Lane::durable, handlers::logout},
-    {post, "/api/auth/password", Access::bearer,                Body::required, Limit::passwordChecks, Lane::slow,    handlers::changePassword},
-    {get,  "/api/auth/me",       Access::bearer,                Body::none,     Limit::none,           Lane::fast,    handlers::me},
-    {get,  "/api/auth/activity", Access::bearer,                Body::none,     Limit::none,           Lane::durable, handlers::activity},
+    {RouteId::verify,         "GET",  "/api/auth/verify",   Access::bearer,               Body::none,     MediaTypes::none, Limit::none,           Lane::inlined, handlers::verify},
+    {RouteId::refresh,        "POST", "/api/auth/refresh",  Access::refreshToken,         Body::optional, MediaTypes::json, Limit::refreshes,      Lane::commit,  handlers::refresh},
+    {RouteId::login,          "POST", "/api/auth/login",    Access::open,                 Body::required, MediaTypes::json, Limit::signIns,        Lane::hashing, handlers::login},
+    {RouteId::registerUser,   "POST", "/api/auth/register", Access::open,                 Body::required, MediaTypes::json, Limit::registrations,  Lane::hashing, handlers::registerUser},
+    {RouteId::logout,         "POST", "/api/auth/logout",   Access::bearerOrRefreshToken, Body::optional, MediaTypes::json, Limit::none,           Lane::commit,  handlers::logout},
+    {RouteId::changePassword, "POST", "/api/auth/password", Access::bearer,               Body::required, MediaTypes::json, Limit::passwordChecks, Lane::hashing, handlers::changePassword},
+    {RouteId::me,             "GET",  "/api/auth/me",       Access::bearer,               Body::none,     MediaTypes::none, Limit::none,           Lane::inlined, handlers::me},
+    {RouteId::activity,       "GET",  "/api/auth/activity", Access::bearer,               Body::none,     MediaTypes::none, Limit::none,           Lane::commit,  handlers::activity},
 
-    {get,  "/api/sessions",                  Access::bearer, Body::none,     Limit::none, Lane::durable, handlers::listSessions},
-    {post, "/api/sessions/terminate",        Access::bearer, Body::required, Limit::none, Lane::durable, handlers::terminateSession},
-    {post, "/api/sessions/terminate-others", Access::bearer, Body::optional, Limit::none, Lane::durable, handlers::terminateOtherSessions},
-    {get,  "/api/events",                    Access::bearerOrRefreshCookie, Body::none, Limit::none, Lane::fast, handlers::events},
+    {RouteId::listSessions,           "GET",  "/api/sessions",                  Access::bearer,                Body::none,     MediaTypes::none, Limit::none, Lane::commit,  handlers::listSessions},
+    {RouteId::terminateSession,       "POST", "/api/sessions/terminate",        Access::bearer,                Body::required, MediaTypes::json, Limit::none, Lane::commit,  handlers::terminateSession},
+    {RouteId::terminateOtherSessions, "POST", "/api/sessions/terminate-others", Access::bearer,                Body::optional, MediaTypes::json, Limit::none, Lane::commit,  handlers::terminateOtherSessions},
+    {RouteId::events,                 "GET",  "/api/events",                    Access::bearerOrRefreshCookie, Body::none,     MediaTypes::none, Limit::none, Lane::inlined, handlers::events},
 
-    {get,  "/healthz", Access::open, Body::none, Limit::none, Lane::fast,    handlers::healthz},
-    {get,  "/readyz",  Access::open, Body::none, Limit::none, Lane::probe,   handlers::readyz},
-    {get,  "/api/openapi.json", Access::open, Body::none, Limit::none, Lane::fast, handlers::openApi},
+    {RouteId::openApi, "GET", "/api/openapi.json", Access::open, Body::none, MediaTypes::none, Limit::none, Lane::inlined, handlers::openApi},
+    {RouteId::healthz, "GET", "/healthz", Access::open, Body::none, MediaTypes::none, Limit::none, Lane::inlined, handlers::healthz},
+    {RouteId::readyz,  "GET", "/readyz",  Access::open, Body::none, MediaTypes::none, Limit::none, Lane::probe,   handlers::readyz},
 });
 // clang-format on
 
-// What is not in the table.
-constexpr Route unknownPath{get, "", Access::open, Body::none, Limit::none, Lane::fast, handlers::notFound};
-constexpr Route otherMethod{
-    get, "", Access::open, Body::none, Limit::none, Lane::fast, handlers::methodNotAllowed};
-constexpr Route options{get, "", Access::open, Body::none, Limit::none, Lane::fast, handlers::preflight};
+static_assert(std::ranges::all_of(table,
+                                  [](const Route& route) { return route.handler.access() == route.access; }),
+              "a handler takes what its row's access proves");
+static_assert(std::ranges::all_of(table,
+                                  [](const Route& route) {
+                                    return (route.body == Body::none) == (route.types == MediaTypes::none);
+                                  }),
+              "a row with a body says in which types");
 
-bool takes(const Route& route, std::string_view method) {
-  if (route.method == Method::post) return method == "POST";
-  return method == "GET" || method == "HEAD";
+/// A route for what has no row.
+constexpr Route withoutRow(Handler::Open handler) {
+  return {RouteId::other, "",     "", Access::open, Body::none, MediaTypes::none, Limit::none,
+          Lane::inlined,  handler};
 }
+constexpr Route unknownPath = withoutRow(handlers::notFound);
+constexpr Route otherMethod = withoutRow(handlers::methodNotAllowed);
+constexpr Route options = withoutRow(handlers::preflight);
 
 }  // namespace
 
@@ -50,23 +55,19 @@ std::span<const Route> routes() {
   return table;
 }
 
-const Route& findRoute(std::string_view method, std::string_view path) {
-  bool known = method == "TRACE";  // nowhere, known or not
-  for (const Route& route : table) {
-    if (route.path != path) continue;
-    if (takes(route, method)) return route;
-    known = true;
+const Route& routeOf(const Router<Route>& router, const Request& request) {
+  const auto match = router.find(request.method, request.path());
+  switch (match.found) {
+    case RouteFound::row:
+      return *match.row;
+    case RouteFound::otherMethod:
+      return otherMethod;
+    case RouteFound::options:
+      return options;
+    case RouteFound::no:
+      break;
   }
-  if (!known) return unknownPath;
-  return method == "OPTIONS" ? options : otherMethod;
-}
-
-std::string allowedMethods(std::string_view path) {
-  std::string allowed;
-  for (const Route& route : table) {
-    if (route.path == path) allowed += route.method == Method::get ? "GET, HEAD, " : "POST, ";
-  }
-  return (allowed.empty() ? "GET, HEAD, POST, " : allowed) + "OPTIONS";
+  return unknownPath;
 }
 
 }  // namespace glitch_protocol::web

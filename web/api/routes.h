@@ -1,36 +1,64 @@
 // The table of contents of the server: every route, and what is decided about it before its handler runs.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
+#include <variant>
 
+#include "web/api/principal.h"
 #include "web/connection/exchange.h"
+#include "web/http/router.h"
 
 namespace glitch_protocol::web {
 
-class Call;
+class Context;
 
-/// get answers HEAD too.
-enum class Method { get, post };
+/// What a route is called in code. `other` is whatever has no row.
+enum class RouteId : std::uint8_t {
+  verify,
+  refresh,
+  login,
+  registerUser,
+  logout,
+  changePassword,
+  me,
+  activity,
+  listSessions,
+  terminateSession,
+  terminateOtherSessions,
+  events,
+  openApi,
+  healthz,
+  readyz,
+  other,
+};
+inline constexpr std::size_t routeIds = static_cast<std::size_t>(RouteId::other) + 1;
 
-/// Who may call a route. What it names is checked before the handler runs; "or" takes the first that is
-/// there.
-enum class Access {
+/// Who may call a route. What it names is checked before the handler runs; "or" takes the first that is there.
+enum class Access : std::uint8_t {
   open,          ///< anybody
   bearer,        ///< the access token of a live session
-  refreshToken,  ///< a refresh token, in the body or (with an allowed origin) as the cookie; not yet used
-  bearerOrRefreshToken,   ///< to sign out: a refresh token in the body, an access token even of an ended
-                          ///< session, or the cookie (with an allowed origin)
-  bearerOrRefreshCookie,  ///< to listen: the access token of a live session, or its cookie (with an allowed
-                          ///< origin)
+  refreshToken,  ///< a refresh token, in the body or (from an allowed origin) as the cookie; not yet used
+  bearerOrRefreshToken,  ///< to sign out: a refresh token in the body, an access token even of an ended session,
+                         ///< or the cookie (from an allowed origin)
+  bearerOrRefreshCookie,  ///< to listen: the access token of a live session, or its cookie (from an allowed origin)
 };
 
-/// What the body must be. A body is always a JSON object, declared as such.
-enum class Body { none, optional, required };
+/// Whether a request must have a body.
+enum class Body : std::uint8_t { none, optional, required };
+
+/// In which media types a body may come.
+enum class MediaTypes : std::uint8_t {
+  none,
+  json,        ///< application/json
+  form,        ///< application/x-www-form-urlencoded
+  jsonOrForm,  ///< either
+};
 
 /// Which of http-api.md's rate limits count a request.
-enum class Limit { none, registrations, signIns, passwordChecks, refreshes };
+enum class Limit : std::uint8_t { none, registrations, signIns, passwordChecks, refreshes };
 
 /// A column without a default: a row that leaves it out does not compile. *Immutable.*
 template <class Decision>
@@ -43,27 +71,44 @@ class Decided {
   Decision decision_;
 };
 
-using Handler = void (*)(Call&);
+/// A handler, whose parameters say what admission hands it. *Immutable.*
+class Handler {
+ public:
+  using Open = void (*)(Context&);
+  using WithSignedIn = void (*)(Context&, const SignedIn&);
+  using WithToken = void (*)(Context&, const PresentedToken&);
+  using WithSigningOut = void (*)(Context&, const SigningOut&);
+  using WithPrincipal = void (*)(Context&, const Principal&);
+  using Function = std::variant<Open, WithSignedIn, WithToken, WithSigningOut, WithPrincipal>;
+
+  template <class Parameters>
+  constexpr Handler(Parameters handler) : function_(handler) {}
+
+  constexpr const Function& function() const { return function_; }
+  /// The access that the parameters imply.
+  constexpr Access access() const { return static_cast<Access>(function_.index()); }
+
+ private:
+  Function function_;  // its alternatives stand in the order of Access
+};
 
 struct Route {
-  Decided<Method> method;
+  RouteId id;
+  std::string_view method;
   std::string_view path;
   Decided<Access> access;
   Decided<Body> body;
+  Decided<MediaTypes> types;
   Decided<Limit> limit;
   Decided<Lane> lane;
-  Decided<Handler> handler;
+  Handler handler;
 };
 
+/// Every route of http-api.md.
 std::span<const Route> routes();
 
-/// The route for a request. Paths compare byte by byte: another spelling is another path. What has no row
-/// gets a route that refuses it (NOT_FOUND, METHOD_NOT_ALLOWED), and OPTIONS on a known path one that answers
-/// it. The result is valid for the life of the process.
-const Route& findRoute(std::string_view method, std::string_view path);
-
-/// The value of Allow for a path: "GET, HEAD, OPTIONS". For an unknown path whatever this server knows at
-/// all.
-std::string allowedMethods(std::string_view path);
+/// The route for a request: a row of the router, or one that refuses what has no row (NOT_FOUND,
+/// METHOD_NOT_ALLOWED) or answers OPTIONS on a known path. It lives as long as the process.
+const Route& routeOf(const Router<Route>& router, const Request& request);
 
 }  // namespace glitch_protocol::web

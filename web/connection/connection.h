@@ -11,7 +11,7 @@
 
 namespace glitch_protocol::web {
 
-/// What a connection is waiting for, or being put through. The diagram is in attendant.cpp.
+/// What a connection is waiting for, or being put through. The diagram is in connection_handler.cpp.
 enum class Phase {
   handshaking,  ///< TLS
   head,         ///< some of a request's header, or a new connection's first byte

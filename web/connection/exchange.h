@@ -1,14 +1,19 @@
+// What the connection layer and the handlers of requests tell each other beside request and answer.
 #pragma once
 
-#include <httplib.h>
-
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "web/http/answer.h"
+#include "web/http/request.h"
 
 namespace glitch_protocol::web {
 
@@ -56,33 +61,47 @@ struct BrokenAnswer {
 };
 
 /// Which threads run a request.
-enum class Lane {
-  fast,     ///< waits neither for hashing nor for a disk; runs where it was read
-  durable,  ///< may wait for a commit; many at a time, so that they share it
-  slow,     ///< may hash a password; few at a time, at a lower priority
+enum class Lane : std::uint8_t {
+  inlined,  ///< waits neither for hashing nor for a disk; runs on the worker that read it
+  commit,   ///< may wait for a commit; many at a time, so that they share it
+  hashing,  ///< may hash a password; few at a time, at a lower priority
   probe,    ///< asks the machinery itself how it is; one at a time, so that those behind it share the answer
 };
 
 /// What a handler asks for whose request has to wait for a thread of a lane. It takes one of the lane's
 /// waiting places, which are shared fairly (fair_queue.h) among those named here.
 struct Queueing {
-  Lane lane = Lane::durable;  ///< not Lane::fast
-  std::string address;        ///< where the request comes from
-  std::string account;        ///< for whom; "" when that is not known
+  Lane lane = Lane::commit;  ///< not Lane::inlined
+  std::string address;       ///< where the request comes from
+  std::string account;       ///< for whom; "" when that is not known
 };
 
 /// Where a request stands: on the thread that read it, or on one of the lane that its handler asked for.
 enum class Stage { arrived, queued };
 
-/// One request on its way through the handlers, beside httplib's own Request and Response.
+/// A name for one request, in the answer's X-Request-Id and in the log: 16 hexadecimal digits. *Immutable.*
+class RequestId {
+ public:
+  RequestId() { digits_.fill('0'); }
+  /// `number` as digits.
+  explicit RequestId(std::uint64_t number);
+
+  operator std::string_view() const { return {digits_.data(), digits_.size()}; }
+
+ private:
+  std::array<char, 16> digits_;
+};
+
+/// Unique in this process. *Thread-safe.*
+RequestId nextRequestId();
+
+/// One request on its way through its handler, beside Request and Answer.
 struct Exchange {
   Peer peer;
-  /// Also in the answer's X-Request-Id and in the log: 16 hexadecimal digits, unique in this process.
-  std::string requestId;
+  RequestId requestId{};
   /// When the last of the request had come, by the clock of the connection layer.
   std::chrono::steady_clock::time_point arrival = std::chrono::steady_clock::now();
-  /// Set by a handler: the response's status and header fields are sent as the head of an event stream, its
-  /// body is not.
+  /// Set by a handler: status and header fields of the answer are sent as the head of an event stream, its body is not.
   std::optional<StreamOpening> stream = std::nullopt;
   /// Set by a handler that wants its answer not to arrive. A stream that was asked for does not open then.
   std::optional<BrokenAnswer> broken = std::nullopt;
@@ -108,16 +127,23 @@ class RequestHandler {
   /// thread of that lane. A request for which the lane has no place is answered 503 SERVER_BUSY by the
   /// connection layer, and there is no second call.
   ///
-  /// `request.body` is the whole body, header fields are byte for byte what the client
-  /// sent (Range, Accept-Encoding, Expect, Content-Length and REMOTE_*/LOCAL_* are removed; Host is the
-  /// target's own authority where the target is absolute). An exception becomes 500 INTERNAL_ERROR without
-  /// the exception's text and is logged with the request id. A response left without a status is 200.
-  virtual void handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) = 0;
+  /// The request's views are valid during each call, and other ones in the second. An exception becomes 500
+  /// INTERNAL_ERROR without the exception's text and is logged with the request id; but for std::bad_alloc, which
+  /// closes the connection, since what the handler had done by then is not known.
+  virtual void handle(const Request& request, Answer& answer, Exchange& exchange) = 0;
 };
 
-/// Answers a request that arrives now on this thread alone, however long it takes: for callers that have no
-/// lanes.
-void answerAtOnce(RequestHandler& handler, const httplib::Request& request, httplib::Response& response,
-                  Exchange& exchange);
+/// Answers a request that arrives now on this thread alone, however long it takes: for callers that have no lanes.
+/// `handle` is called with the exchange, once or twice as RequestHandler::handle has it.
+template <class Handle>
+void answerAtOnce(Exchange& exchange, Handle handle) {
+  exchange.arrival = std::chrono::steady_clock::now();
+  exchange.stage = Stage::arrived;
+  handle(exchange);
+  if (!exchange.queueing) return;
+  exchange = resumed(std::move(exchange));
+  handle(exchange);
+}
+void answerAtOnce(RequestHandler& handler, const Request& request, Answer& answer, Exchange& exchange);
 
 }  // namespace glitch_protocol::web

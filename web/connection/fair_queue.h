@@ -16,6 +16,7 @@ namespace glitch_protocol::web {
 struct WaitingRequest {
   Connection* connection = nullptr;  ///< taken by whoever has the request; never null in a lane
   Exchange exchange;                 ///< as its handler left it: with `queueing`
+  Framing framing{};                 ///< of connection->received
 };
 
 /// The waiting places of one lane, which nobody holds alone while others wait. A place counts for the address

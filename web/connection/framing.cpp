@@ -1,10 +1,10 @@
-// Why so strict: httplib's parser (and every proxy's) has its own opinion about where a request ends and
-// which of two contradicting fields counts. Two opinions about one byte stream are request smuggling. So
+// Why so strict: every proxy in front has its own opinion about where a request ends and which of two contradicting
+// fields counts. Two opinions about one byte stream are request smuggling. So
 // whatever could be read in two ways is refused here, and the connection closes, because nobody knows where
 // the next request would begin.
 //
-// The header is judged line by line, each line by itself and in order, and what takes several fields together
-// (Host, the body's length) only at its end. A line that is not complete yet is judged only by what cannot
+// The header is checkd line by line, each line by itself and in order, and what takes several fields together
+// (Host, the body's length) only at its end. A line that is not complete yet is checkd only by what cannot
 // get better: too long, or no method. That keeps the verdict independent of how the network cut the bytes.
 
 #include "web/connection/framing.h"
@@ -12,7 +12,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
+#include "engine/text/ascii.h"
 #include "web/connection/host.h"
 
 namespace glitch_protocol::web {
@@ -36,35 +39,14 @@ bool isToken(std::string_view text) {
 
 /// RFC 9110 5.5: visible characters, blanks and obs-text.
 bool isFieldText(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool isBlank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && isBlank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && isBlank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool startsWithWord(std::string_view text, std::string_view word) {
-  return text.size() >= word.size() && sameWord(text.substr(0, word.size()), word);
+  return !hasControl(text) || std::ranges::none_of(text, [](char c) { return isControl(c) && c != '\t'; });
 }
 
 /// Whether the comma-separated list has the member.
 bool lists(std::string_view list, std::string_view member) {
   while (!list.empty()) {
     const std::size_t comma = std::min(list.find(','), list.size());
-    if (sameWord(trimmed(list.substr(0, comma)), member)) return true;
+    if (equalIgnoringCase(trim(list.substr(0, comma)), member)) return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }
   return false;
@@ -109,9 +91,11 @@ const Method* findMethod(std::string_view name) {
   return found == methods.end() ? nullptr : found;
 }
 
-/// A path and query as httplib may decode them: ASCII, no fragment, no half percent sign, no NUL.
+/// A path and query that everybody decodes alike: ASCII, no fragment, no incomplete escape, no NUL.
 bool isDecodable(std::string_view target) {
-  const auto isHex = [](char c) { return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f'); };
+  const auto isHex = [](char c) {
+    return (c >= '0' && c <= '9') || (toLower(c) >= 'a' && toLower(c) <= 'f');
+  };
   for (std::size_t i = 0; i < target.size(); ++i) {
     const auto c = static_cast<unsigned char>(target[i]);
     if (c <= 0x20 || c >= 0x7f || c == '#') return false;
@@ -129,7 +113,7 @@ bool readTarget(std::string_view target, Framing& framing) {
     return framing.method == "OPTIONS";
   }
   for (std::string_view scheme : {"http://", "https://"}) {
-    if (!startsWithWord(target, scheme)) continue;
+    if (!equalIgnoringCase(target.substr(0, scheme.size()), scheme)) continue;
     target.remove_prefix(scheme.size());
     const std::size_t end = std::min(target.find_first_of("/?"), target.size());
     framing.host = target.substr(0, end);
@@ -141,7 +125,7 @@ bool readTarget(std::string_view target, Framing& framing) {
 }
 
 /// What is wrong with a request line, as far as it has come.
-std::optional<Refusal> judgeRequestLine(const Line& line, const FramingLimits& limits, Framing& framing) {
+std::optional<Refusal> checkRequestLine(const Line& line, const FramingLimits& limits, Framing& framing) {
   const std::size_t methodEnd = line.text.find(' ');
   framing.method = line.text.substr(0, methodEnd);
   if (!isToken(framing.method.substr(0, longestMethod + 1))) return refusals::badRequestLine;
@@ -179,59 +163,56 @@ struct FramingFields {
   bool closes = false;
   bool expectsContinue = false;
   bool encoded = false;
-  bool form = false;
 };
 
-/// httplib decodes percent signs in field values after it has validated them, so in these fields none may
-/// stand, whatever this layer does about it elsewhere.
+/// Some servers and proxies decode percent signs in field values after they have validated them, so none may stand
+/// in the fields that frame or route.
 bool mayHoldPercent(std::string_view name) {
   constexpr std::array<std::string_view, 5> framingNames{"Content-Length", "Transfer-Encoding", "Host",
                                                          "Connection", "Expect"};
   return std::none_of(framingNames.begin(), framingNames.end(),
-                      [&](std::string_view framingName) { return sameWord(name, framingName); });
+                      [&](std::string_view framingName) { return equalIgnoringCase(name, framingName); });
 }
 
 void gather(const Field& field, FramingFields& fields) {
-  if (sameWord(field.name, "Host")) {
+  if (equalIgnoringCase(field.name, "Host")) {
     ++fields.hosts;
     fields.host = field.value;
-  } else if (sameWord(field.name, "Content-Length")) {
+  } else if (equalIgnoringCase(field.name, "Content-Length")) {
     ++fields.lengths;
     fields.length = field.value;
-  } else if (sameWord(field.name, "Transfer-Encoding")) {
+  } else if (equalIgnoringCase(field.name, "Transfer-Encoding")) {
     ++fields.codings;
     fields.coding = field.value;
-  } else if (sameWord(field.name, "Connection")) {
+  } else if (equalIgnoringCase(field.name, "Connection")) {
     fields.closes = fields.closes || lists(field.value, "close");
-  } else if (sameWord(field.name, "Expect")) {
+  } else if (equalIgnoringCase(field.name, "Expect")) {
     fields.expectsContinue = fields.expectsContinue || lists(field.value, "100-continue");
-  } else if (sameWord(field.name, "Content-Encoding")) {
-    fields.encoded = fields.encoded || !sameWord(field.value, "identity");
-  } else if (sameWord(field.name, "Content-Type")) {
-    fields.form = fields.form || startsWithWord(field.value, "multipart/") ||
-                  startsWithWord(field.value, "application/x-www-form-urlencoded");
+  } else if (equalIgnoringCase(field.name, "Content-Encoding")) {
+    fields.encoded = fields.encoded || !equalIgnoringCase(field.value, "identity");
   }
 }
 
 /// What is wrong with a complete field line by itself; otherwise what it says is gathered.
-std::optional<Refusal> judgeFieldLine(const Line& line, FramingFields& fields) {
+std::optional<Refusal> checkFieldLine(const Line& line, FramingFields& fields, Framing& framing) {
   if (line.end == Line::End::bareLf) return refusals::badLineEnd;
   const std::size_t colon = line.text.find(':');
   if (colon == 0 || colon == std::string_view::npos) return refusals::badField;
-  const Field field{line.text.substr(0, colon), trimmed(line.text.substr(colon + 1))};
+  const Field field{line.text.substr(0, colon), trim(line.text.substr(colon + 1))};
   // A blank before the colon and a folded line both fail here: neither is a token.
   if (!isToken(field.name) || !isFieldText(field.value)) return refusals::badField;
   if (field.value.find('%') != std::string_view::npos && !mayHoldPercent(field.name))
     return refusals::badField;
   gather(field, fields);
+  framing.fields.push_back(field);
   return std::nullopt;
 }
 
 /// RFC 9112 6.1: a coding beside a length, or in HTTP/1.0, is how requests are smuggled.
-std::optional<Refusal> judgeCoding(const FramingFields& fields, Framing::Version version) {
+std::optional<Refusal> checkCoding(const FramingFields& fields, Framing::Version version) {
   if (fields.codings == 0) return std::nullopt;
   if (fields.lengths > 0 || version == Framing::Version::http10) return refusals::badCoding;
-  if (fields.codings == 1 && sameWord(fields.coding, "chunked")) return refusals::chunked;
+  if (fields.codings == 1 && equalIgnoringCase(fields.coding, "chunked")) return refusals::chunked;
   return refusals::unknownCoding;
 }
 
@@ -247,19 +228,18 @@ std::optional<std::uint64_t> readLength(const FramingFields& fields) {
 }
 
 /// What is wrong with the header as a whole; otherwise the frame is filled in.
-std::optional<Refusal> judgeHead(const FramingFields& fields, const FramingLimits& limits, Framing& framing) {
+std::optional<Refusal> checkHead(const FramingFields& fields, const FramingLimits& limits, Framing& framing) {
   const bool hostMissing = fields.hosts == 0 && framing.version == Framing::Version::http11;
   if (hostMissing || fields.hosts > 1) return refusals::badHost;
   if (fields.hosts == 1 && !isHost(fields.host)) return refusals::badHost;
   if (framing.host.empty()) framing.host = fields.host;
 
-  if (auto refusal = judgeCoding(fields, framing.version)) return refusal;
+  if (auto refusal = checkCoding(fields, framing.version)) return refusal;
   const auto length = readLength(fields);
   if (!length) return refusals::badLength;
   if (*length > 0 && findMethod(framing.method)->body == Body::forbidden) return refusals::bodyNotAllowed;
   if (*length > limits.bodyBytes) return refusals::bodyTooLarge;
   if (*length > 0 && fields.encoded) return refusals::encodedBody;
-  if (*length > 0 && fields.form) return refusals::formBody;
 
   framing.bodyLength = static_cast<std::size_t>(*length);
   const bool http11 = framing.version == Framing::Version::http11;
@@ -277,21 +257,22 @@ Framing refused(const Refusal& refusal) {
 
 Framing needsHead() {
   Framing framing;
-  framing.verdict = Framing::Verdict::needsHead;
+  framing.result = Framing::Result::needsHead;
   return framing;
 }
 
 }  // namespace
 
-Framing checkFraming(std::string_view received, const FramingLimits& limits) {
+Framing checkFraming(std::string_view received, const FramingLimits& limits, std::vector<Field> memory) {
   // RFC 9112 2.2: one empty line before the request is forgiven, as some clients end a body with one.
   const std::size_t begin = received.starts_with("\r\n") ? 2 : 0;
   if (received == "\r") return needsHead();
 
   Framing framing;
+  framing.fields = std::move(memory);
+  framing.fields.clear();
   Line line = lineAt(received, begin);
-  if (auto refusal = judgeRequestLine(line, limits, framing)) return refused(*refusal);
-  const std::size_t fieldsBegin = line.next;
+  if (auto refusal = checkRequestLine(line, limits, framing)) return refused(*refusal);
   FramingFields fields;
   for (std::size_t count = 0; line.end != Line::End::missing; ++count) {
     const std::size_t lineBegin = line.next;
@@ -300,31 +281,27 @@ Framing checkFraming(std::string_view received, const FramingLimits& limits) {
     if (lineEnd - begin > limits.headBytes) return refused(refusals::headTooLarge);
     if (line.end == Line::End::missing) break;
     if (line.end == Line::End::crLf && line.text.empty()) {
-      if (auto refusal = judgeHead(fields, limits, framing)) return refused(*refusal);
+      if (auto refusal = checkHead(fields, limits, framing)) return refused(*refusal);
       framing.headLength = line.next;
-      framing.fieldLines = received.substr(fieldsBegin, lineBegin - fieldsBegin);
       const bool whole = received.size() - framing.headLength >= framing.bodyLength;
-      framing.verdict = whole ? Framing::Verdict::complete : Framing::Verdict::needsBody;
+      framing.result = whole ? Framing::Result::complete : Framing::Result::needsBody;
       return framing;
     }
     if (count >= limits.fields) return refused(refusals::headTooLarge);
-    if (auto refusal = judgeFieldLine(line, fields)) return refused(*refusal);
+    if (auto refusal = checkFieldLine(line, fields, framing)) return refused(*refusal);
   }
   return needsHead();
 }
 
-std::optional<Field> FieldCursor::next() {
-  if (rest_.empty()) return std::nullopt;
-  const std::size_t end = rest_.find("\r\n");
-  const std::size_t colon = rest_.find(':');
-  const Field field{rest_.substr(0, colon), trimmed(rest_.substr(colon + 1, end - colon - 1))};
-  rest_.remove_prefix(end + 2);
-  return field;
-}
-
-bool sameWord(std::string_view one, std::string_view other) {
-  return one.size() == other.size() && std::equal(one.begin(), one.end(), other.begin(),
-                                                  [](char a, char b) { return lower(a) == lower(b); });
+void Framing::move(std::string_view from, std::string_view to) {
+  const auto moved = [&](std::string_view view) {
+    if (view.data() == nullptr) return view;
+    return std::string_view(to.data() + (view.data() - from.data()), view.size());
+  };
+  method = moved(method);
+  target = moved(target);
+  host = moved(host);
+  for (Field& field : fields) field = {moved(field.name), moved(field.value)};
 }
 
 }  // namespace glitch_protocol::web

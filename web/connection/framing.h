@@ -1,10 +1,12 @@
+// Decides where a request ends and whether it is well-formed, before anything else looks at its bytes.
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "web/connection/refusal.h"
+#include "web/http/request.h"
 
 namespace glitch_protocol::web {
 
@@ -16,18 +18,18 @@ struct FramingLimits {
   std::size_t targetBytes = 2 * 1024;
 };
 
-/// What the bytes received so far amount to. The views point into those bytes. *Immutable.*
+/// What the bytes received so far amount to. The views point into those bytes.
 struct Framing {
-  enum class Verdict {
+  enum class Result {
     refused,    ///< answer `refusal` and close; nothing behind it may be read as a request
     needsHead,  ///< so far nothing is wrong; the header is not complete
-    needsBody,  ///< the header is complete and right; some of the body is missing
+    needsBody,  ///< the header is complete and well-formed; some of the body is missing
     complete,   ///< the first headLength + bodyLength bytes are one request
   };
   enum class Persistence { close, keepAlive };
   enum class Version { http10, http11 };
 
-  Verdict verdict = Verdict::refused;
+  Result result = Result::refused;
   Refusal refusal;
 
   // Meaningful for needsBody and complete only.
@@ -37,40 +39,24 @@ struct Framing {
   Persistence persistence = Persistence::close;
   bool expectsContinue = false;  ///< the client waits for 100 Continue before it sends the body
   std::string_view method;
-  std::string_view
-      target;             ///< "/path?query", "*", or, from an absolute target without a path, "" or "?query"
-  std::string_view host;  ///< of an absolute target, else of the Host field; may be "" (HTTP/1.0)
-  std::string_view fieldLines;  ///< the header fields, each with its CR LF
+  std::string_view target;  ///< as Request has it
+  std::string_view host;    ///< as Request has it
+  std::vector<Field> fields;
+
+  /// The request in the bytes that were found complete.
+  Request request(std::string_view received) const {
+    return {method, target, host, FieldList(fields), received.substr(headLength, bodyLength)};
+  }
+  /// The same bytes now lie at `to`.
+  void move(std::string_view from, std::string_view to);
 };
 
-/// Decides where the first request in `received` ends, without looking at anything else: what httplib and
-/// the handlers see has passed here, whatever httplib's own parser would have made of it. Stricter than
-/// RFC 9112 where leniency has been exploited: no bare LF, no obs-fold, no chunked bodies, no
-/// percent-encoding in the fields that frame or route.
+/// Decides where the first request in `received` ends, without looking at anything else: the one place that does,
+/// so nobody behind it can be of another opinion. Stricter than RFC 9112 where leniency has been exploited: no bare
+/// LF, no obs-fold, no chunked bodies, no percent-encoding in the fields that frame or route.
 ///
-/// The verdict is final for its bytes: refused stays refused and complete stays complete however many bytes
-/// follow, so it does not matter how the network cut them.
-Framing checkFraming(std::string_view received, const FramingLimits& limits);
-
-/// One field, as sent: the value without the white space around it.
-struct Field {
-  std::string_view name;
-  std::string_view value;
-};
-
-/// Walks over the fields of a header that checkFraming has passed. *One thread at a time.*
-class FieldCursor {
- public:
-  explicit FieldCursor(std::string_view fieldLines) : rest_(fieldLines) {}
-
-  /// The next field; none after the last.
-  std::optional<Field> next();
-
- private:
-  std::string_view rest_;
-};
-
-/// Whether two field names, or two words of a value, are the same to HTTP (ASCII case aside).
-bool sameWord(std::string_view one, std::string_view other);
+/// The result is final for its bytes: refused stays refused and complete stays complete however many bytes follow,
+/// so it does not matter how the network cut them. `memory` is what an earlier result's fields have allocated.
+Framing checkFraming(std::string_view received, const FramingLimits& limits, std::vector<Field> memory = {});
 
 }  // namespace glitch_protocol::web

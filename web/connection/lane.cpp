@@ -26,7 +26,7 @@ std::optional<WaitingRequest> WorkLane::offer(WaitingRequest request) {
   {
     const MutexLock lock(mutex_);
     if (stopping_) return request;
-    if (queue_.size() >= idle_ && threads_.size() < shape_.mostThreads) startThreadIfThereIsOne();
+    if (queue_.size() >= idle_ && threads_.size() < shape_.maxThreads) startThreadIfThereIsOne();
     refused = queue_.push(std::move(request));
   }
   changed_.notifyOne();

@@ -21,7 +21,7 @@ class WorkLane {
 
   struct Shape {
     std::size_t threads = 1;  ///< from the start on
-    std::size_t mostThreads =
+    std::size_t maxThreads =
         0;                  ///< further ones start when a request finds none idle; fewer than `threads`: none
     std::size_t queue = 0;  ///< requests that may wait for a thread
   };

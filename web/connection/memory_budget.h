@@ -10,7 +10,7 @@
 namespace glitch_protocol::web {
 
 /// The sum of what is held for clients between two events: received, unsent and queued bytes. It only counts;
-/// who is refused or closed because of it is decided in attendant.cpp and memory_relief.cpp. *Thread-safe.*
+/// who is refused or closed because of it is decided in connection_handler.cpp and memory_relief.cpp. *Thread-safe.*
 class MemoryBudget {
  public:
   /// `alarm` is called by the thread whose addition exceeds the limit, then not again before `watch`; it must

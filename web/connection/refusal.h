@@ -1,6 +1,5 @@
+// Answers that the connection layer gives by itself, before any route.
 #pragma once
-
-#include <httplib.h>
 
 #include <string>
 #include <string_view>
@@ -31,7 +30,6 @@ inline constexpr Refusal chunked{411, "LENGTH_REQUIRED", "Send the body with a C
 inline constexpr Refusal bodyTooLarge{413, "BODY_TOO_LARGE", "The body is too large."};
 inline constexpr Refusal targetTooLong{414, "URI_TOO_LONG", "The request target is too long."};
 inline constexpr Refusal encodedBody{415, "UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not accepted."};
-inline constexpr Refusal formBody{415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json."};
 inline constexpr Refusal headTooLarge{431, "HEADERS_TOO_LARGE", "The header of the request is too large."};
 inline constexpr Refusal unknownMethod{501, "NOT_IMPLEMENTED", "This method is not known here."};
 inline constexpr Refusal unknownCoding{501, "NOT_IMPLEMENTED", "This Transfer-Encoding is not known here."};
@@ -51,16 +49,5 @@ std::string formatRefusal(const Refusal& refusal, std::string_view requestId, st
 
 /// The refusal's JSON envelope alone.
 std::string refusalBody(const Refusal& refusal);
-
-/// Sets the headers that every answer carries (nosniff, no-store, no-referrer, X-Request-Id) where they are
-/// missing, so a handler's own value stays. A handler need not: the connection layer adds what is missing in
-/// the end.
-void setCommonHeaders(httplib::Response& response, const std::string& requestId);
-
-/// The lines of the same headers, each with its CR LF, for those that the response does not have.
-std::string missingCommonLines(const httplib::Response& response, std::string_view requestId);
-
-/// 16 hexadecimal digits that no other request of this process has. *Thread-safe.*
-std::string nextRequestId();
 
 }  // namespace glitch_protocol::web

@@ -1,5 +1,5 @@
 // Reading order of this folder: exchange.h (what a handler sees), framing.h (what a request is),
-// attendant.cpp (what happens to a connection), connection_table.h (who may touch it), then acceptor.h,
+// connection_handler.cpp (what happens to a connection), connection_table.h (who may touch it), then acceptor.h,
 // lane.h and streams.h for the threads around it, memory_budget.h for what clients may cost, and httplib_seam.h for what httplib does in the middle.
 
 #include "web/connection/server.h"
@@ -16,7 +16,7 @@
 
 #include "engine/sync/mutex.h"
 #include "web/connection/acceptor.h"
-#include "web/connection/attendant.h"
+#include "web/connection/connection_handler.h"
 #include "web/connection/memory_relief.h"
 #include "web/connection/process_limits.h"
 #include "web/connection/server_parts.h"
@@ -33,7 +33,7 @@ constexpr std::size_t mostWorkers = 16;
 constexpr std::size_t eventsOfOneWorker = 64;
 // The hashing itself is the engine's, on threads of its own, one a core: one more here for each keeps those
 // busy while others of these write their sessions.
-constexpr std::size_t slowThreadsPerCore = 2;
+constexpr std::size_t hashingThreadsPerCore = 2;
 constexpr int firstPassedDescriptor = 3;  // sd_listen_fds(3)
 
 std::size_t connectionsWithin(std::size_t openFiles, std::size_t wanted) {
@@ -142,8 +142,8 @@ class ConnectionServer::Impl {
                        {{"count", std::to_string(parts_.table.open())}});
       parts_.table.endAll();
     }
-    if (parts_.durable) parts_.durable->stop();
-    if (parts_.slow) parts_.slow->stop();
+    if (parts_.commit) parts_.commit->stop();
+    if (parts_.hashing) parts_.hashing->stop();
     if (parts_.probe) parts_.probe->stop();
     quit_.signal();
     for (auto& thread : threads_) thread.join();
@@ -153,17 +153,18 @@ class ConnectionServer::Impl {
   void startThreads() REQUIRES(lifecycle_) {
     const std::size_t cores = availableCores();
     const auto makeServe = [this]() -> WorkLane::Serve {
-      return [attendant = std::make_shared<Attendant>(parts_)](WaitingRequest request) {
-        attendant->answerQueued(std::move(request));
+      return [handler = std::make_shared<ConnectionHandler>(parts_)](WaitingRequest request) {
+        handler->answerQueued(std::move(request));
       };
     };
     const ConnectionLimits& limits = parts_.limits;
-    if (limits.durableThreads > 0)
-      parts_.durable = std::make_unique<WorkLane>(
-          WorkLane::Shape{limits.durableThreads, 0, limits.durableQueue}, makeServe);
-    const std::size_t slowThreads = limits.slowThreads > 0 ? limits.slowThreads : slowThreadsPerCore * cores;
-    parts_.slow = std::make_unique<WorkLane>(
-        WorkLane::Shape{slowThreads, limits.mostSlowThreads, limits.slowQueue}, makeServe);
+    if (limits.commitThreads > 0)
+      parts_.commit =
+          std::make_unique<WorkLane>(WorkLane::Shape{limits.commitThreads, 0, limits.commitQueue}, makeServe);
+    const std::size_t hashingThreads =
+        limits.hashingThreads > 0 ? limits.hashingThreads : hashingThreadsPerCore * cores;
+    parts_.hashing = std::make_unique<WorkLane>(
+        WorkLane::Shape{hashingThreads, limits.maxHashingThreads, limits.hashingQueue}, makeServe);
     parts_.probe = std::make_unique<WorkLane>(WorkLane::Shape{1, 0, limits.probeQueue}, makeServe);
     parts_.streams.start();
     startWorkers(limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, mostWorkers));

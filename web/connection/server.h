@@ -35,11 +35,11 @@ struct ConnectionLimits {
   std::size_t memory = 64 * 1024 * 1024;
   std::size_t workers = 0;  ///< threads that read and answer; 0: chosen from the cores
 
-  std::size_t durableThreads = 32;  ///< Lane::durable; 0: such requests run on the workers
-  std::size_t durableQueue = 1024;  ///< waiting requests; past it 503 SERVER_BUSY
-  std::size_t slowThreads = 0;      ///< Lane::slow; 0: two for each core
-  std::size_t mostSlowThreads = 0;  ///< further ones start as they are needed; 0: none
-  std::size_t slowQueue = 64;
+  std::size_t commitThreads = 32;     ///< Lane::commit; 0: such requests run on the workers
+  std::size_t commitQueue = 1024;     ///< waiting requests; past it 503 SERVER_BUSY
+  std::size_t hashingThreads = 0;     ///< Lane::hashing; 0: two for each core
+  std::size_t maxHashingThreads = 0;  ///< further ones start as they are needed; 0: none
+  std::size_t hashingQueue = 64;
   std::size_t probeQueue = 256;  ///< Lane::probe, which has one thread
 
   /// Header fields for every answer beside the usual ones, the layer's own refusals included: lines, each
@@ -107,7 +107,7 @@ class ConnectionServer {
   /// Connections that are open now, streams included, and event streams among them.
   std::size_t openConnections() const;
   std::size_t openStreams() const;
-  /// Requests that wait for a thread of that lane; 0 for Lane::fast, whose requests do not wait, and before
+  /// Requests that wait for a thread of that lane; 0 for Lane::inlined, whose requests do not wait, and before
   /// start.
   std::size_t waitingRequests(Lane lane) const;
   /// Since the start: requests answered by the handler, refusals by the layer itself, streams dropped for

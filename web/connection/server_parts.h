@@ -29,10 +29,10 @@ struct ServerParts {
 
   ConnectionTable table;
   Streams streams;
-  std::unique_ptr<WorkLane> durable{};
-  std::unique_ptr<WorkLane> slow{};
+  std::unique_ptr<WorkLane> commit{};
+  std::unique_ptr<WorkLane> hashing{};
   std::unique_ptr<WorkLane> probe{};
-  /// Null for Lane::fast, and for one without threads of its own: then the workers do it.
+  /// Null for Lane::inlined, and for one without threads of its own: then the workers do it.
   WorkLane* lane(Lane which) const;
 
   /// Answers close their connections from now on.
@@ -46,12 +46,12 @@ struct ServerParts {
 
 inline WorkLane* ServerParts::lane(Lane which) const {
   switch (which) {
-    case Lane::fast:
+    case Lane::inlined:
       return nullptr;
-    case Lane::durable:
-      return durable.get();
-    case Lane::slow:
-      return slow.get();
+    case Lane::commit:
+      return commit.get();
+    case Lane::hashing:
+      return hashing.get();
     case Lane::probe:
       break;
   }

@@ -5,7 +5,7 @@
 namespace glitch_protocol::web {
 
 Worker::Worker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce)
-    : parts_(parts), quit_(quit), attendant_(parts), events_(eventsAtOnce) {}
+    : parts_(parts), quit_(quit), handler_(parts), events_(eventsAtOnce) {}
 
 void Worker::run() {
   takeShortTurns();
@@ -16,7 +16,7 @@ void Worker::run() {
       const int descriptor = events_[static_cast<std::size_t>(i)].data.fd;
       if (descriptor == quit_.descriptor()) return;
       const auto now = parts_.clock();
-      attendant_.attend(parts_.table.take(descriptor, now), now);
+      handler_.handleEvent(parts_.table.take(descriptor, now), now);
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "web/connection/attendant.h"
+#include "web/connection/connection_handler.h"
 #include "web/connection/server_parts.h"
 #include "web/http/wake.h"
 
@@ -26,7 +26,7 @@ class Worker {
  private:
   ServerParts& parts_;
   const Wake& quit_;
-  Attendant attendant_;
+  ConnectionHandler handler_;
   std::vector<epoll_event> events_;
 };
 

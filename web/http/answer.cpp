@@ -1,41 +1,107 @@
 #include "web/http/answer.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "engine/text/ascii.h"
+#include "web/http/common_fields.h"
 #include "web/http/json_writer.h"
+#include "web/http/wipe.h"
 
 namespace glitch_protocol::web {
 
-void setHeader(httplib::Response& response, const std::string& name, const std::string& value) {
-  response.headers.erase(name);
-  response.set_header(name, value);
+namespace {
+
+constexpr std::string_view colon = ": ";
+constexpr std::string_view lineEnd = "\r\n";
+
+/// One of an answer's field lines.
+struct Line {
+  std::size_t begin = 0;
+  std::size_t end = 0;  ///< behind its CR LF
+  std::string_view value;
+};
+
+/// The first line of the name at or behind `from`.
+std::optional<Line> findLine(std::string_view lines, std::string_view name, std::size_t from = 0) {
+  while (from < lines.size()) {
+    const std::size_t end = lines.find('\r', from) + lineEnd.size();
+    const std::size_t valueBegin = from + name.size() + colon.size();
+    const bool matches = valueBegin <= end - lineEnd.size() && lines[from + name.size()] == ':' &&
+                         equalIgnoringCase(lines.substr(from, name.size()), name);
+    if (matches) return Line{from, end, lines.substr(valueBegin, end - lineEnd.size() - valueBegin)};
+    from = end;
+  }
+  return std::nullopt;
 }
 
-void addHeader(httplib::Response& response, std::string name, std::string value) {
-  const auto isControl = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::ranges::any_of(value, isControl)) return;
-  response.headers.emplace(std::move(name), std::move(value));
+}  // namespace
+
+void Answer::add(std::string_view name, std::string_view value) {
+  if (hasControl(value)) return;
+  setsCommonFields_ = setsCommonFields_ || isCommonField(name);
+  lines_.append(name).append(colon).append(value).append(lineEnd);
 }
 
-void answerJson(httplib::Response& response, int status, std::string json) {
-  response.status = status;
-  response.body = std::move(json);
-  setHeader(response, "Content-Type", "application/json; charset=utf-8");
+void Answer::set(std::string_view name, std::string_view value) {
+  remove(name);
+  add(name, value);
 }
 
-void succeed(httplib::Response& response, int status, std::string_view data) {
-  std::string json;
-  json.reserve(data.size() + 32);
-  json.append(R"({"success":true,"data":)").append(data).append("}");
-  answerJson(response, status, std::move(json));
+void Answer::remove(std::string_view name) {
+  while (const auto line = findLine(lines_, name)) lines_.erase(line->begin, line->end - line->begin);
 }
 
-void succeed(httplib::Response& response) {
-  succeed(response, 200, "{}");
+std::string_view Answer::value(std::string_view name) const {
+  const auto line = findLine(lines_, name);
+  return line ? line->value : std::string_view{};
 }
 
-void fail(httplib::Response& response, const Failure& failure) {
+bool Answer::has(std::string_view name) const {
+  return findLine(lines_, name).has_value();
+}
+
+std::vector<std::string_view> Answer::values(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (auto line = findLine(lines_, name); line; line = findLine(lines_, name, line->end))
+    values.push_back(line->value);
+  return values;
+}
+
+void Answer::clear() {
+  status = 200;
+  body.clear();
+  contentType = jsonType;
+  connection = Connection::keptOpen;
+  lines_.clear();
+  setsCommonFields_ = false;
+}
+
+void Answer::wipe() {
+  web::wipe(body);
+  web::wipe(lines_);
+  clear();
+}
+
+void answerJson(Answer& answer, int status, std::string json) {
+  answer.status = status;
+  answer.body = std::move(json);
+  answer.contentType = Answer::jsonType;
+}
+
+void succeed(Answer& answer, int status, std::string_view data) {
+  answer.status = status;
+  answer.contentType = Answer::jsonType;
+  answer.body.clear();
+  answer.body.reserve(data.size() + 32);
+  answer.body.append(R"({"success":true,"data":)").append(data).append("}");
+}
+
+void succeed(Answer& answer) {
+  succeed(answer, 200, "{}");
+}
+
+void fail(Answer& answer, const Failure& failure) {
   JsonWriter json;
   json.beginObject();
   json.key("success").boolean(false);
@@ -53,7 +119,7 @@ void fail(httplib::Response& response, const Failure& failure) {
     json.endArray();
   }
   json.endObject();
-  answerJson(response, failure.status, json.take());
+  answerJson(answer, failure.status, json.take());
 }
 
 }  // namespace glitch_protocol::web

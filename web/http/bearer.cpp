@@ -17,10 +17,11 @@ bool beginsWithScheme(std::string_view value) {
 
 }  // namespace
 
-BearerLookup findBearer(const std::vector<std::string_view>& authorizationFields) {
-  if (authorizationFields.size() > 1) return {Found::several, {}};
-  if (authorizationFields.empty() || !beginsWithScheme(authorizationFields.front())) return {};
-  std::string_view token = authorizationFields.front().substr(scheme.size());
+BearerLookup findBearer(const FieldList& fields) {
+  const FieldList::Lookup authorization = fields.find("Authorization");
+  if (authorization.count > 1) return {Found::several, {}};
+  if (!beginsWithScheme(authorization.value)) return {};
+  std::string_view token = authorization.value.substr(scheme.size());
   token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
   if (token.empty()) return {};
   return {Found::one, token};

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "web/http/cookies.h"
+#include "web/http/field.h"
 
 namespace glitch_protocol::web {
 
@@ -14,9 +14,9 @@ struct BearerLookup {
   std::string_view token;  ///< when there is one; a part of the field's value
 };
 
-/// Looks at the values of all Authorization fields of one request. `several` when there are several fields,
-/// whatever their schemes; `none` for another scheme, and for a scheme without a token. The scheme may be in
+/// Looks at the Authorization fields of one request. `several` when there are several fields, whatever their
+/// schemes; `none` for another scheme, and for a scheme without a token. The scheme may be in
 /// any case.
-BearerLookup findBearer(const std::vector<std::string_view>& authorizationFields);
+BearerLookup findBearer(const FieldList& fields);
 
 }  // namespace glitch_protocol::web

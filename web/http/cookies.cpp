@@ -28,9 +28,11 @@ std::string setCookieValue(std::string_view name, std::string_view value, std::s
 
 }  // namespace
 
-CookieLookup findCookie(const std::vector<std::string_view>& cookieFields, std::string_view name) {
+CookieLookup findCookie(const FieldList& fields, std::string_view name) {
   CookieLookup lookup;
-  for (std::string_view rest : cookieFields) {
+  for (const Field& field : fields) {
+    if (!equalIgnoringCase(field.name, "Cookie")) continue;
+    std::string_view rest = field.value;
     while (!rest.empty()) {
       const auto end = rest.find(';');
       const auto pair = rest.substr(0, end);
@@ -50,6 +52,7 @@ std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransp
     return equalIgnoringCase(name.substr(0, prefix.size()), prefix);
   };
   if (name.size() > 64) return "has more than 64 characters";
+  if (name == deviceCookieName) return "is the name of the cookie by which an account recognises a browser";
   if (name.empty() || name.find_first_not_of(tokenCharacters) != std::string_view::npos)
     return "is not a cookie's name: use letters, digits, - and _";
   if (beginsWith("__Host-"))

@@ -5,7 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "web/http/field.h"
 
 namespace glitch_protocol::web {
 
@@ -17,9 +18,9 @@ struct CookieLookup {
   std::string value;  ///< when there is one; without surrounding quotes
 };
 
-/// Looks through the values of all Cookie fields of one request. Names compare exactly. Pairs that cannot be
+/// Looks through all Cookie fields of one request. Names compare exactly. Pairs that cannot be
 /// read are passed over; an empty value counts as a cookie.
-CookieLookup findCookie(const std::vector<std::string_view>& cookieFields, std::string_view name);
+CookieLookup findCookie(const FieldList& fields, std::string_view name);
 
 enum class CookieTransport { secureOnly, anyTransport };
 

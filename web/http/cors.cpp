@@ -1,6 +1,5 @@
 #include "web/http/cors.h"
 
-#include "web/http/answer.h"
 #include "web/http/origin.h"
 
 namespace glitch_protocol::web {
@@ -8,31 +7,29 @@ namespace glitch_protocol::web {
 namespace {
 
 /// The request's origin when it is listed, else "".
-std::string listedOrigin(const httplib::Request& request, const std::vector<std::string>& allowedOrigins) {
-  if (allowedOrigins.empty() || request.get_header_value_count("Origin") != 1) return {};
-  std::string origin = request.get_header_value("Origin");
-  return isListed(origin, allowedOrigins) ? origin : std::string{};
+std::string_view listedOrigin(const Request& request, const std::vector<std::string>& allowedOrigins) {
+  const FieldList::Lookup origin = request.fields.find("Origin");
+  return origin.count == 1 && isListed(origin.value, allowedOrigins) ? origin.value : std::string_view{};
 }
 
 }  // namespace
 
-void setCorsHeaders(const httplib::Request& request, httplib::Response& response,
-                    const std::vector<std::string>& allowedOrigins) {
+void setCorsFields(const Request& request, Answer& answer, const std::vector<std::string>& allowedOrigins) {
   if (allowedOrigins.empty()) return;
-  setHeader(response, "Vary", "Origin");
-  const std::string origin = listedOrigin(request, allowedOrigins);
+  answer.set("Vary", "Origin");
+  const std::string_view origin = listedOrigin(request, allowedOrigins);
   if (origin.empty()) return;
-  setHeader(response, "Access-Control-Allow-Origin", origin);
-  setHeader(response, "Access-Control-Allow-Credentials", "true");
-  setHeader(response, "Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
+  answer.set("Access-Control-Allow-Origin", origin);
+  answer.set("Access-Control-Allow-Credentials", "true");
+  answer.set("Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
 }
 
-void setPreflightHeaders(const httplib::Request& request, httplib::Response& response,
-                         const std::vector<std::string>& allowedOrigins, const std::string& allowedMethods) {
+void setPreflightFields(const Request& request, Answer& answer,
+                        const std::vector<std::string>& allowedOrigins, std::string_view allowedMethods) {
   if (listedOrigin(request, allowedOrigins).empty()) return;
-  setHeader(response, "Access-Control-Allow-Methods", allowedMethods);
-  setHeader(response, "Access-Control-Allow-Headers", "Authorization, Content-Type");
-  setHeader(response, "Access-Control-Max-Age", "600");
+  answer.set("Access-Control-Allow-Methods", allowedMethods);
+  answer.set("Access-Control-Allow-Headers", "Authorization, Content-Type");
+  answer.set("Access-Control-Max-Age", "600");
 }
 
 }  // namespace glitch_protocol::web

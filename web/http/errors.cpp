@@ -181,4 +181,15 @@ Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId) {
   }
 }
 
+void writeRefusal(Answer& answer, const Outcome& outcome, Challenges challenges) {
+  answer.remove("Set-Cookie");
+  fail(answer, {outcome.status, outcome.code, outcome.message, outcome.fields});
+  if (outcome.challenge != Challenge::none && challenges == Challenges::bearer) {
+    answer.set("WWW-Authenticate",
+               outcome.challenge == Challenge::bearer ? "Bearer" : R"(Bearer error="invalid_token")");
+  }
+  if (outcome.connection == ConnectionEffect::closed) answer.connection = Answer::Connection::closed;
+  if (outcome.retryAfterSeconds > 0) answer.set("Retry-After", std::to_string(outcome.retryAfterSeconds));
+}
+
 }  // namespace glitch_protocol::web

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/errors.h"
+#include "web/http/answer.h"
 
 namespace glitch_protocol::web {
 
@@ -87,5 +88,12 @@ std::vector<std::string_view> refusalCodes();
 /// Any exception at all has an outcome: verdicts by the table in errors.cpp; StoreError, BusyError and
 /// std::bad_alloc are 503; anything else is 500 with a sentence that says nothing but the request id.
 Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId);
+
+/// Whether a route takes access tokens, so that its refusals of one tell how to send it.
+enum class Challenges { none, bearer };
+
+/// Makes the answer this refusal: the envelope, Retry-After, WWW-Authenticate, and whether the connection closes. Cookies
+/// that were set are taken back. Every refusal but those of the connection layer is written here.
+void writeRefusal(Answer&, const Outcome&, Challenges = Challenges::none);
 
 }  // namespace glitch_protocol::web

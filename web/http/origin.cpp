@@ -68,14 +68,16 @@ bool isListed(std::string_view origin, const std::vector<std::string>& allowedOr
   return !origin.empty() && std::ranges::find(allowedOrigins, origin) != allowedOrigins.end();
 }
 
-OriginVerdict judgeOrigin(const OriginEvidence& evidence, const std::vector<std::string>& allowedOrigins) {
-  const auto verdict = [](bool allowed) { return allowed ? OriginVerdict::allowed : OriginVerdict::refused; };
-  if (evidence.origin && isListed(*evidence.origin, allowedOrigins)) return OriginVerdict::allowed;
+OriginDecision decideOrigin(const OriginEvidence& evidence, const std::vector<std::string>& allowedOrigins) {
+  const auto verdict = [](bool allowed) {
+    return allowed ? OriginDecision::allowed : OriginDecision::refused;
+  };
+  if (evidence.origin && isListed(*evidence.origin, allowedOrigins)) return OriginDecision::allowed;
   if (evidence.secFetchSite) {
     return verdict(*evidence.secFetchSite == "same-origin" || *evidence.secFetchSite == "none");
   }
   if (evidence.origin) return verdict(isSameAuthority(*evidence.origin, evidence.host));
-  return OriginVerdict::allowed;
+  return OriginDecision::allowed;
 }
 
 std::optional<std::string> faultOfOrigin(std::string_view entry) {

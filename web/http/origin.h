@@ -16,7 +16,7 @@ struct OriginEvidence {
   std::string_view host;  ///< of the Host field
 };
 
-enum class OriginVerdict { refused, allowed };
+enum class OriginDecision { refused, allowed };
 
 /// Whether a request that its cookie authenticates may be acted on. The first of these that applies decides:
 ///   1. Origin is one of `allowedOrigins`: allowed.
@@ -24,7 +24,7 @@ enum class OriginVerdict { refused, allowed };
 ///   3. Origin is there: allowed when its host and port are those of Host, under either scheme; else refused
 ///      ("null").
 ///   4. Neither is there, so no browser sent it: allowed.
-OriginVerdict judgeOrigin(const OriginEvidence&, const std::vector<std::string>& allowedOrigins);
+OriginDecision decideOrigin(const OriginEvidence&, const std::vector<std::string>& allowedOrigins);
 
 /// Whether `origin` is listed, compared byte by byte.
 bool isListed(std::string_view origin, const std::vector<std::string>& allowedOrigins);

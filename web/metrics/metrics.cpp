@@ -31,10 +31,10 @@ std::size_t indexOfCause(std::string_view reason) {
   return static_cast<std::size_t>(std::min(found, loginCauses.end() - 1) - loginCauses.begin());
 }
 
+/// By RouteId.
 std::vector<std::string_view> labelledPaths() {
-  std::vector<std::string_view> paths;
-  for (const Route& route : routes()) paths.push_back(route.path);
-  paths.push_back("other");
+  std::vector<std::string_view> paths(routeIds, "other");
+  for (const Route& route : routes()) paths[static_cast<std::size_t>(route.id)] = route.path;
   return paths;
 }
 
@@ -68,12 +68,6 @@ void Metrics::add(MetricReading reading) {
   readings_.push_back(std::move(reading));
 }
 
-std::size_t Metrics::indexOf(const Route& route) const {
-  const auto table = routes();
-  const bool isInTable = &route >= table.data() && &route < table.data() + table.size();
-  return isInTable ? static_cast<std::size_t>(&route - table.data()) : table.size();
-}
-
 std::size_t Metrics::indexOf(const Outcome* refusal) const {
   if (refusal == nullptr) return notRefused;
   const auto found = std::ranges::find(codes_, refusal->code);
@@ -81,7 +75,7 @@ std::size_t Metrics::indexOf(const Outcome* refusal) const {
 }
 
 void Metrics::answered(const Route& route, const Outcome* refusal, std::chrono::nanoseconds took) {
-  const std::size_t index = indexOf(route);
+  const auto index = static_cast<std::size_t>(route.id);
   results_.add(resultColumn(index, indexOf(refusal)));
   latencies_.observe(index, static_cast<std::uint64_t>(took.count()));
   if (refusal != nullptr && refusal->code == glitch_protocol::code::invalidCredentials)

@@ -44,7 +44,6 @@ class Metrics : public RequestObserver {
   std::string text() const;
 
  private:
-  std::size_t indexOf(const Route&) const;
   std::size_t indexOf(const Outcome*) const;
   std::size_t resultColumn(std::size_t route, std::size_t code) const {
     return route * (codes_.size() + 1) + code;

@@ -1,36 +1,39 @@
 #include "web/metrics/metrics_handler.h"
 
-#include "web/api/call.h"
-#include "web/http/answer.h"
+#include <utility>
 
 namespace glitch_protocol::web {
 namespace {
 
 constexpr std::string_view path = "/metrics";
 
+void answerText(Answer& answer, int status, std::string text, std::string_view contentType) {
+  answer.status = status;
+  answer.body = std::move(text);
+  answer.contentType = contentType;
+}
+
 }  // namespace
 
-void MetricsHandler::handle(const httplib::Request& request, httplib::Response& response,
-                            Exchange& exchange) {
+void MetricsHandler::handle(const Request& request, Answer& answer, Exchange& exchange) {
   // Counting the sessions reads the database.
-  if (exchange.stage == Stage::arrived && rawPath(request) == path) {
-    exchange.queueing = Queueing{Lane::durable, exchange.peer.address, {}};
+  if (exchange.stage == Stage::arrived && request.path() == path) {
+    exchange.queueing = Queueing{Lane::commit, exchange.peer.address, {}};
     return;
   }
   const bool reads = request.method == "GET" || request.method == "HEAD";
-  response.status = rawPath(request) == path && reads ? 200 : 404;
-  response.body = response.status == 200 ? metrics_.text() : "GET /metrics is all there is here.\n";
-  setHeader(response, "Content-Type",
-            response.status == 200 ? "text/plain; version=0.0.4" : "text/plain; charset=utf-8");
+  if (request.path() == path && reads)
+    return answerText(answer, 200, metrics_.text(), "text/plain; version=0.0.4");
+  answerText(answer, 404, "GET /metrics is all there is here.\n", "text/plain; charset=utf-8");
 }
 
 ConnectionLimits metricsLimits() {
   ConnectionLimits limits;
   limits.maxConnections = 32;
   limits.workers = 1;
-  limits.durableThreads = 1;
-  limits.durableQueue = 4;
-  limits.slowThreads = 1;
+  limits.commitThreads = 1;
+  limits.commitQueue = 4;
+  limits.hashingThreads = 1;
   return limits;
 }
 

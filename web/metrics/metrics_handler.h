@@ -11,7 +11,7 @@ class MetricsHandler : public RequestHandler {
   /// `metrics` must outlive this.
   explicit MetricsHandler(const Metrics& metrics) : metrics_(metrics) {}
 
-  void handle(const httplib::Request&, httplib::Response&, Exchange&) override;
+  void handle(const Request&, Answer&, Exchange&) override;
 
  private:
   const Metrics& metrics_;

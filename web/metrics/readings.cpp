@@ -70,10 +70,10 @@ void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
                }});
   constexpr std::string_view waiting = "Requests that wait for a thread of their lane.";
   metrics.add({"auth_server_requests_waiting", gauge, waiting, {{"lane", "durable"}}, [&server] {
-                 return number(server.waitingRequests(Lane::durable));
+                 return number(server.waitingRequests(Lane::commit));
                }});
   metrics.add({"auth_server_requests_waiting", gauge, waiting, {{"lane", "slow"}}, [&server] {
-                 return number(server.waitingRequests(Lane::slow));
+                 return number(server.waitingRequests(Lane::hashing));
                }});
   metrics.add({"auth_server_malformed_requests_total",
                counter,

@@ -1,7 +1,7 @@
 // The control plane: what a test may do to the world that its request names.
 #pragma once
 
-#include <httplib.h>
+#include <picojson.h>
 
 #include <span>
 #include <string>
@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "web/connection/exchange.h"
-#include "web/stub/control_fields.h"
+#include "web/http/fields.h"
+#include "web/http/router.h"
 #include "web/stub/stub_world.h"
 
 namespace glitch_protocol::web {
@@ -17,15 +18,18 @@ namespace glitch_protocol::web {
 /// A control request in hand. *One thread at a time.*
 struct ControlCall {
   StubWorld& world;
-  const httplib::Request& request;
-  httplib::Response& response;
+  const Request& request;
+  const Exchange& exchange;
+  Answer& answer;
   const picojson::object& body;
   /// The path's variable parts, decoded.
   const std::vector<std::string>& parts;
 
   /// The parameter's value; "" when it is missing.
   std::string query(const std::string& name) const {
-    return request.has_param(name.c_str()) ? request.get_param_value(name.c_str()) : std::string();
+    const NamedValues parameters = readUrlEncoded(request.query());
+    const auto found = parameters.values.find(name);
+    return found == parameters.values.end() ? std::string() : found->second.to_str();
   }
 };
 
@@ -36,15 +40,16 @@ struct ControlRoute {
   void (*handler)(ControlCall&);
 };
 
+using ControlRouter = Router<ControlRoute>;
+
 /// The table of contents of the control plane.
 std::span<const ControlRoute> controlRoutes();
 
 /// Whether the path belongs to the control plane, whatever route it has there.
 bool isControlPath(std::string_view path);
-/// The lane of a control request: slow for those that may wait.
-Lane controlLane(std::string_view method, std::string_view path);
-/// Answers a control request; whatever fails becomes an answer by the table of web/http/errors.h.
-void control(StubWorld&, const httplib::Request&, httplib::Response&, const Exchange&);
+/// Answers the control request that the router has matched, or throws what becomes a refusal.
+void control(StubWorld&, const ControlRouter&, const ControlRouter::Match&, const Request&, Answer&,
+             const Exchange&);
 
 namespace controls {
 

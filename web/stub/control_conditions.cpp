@@ -2,7 +2,6 @@
 #include <chrono>
 #include <string>
 
-#include "web/http/answer.h"
 #include "web/http/json_writer.h"
 #include "web/stub/control.h"
 
@@ -29,7 +28,7 @@ void answerList(ControlCall& call, std::string_view name, const std::vector<std:
   json.beginObject().key(name).beginArray();
   for (const std::string& item : items) json.json(item);
   json.endArray().endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 }  // namespace
@@ -40,12 +39,12 @@ void getClock(ControlCall& call) {
   json.key("now").time(call.world.clock().now());
   json.key("frozen").boolean(call.world.clock().pace() == StubClock::Pace::frozen);
   json.endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 void putClock(ControlCall& call) {
   Faults faults;
-  Fields fields(call.body, "", faults);
+  Fields fields(call.body, Typing::json, faults);
   const auto now = fields.time("now");
   const auto advance = fields.integer("advanceSeconds", 0, longestAdvance);
   const auto frozen = fields.boolean("frozen");
@@ -67,7 +66,7 @@ void getFaults(ControlCall& call) {
   json.beginObject();
   writeFaultRules(json.key("faults"), call.world.faults().list());
   json.endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 void putFaults(ControlCall& call) {
@@ -77,7 +76,7 @@ void putFaults(ControlCall& call) {
 
 void deleteFaults(ControlCall& call) {
   call.world.faults().replace({});
-  succeed(call.response);
+  succeed(call.answer);
 }
 
 void getRequests(ControlCall& call) {
@@ -88,7 +87,7 @@ void getRequests(ControlCall& call) {
 
 void deleteRequests(ControlCall& call) {
   call.world.requests().clear();
-  succeed(call.response);
+  succeed(call.answer);
 }
 
 void getEvents(ControlCall& call) {
@@ -101,7 +100,7 @@ void getEvents(ControlCall& call) {
 
 void putRotation(ControlCall& call) {
   Faults faults;
-  Fields fields(call.body, "", faults);
+  Fields fields(call.body, Typing::json, faults);
   const auto enabled = fields.boolean("enabled");
   if (!fields.has("enabled")) fields.fault("enabled", "REQUIRED", "Send true or false.");
   fields.refuseOthers();
@@ -109,7 +108,7 @@ void putRotation(ControlCall& call) {
   call.world.setRotation(*enabled ? RefreshRotation::rotate : RefreshRotation::keep);
   JsonWriter json;
   json.beginObject().key("enabled").boolean(*enabled).endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 }  // namespace glitch_protocol::web::controls

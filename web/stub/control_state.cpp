@@ -2,7 +2,6 @@
 #include <string>
 
 #include "web/api/views.h"
-#include "web/http/answer.h"
 #include "web/http/errors.h"
 #include "web/http/json_writer.h"
 #include "web/stub/control.h"
@@ -17,7 +16,7 @@ constexpr std::size_t mostEvents = 1000;
 
 void refuseBody(const ControlCall& call) {
   Faults faults;
-  Fields fields(call.body, "", faults);
+  Fields fields(call.body, Typing::json, faults);
   fields.refuseOthers();
   faults.throwAny();
 }
@@ -87,7 +86,7 @@ void writeUserOf(ControlCall& call, JsonWriter& json, const std::string& email) 
 void reset(ControlCall& call) {
   refuseBody(call);
   call.world.reset();
-  succeed(call.response);
+  succeed(call.answer);
 }
 
 void seed(ControlCall& call) {
@@ -100,7 +99,7 @@ void seed(ControlCall& call) {
   for (const SeedSession& session : seed.sessions)
     json.beginObject().key("id").string(session.id.str()).key("user").string(session.userEmail).endObject();
   json.endArray().endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 void putUser(ControlCall& call) {
@@ -111,17 +110,17 @@ void putUser(ControlCall& call) {
   json.beginObject();
   writeUserOf(call, json.key("user"), user.newEmail.empty() ? user.email : user.newEmail);
   json.endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 void saveSnapshot(ControlCall& call) {
   call.world.saveSnapshot(snapshotName(call));
-  succeed(call.response);
+  succeed(call.answer);
 }
 
 void restoreSnapshot(ControlCall& call) {
   if (!call.world.restoreSnapshot(snapshotName(call))) throw createNotFoundError();
-  succeed(call.response);
+  succeed(call.answer);
 }
 
 void getState(ControlCall& call) {
@@ -139,7 +138,7 @@ void getState(ControlCall& call) {
   json.endArray();
   world.engine().getDatabaseAdapter().read([&](Reader& reader) { writeUsers(json.key("users"), reader); });
   json.endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 void getSecret(ControlCall& call) {
@@ -148,7 +147,7 @@ void getSecret(ControlCall& call) {
   json.key("namespace").string(call.world.name());
   json.key("jwtSecret").string(call.world.secret().view());
   json.endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 }  // namespace glitch_protocol::web::controls

@@ -5,7 +5,6 @@
 
 #include "engine/random.h"
 #include "engine/tokens/refresh_token.h"
-#include "web/http/answer.h"
 #include "web/http/json_writer.h"
 #include "web/stub/control.h"
 #include "web/stub/forged_token.h"
@@ -35,7 +34,7 @@ struct Grant {
 
 Wish readWish(const picojson::object& body) {
   Faults faults;
-  Fields fields(body, "", faults);
+  Fields fields(body, Typing::json, faults);
   Wish wish;
   if (const auto fault = fields.text("fault")) {
     wish.fault = tokenFaultNamed(*fault).value_or(TokenFault::none);
@@ -86,8 +85,8 @@ Grant openSession(const ControlCall& call, const Wish& wish) {
     }
     return grant;
   }
-  const CreatedSession created = engine.createSession(grant.user.id, call.request.remote_addr,
-                                                      call.request.get_header_value("User-Agent"));
+  const CreatedSession created = engine.createSession(grant.user.id, call.exchange.peer.address,
+                                                      call.request.fields.value("User-Agent"));
   grant.sessionId = created.session.id;
   grant.tokens = created.tokens;
   return grant;
@@ -134,10 +133,10 @@ void writeGrant(JsonWriter& json, const Grant& grant, TimePoint now) {
   json.endObject();
 }
 
-std::string hostName(const httplib::Request& request) {
-  const std::string host = request.get_header_value("Host");
-  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
+std::string hostName(const Request& request) {
+  const std::string_view host = request.host;
+  const bool isBracketed = host.starts_with('[');
+  return std::string(host.substr(0, isBracketed ? host.find(']') + 1 : host.find(':')));
 }
 
 }  // namespace
@@ -150,13 +149,13 @@ void mintTokens(ControlCall& call) {
     call.world.engine().terminateSession(grant.sessionId, grant.user.id);
   JsonWriter json;
   writeGrant(json, grant, call.world.clock().now());
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 // Browsers go by the real time, so the cookie's end is as far away for them as it is for the world.
 void mintCookies(ControlCall& call) {
   Faults faults;
-  Fields fields(call.body, "", faults);
+  Fields fields(call.body, Typing::json, faults);
   Wish wish;
   wish.user = fields.requiredText("user");
   const std::string domain = fields.text("domain").value_or(hostName(call.request));
@@ -180,7 +179,7 @@ void mintCookies(ControlCall& call) {
   json.key("secure").boolean(config.cookieSecurity == CookieSecurity::secure);
   json.key("sameSite").string("Strict");
   json.endObject().endArray().key("origins").beginArray().endArray().endObject();
-  succeed(call.response, 200, json.text());
+  succeed(call.answer, 200, json.text());
 }
 
 }  // namespace glitch_protocol::web::controls

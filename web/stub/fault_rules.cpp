@@ -64,11 +64,10 @@ void completeAnswer(Fields& fields, FaultRule& rule) {
   rule.status = outcomeOf(std::make_exception_ptr(RequestError(rule.code, "")), "").status;
 }
 
-void readDrop(Fields& fields, FaultRule& rule, const picojson::object& object) {
-  const auto found = object.find("drop");
-  fields.has("drop");
-  if (found == object.end()) return;
-  const picojson::value& drop = found->second;
+void readDrop(Fields& fields, FaultRule& rule) {
+  const picojson::value* found = fields.find("drop");
+  if (found == nullptr) return;
+  const picojson::value& drop = *found;
   if (drop.is<bool>()) {
     rule.drop = drop.get<bool>() ? FaultRule::Drop::request : FaultRule::Drop::none;
   } else if (drop.is<std::string>() && drop.get<std::string>() == "request") {
@@ -80,7 +79,7 @@ void readDrop(Fields& fields, FaultRule& rule, const picojson::object& object) {
   }
 }
 
-FaultRule readRule(Fields fields, const picojson::object& object) {
+FaultRule readRule(Fields fields) {
   FaultRule rule;
   rule.method = fields.text("method").value_or("");
   if (!rule.method.empty() && std::ranges::find(methods, rule.method) == methods.end())
@@ -93,7 +92,7 @@ FaultRule readRule(Fields fields, const picojson::object& object) {
   rule.code = fields.text("code").value_or("");
   completeAnswer(fields, rule);
   rule.delay = std::chrono::milliseconds{fields.integer("delay", 0, longestDelay).value_or(0)};
-  readDrop(fields, rule, object);
+  readDrop(fields, rule);
   if (const auto bytes = fields.integer("truncate", 0, 1 << 20))
     rule.truncate = static_cast<std::size_t>(*bytes);
   rule.times = fields.integer("times", 1, 1'000'000);
@@ -113,14 +112,13 @@ bool matchesPath(std::string_view pattern, std::string_view path) {
 
 std::vector<FaultRule> readFaultRules(const picojson::object& body) {
   Faults faults;
-  Fields outer(body, "", faults);
+  Fields outer(body, Typing::json, faults);
   if (!outer.has("faults")) outer.fault("faults", "REQUIRED", "Send the list of all rules; [] removes them.");
   std::vector<FaultRule> rules;
   for (const picojson::value& item : outer.array("faults")) {
     const std::string where = "faults[" + std::to_string(rules.size()) + "]";
     if (item.is<picojson::object>())
-      rules.push_back(
-          readRule(Fields(item.get<picojson::object>(), where + ".", faults), item.get<picojson::object>()));
+      rules.push_back(readRule(outer.inside(item.get<picojson::object>(), where)));
     else
       faults.note(where, "WRONG_TYPE", "A rule is an object.");
   }

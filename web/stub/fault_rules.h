@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "engine/sync/mutex.h"
+#include "web/http/fields.h"
 #include "web/http/json_writer.h"
-#include "web/stub/control_fields.h"
 
 namespace glitch_protocol::web {
 

@@ -7,8 +7,7 @@
 #include <string_view>
 
 #include "engine/text/ascii.h"
-#include "web/api/call.h"
-#include "web/http/json_object.h"
+#include "web/http/json_reader.h"
 #include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
@@ -19,18 +18,17 @@ constexpr const char* masked = "***";
 
 bool isSecret(std::string_view name) {
   std::string lower(name);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(lower, lower.begin(), toLower);
   return lower.find("password") != std::string::npos || lower.find("token") != std::string::npos ||
          lower.find("secret") != std::string::npos;
 }
 
-std::string maskedHeader(const std::string& name, const std::string& value) {
+std::string maskedHeader(std::string_view name, std::string_view value) {
   if (equalIgnoringCase(name, "Cookie")) return masked;
   if (!equalIgnoringCase(name, "Authorization") && !equalIgnoringCase(name, "Proxy-Authorization"))
-    return isSecret(name) ? masked : value;
+    return isSecret(name) ? masked : std::string(value);
   const auto blank = value.find(' ');
-  return blank == std::string::npos ? masked : value.substr(0, blank + 1) + masked;
+  return blank == std::string_view::npos ? masked : std::string(value.substr(0, blank + 1)) + masked;
 }
 
 std::string maskedQuery(std::string_view query) {
@@ -61,29 +59,27 @@ void mask(picojson::value& value) {
 }
 
 /// JSON; "null" for what is no JSON object.
-std::string maskedBody(const std::string& body) {
-  picojson::value value;
+std::string maskedBody(std::string_view body) {
   try {
-    readJsonObject(body);
-    picojson::parse(value, body);
+    picojson::value value(readJsonObject(body));
+    mask(value);
+    return value.serialize();
   } catch (const BadJson&) {
     return "null";
   }
-  mask(value);
-  return value.serialize();
 }
 
-std::string codeOf(const httplib::Response& response) {
+std::string codeOf(const Answer& answer) {
   picojson::value value;
-  if (response.status < 400 || !picojson::parse(value, response.body).empty()) return {};
+  if (answer.status < 400 || !picojson::parse(value, answer.body).empty()) return {};
   if (!value.is<picojson::object>() || !value.contains("code")) return {};
   return value.get("code").to_str();
 }
 
-void writeHeaders(JsonWriter& json, const httplib::Headers& headers) {
+void writeHeaders(JsonWriter& json, const FieldList& headers) {
   std::map<std::string, std::string> fields;
   for (const auto& [name, value] : headers) {
-    std::string& field = fields[name];
+    std::string& field = fields[std::string(name)];
     field.append(field.empty() ? "" : ", ").append(maskedHeader(name, value));
   }
   json.beginObject();
@@ -93,28 +89,24 @@ void writeHeaders(JsonWriter& json, const httplib::Headers& headers) {
 
 }  // namespace
 
-SeenRequest describeRequest(const httplib::Request& request, const httplib::Response& response,
-                            const std::string& requestId, TimePoint time, Sending sending) {
-  const std::string path(rawPath(request));
-  const auto question = request.target.find('?');
+SeenRequest describeRequest(const Request& request, const Answer& answer, std::string_view requestId,
+                            TimePoint time, Sending sending) {
   JsonWriter json;
   json.beginObject();
   json.key("time").time(time);
   json.key("method").string(request.method);
-  json.key("path").string(path);
-  json.key("query").string(question == std::string::npos
-                               ? ""
-                               : maskedQuery(std::string_view(request.target).substr(question + 1)));
-  writeHeaders(json.key("headers"), request.headers);
+  json.key("path").string(request.path());
+  json.key("query").string(maskedQuery(request.query()));
+  writeHeaders(json.key("headers"), request.fields);
   json.key("body").json(maskedBody(request.body));
   json.key("status");
-  sending == Sending::sent ? json.number(response.status) : json.null();
-  const std::string code = codeOf(response);
+  sending == Sending::sent ? json.number(answer.status) : json.null();
+  const std::string code = codeOf(answer);
   json.key("code");
   code.empty() ? json.null() : json.string(code);
   json.key("requestId").string(requestId);
   json.endObject();
-  return {path, json.take()};
+  return {std::string(request.path()), json.take()};
 }
 
 }  // namespace glitch_protocol::web

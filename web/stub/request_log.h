@@ -1,11 +1,12 @@
 // What a world was asked, fit for showing: no password, token or cookie is kept.
 #pragma once
 
-#include <httplib.h>
-
 #include <string>
+#include <string_view>
 
 #include "engine/types.h"
+#include "web/http/answer.h"
+#include "web/http/request.h"
 #include "web/stub/waiting_log.h"
 
 namespace glitch_protocol::web {
@@ -23,7 +24,7 @@ enum class Sending { sent, dropped };
 
 /// `***` stands for the values of Authorization and Cookie fields, and of members and parameters whose name
 /// speaks of a password, token or secret.
-SeenRequest describeRequest(const httplib::Request&, const httplib::Response&, const std::string& requestId,
-                            TimePoint time, Sending);
+SeenRequest describeRequest(const Request&, const Answer&, std::string_view requestId, TimePoint time,
+                            Sending);
 
 }  // namespace glitch_protocol::web

@@ -13,6 +13,7 @@
 #include "web/config/api_config.h"
 #include "web/connection/server.h"
 #include "web/http/errors.h"
+#include "web/http/json_reader.h"
 #include "web/http/json_writer.h"
 #include "web/http/log.h"
 #include "web/serve/signals.h"
@@ -60,10 +61,10 @@ ConnectionLimits connectionLimits(const Config& config) {
   };
   limits.memory = config.connectionMemory;
   limits.workers = config.workers;
-  limits.durableThreads = threadsForWriting;
-  limits.slowThreads = 1;
-  limits.mostSlowThreads = waitingRequests;
-  limits.slowQueue = waitingRequests;
+  limits.commitThreads = threadsForWriting;
+  limits.hashingThreads = 1;
+  limits.maxHashingThreads = waitingRequests;
+  limits.hashingQueue = waitingRequests;
   limits.framing.bodyBytes = controlBodyBytes;
   limits.answerFields = "X-Auth-Stub: 1\r\n";
   return limits;
@@ -75,7 +76,7 @@ Seed readSeedFile(const std::string& name, const HashPassword& hash) {
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   if (!file) throw std::runtime_error("cannot read the seed " + name);
   try {
-    return readSeed(readControlBody(text), hash);
+    return readSeed(readJsonBody(text), hash);
   } catch (const RequestError& fault) {
     throw std::runtime_error("the seed " + name + ": " + fault.what());
   }

@@ -94,7 +94,7 @@ void forEach(Fields& outer, const std::string& list, Read read) {
   for (const picojson::value& item : outer.array(list)) {
     const std::string where = list + "[" + std::to_string(index++) + "]";
     if (item.is<picojson::object>())
-      read(Fields(item.get<picojson::object>(), outer.path(where + "."), outer.faults()));
+      read(outer.inside(item.get<picojson::object>(), where));
     else
       outer.fault(where, "WRONG_TYPE", "This must be an object.");
   }
@@ -178,7 +178,7 @@ UserId idFromEmail(std::string_view email) {
 
 Seed readSeed(const picojson::object& body, const HashPassword& hash) {
   Faults faults;
-  Fields outer(body, "", faults);
+  Fields outer(body, Typing::json, faults);
   Seed seed;
   std::vector<Password> passwords;
   forEach(outer, "users", [&](Fields fields) {
@@ -197,7 +197,7 @@ Seed readSeed(const picojson::object& body, const HashPassword& hash) {
 
 Seed readUserChange(const std::string& email, const picojson::object& body, const HashPassword& hash) {
   Faults faults;
-  Fields fields(body, "", faults);
+  Fields fields(body, Typing::json, faults);
   SeedUser user;
   const auto normalized = normalizeEmail(email);
   if (!normalized) fields.fault("email", "NOT_AN_EMAIL", "The path must end in an e-mail address.");

@@ -12,7 +12,7 @@
 
 #include "engine/database_adapter.h"
 #include "engine/types.h"
-#include "web/stub/control_fields.h"
+#include "web/http/fields.h"
 
 namespace glitch_protocol::web {
 

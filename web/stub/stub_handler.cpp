@@ -1,29 +1,22 @@
 #include "web/stub/stub_handler.h"
 
 #include <exception>
+#include <memory>
 #include <string>
 
-#include "web/api/call.h"
 #include "web/connection/framing.h"
-#include "web/http/answer.h"
+#include "web/connection/refusal.h"
 #include "web/http/errors.h"
-#include "web/stub/control.h"
 
 namespace glitch_protocol::web {
 
 namespace {
 
-constexpr const char* namespaceField = "X-Auth-Namespace";
-constexpr std::size_t longestHost = 255;  // in a message; of names in the DNS
-
-void refuse(httplib::Response& response, const Outcome& outcome) {
-  fail(response, {outcome.status, outcome.code, outcome.message, outcome.fields});
-  if (outcome.retryAfterSeconds > 0)
-    setHeader(response, "Retry-After", std::to_string(outcome.retryAfterSeconds));
-}
+constexpr std::string_view namespaceField = "X-Auth-Namespace";
+constexpr std::size_t maxHostInMessage = 255;  // of names in the DNS
 
 /// A code of the server's own comes with all that production sends along.
-void answerFault(httplib::Response& response, const FaultRule& rule, const std::string& requestId) {
+void answerFault(Answer& answer, const FaultRule& rule, std::string_view requestId) {
   Outcome outcome = outcomeOf(
       std::make_exception_ptr(RequestError(rule.code, "A fault rule of this test made this answer.")),
       requestId);
@@ -32,87 +25,128 @@ void answerFault(httplib::Response& response, const FaultRule& rule, const std::
   outcome.message = "A fault rule of this test made this answer.";
   if (outcome.retryAfterSeconds == 0 && (outcome.status == 429 || outcome.status == 503))
     outcome.retryAfterSeconds = 1;
-  refuse(response, outcome);
+  outcome.connection = ConnectionEffect::kept;
+  writeRefusal(answer, outcome);
 }
 
 /// Pages that name a namespace need leave to send the field (Fetch standard, "CORS protocol").
-void allowNamespaceField(httplib::Response& response) {
-  if (!response.has_header("Access-Control-Allow-Headers")) return;
-  setHeader(response, "Access-Control-Allow-Headers",
-            response.get_header_value("Access-Control-Allow-Headers") + ", " + namespaceField);
+void allowNamespaceField(Answer& answer) {
+  if (!answer.has("Access-Control-Allow-Headers")) return;
+  answer.set("Access-Control-Allow-Headers",
+             std::string(answer.value("Access-Control-Allow-Headers")).append(", ").append(namespaceField));
 }
 
 // The layer takes larger bodies here, for the control plane; everybody else gets what production answers.
-bool refuseLargeBody(const httplib::Request& request, httplib::Response& response) {
+bool refuseLargeBody(const Request& request, Answer& answer) {
   if (request.body.size() <= FramingLimits{}.bodyBytes) return false;
-  answerJson(response, refusals::bodyTooLarge.status, refusalBody(refusals::bodyTooLarge));
-  setHeader(response, "Connection", "close");
+  answerJson(answer, refusals::bodyTooLarge.status, refusalBody(refusals::bodyTooLarge));
+  answer.connection = Answer::Connection::closed;
   return true;
 }
 
-Sending carryOut(StubWorld& world, const std::optional<FaultRule>& rule, const httplib::Request& request,
-                 httplib::Response& response, Exchange& exchange) {
+/// What the route answers, as in production.
+void answerRoute(Api& api, const Route& route, const Request& request, Answer& answer, Exchange& exchange) {
+  answerAtOnce(exchange, [&](Exchange& current) {
+    if (current.stage == Stage::arrived)
+      api.handle(route, request, answer, current);
+    else
+      api.handle(request, answer, current);
+  });
+}
+
+Sending carryOut(StubWorld& world, const std::optional<FaultRule>& rule, const Route& route,
+                 const Request& request, Answer& answer, Exchange& exchange) {
   if (rule && rule->delay.count() > 0) world.delay(rule->delay);
   if (rule && rule->drop == FaultRule::Drop::request) {
     exchange.broken = BrokenAnswer{};
     return Sending::dropped;
   }
   if (rule && rule->status)
-    answerFault(response, *rule, exchange.requestId);
+    answerFault(answer, *rule, exchange.requestId);
   else
-    answerAtOnce(world.api(), request, response, exchange);
+    answerRoute(world.api(), route, request, answer, exchange);
   if (rule && rule->truncate) exchange.broken = BrokenAnswer{BrokenAnswer::At::body, *rule->truncate};
   if (!rule || rule->drop == FaultRule::Drop::none) return Sending::sent;
   exchange.broken = BrokenAnswer{};
   return Sending::dropped;
 }
 
-}  // namespace
-
-Lane StubHandler::laneOf(const httplib::Request& request) const {
-  const std::string_view path = rawPath(request);
-  if (isControlPath(path)) return controlLane(request.method, path);
-  if (worlds_.anyDelays()) return Lane::slow;
-  return findRoute(request.method, path).lane;
+/// Keeps what was found on arrival for the second call.
+template <class Found>
+void waitIn(Lane lane, Exchange& exchange, Found found) {
+  exchange.queueing = Queueing{lane, exchange.peer.address, {}};
+  exchange.kept = std::make_shared<Found>(std::move(found));
 }
 
-StubWorld& StubHandler::worldOf(const httplib::Request& request) {
-  const std::size_t count = request.get_header_value_count(namespaceField);
-  if (count == 0) return worlds_.byDefault();
-  if (count > 1) throw ValidationError({{namespaceField, "NOT_ALLOWED", "Name one namespace."}});
-  return worlds_.named(request.get_header_value(namespaceField));
+template <class Found>
+Found takeKept(Exchange& exchange) {
+  return std::move(*std::static_pointer_cast<Found>(std::exchange(exchange.kept, nullptr)));
+}
+
+}  // namespace
+
+StubHandler::StubHandler(Worlds& worlds, ControlHosts hosts) : worlds_(worlds), hosts_(std::move(hosts)) {
+  controlRouter_.add(controlRoutes());
+}
+
+StubWorld& StubHandler::worldOf(const Request& request) {
+  const FieldList::Lookup field = request.fields.find(namespaceField);
+  if (field.count == 0) return worlds_.byDefault();
+  if (field.count > 1)
+    throw ValidationError({{std::string(namespaceField), "NOT_ALLOWED", "Name one namespace."}});
+  return worlds_.named(field.value);
 }
 
 // The API answers to every name, as in production, where it does not know its own.
-void StubHandler::refuseStrangeHost(const httplib::Request& request, const Exchange& exchange) const {
-  const std::string host = request.get_header_value("Host");
-  if (hosts_.accept(host, exchange.peer.address)) return;
+void StubHandler::refuseStrangeHost(const Request& request, const Exchange& exchange) const {
+  if (hosts_.accept(request.host, exchange.peer.address)) return;
   throw RequestError(code::originNotAllowed,
-                     "The control plane does not answer to the host \"" + host.substr(0, longestHost) +
+                     "The control plane does not answer to the host \"" +
+                         std::string(request.host.substr(0, maxHostInMessage)) +
                          "\". Call it as localhost or 127.0.0.1, or start the stub with "
                          "--allow-public and the hosts under which others may call it.");
 }
 
-void StubHandler::handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-  const Lane lane = laneOf(request);
-  if (exchange.stage == Stage::arrived && lane != Lane::fast) {
-    exchange.queueing = Queueing{lane, exchange.peer.address, {}};
-    return;
-  }
+void StubHandler::handle(const Request& request, Answer& answer, Exchange& exchange) {
   try {
-    const std::string_view path = rawPath(request);
-    if (isControlPath(path)) refuseStrangeHost(request, exchange);
-    StubWorld& world = worldOf(request);
-    if (isControlPath(path)) return control(world, request, response, exchange);
-    if (refuseLargeBody(request, response)) return;
-    const auto rule = world.faults().take(request.method, path);
-    const Sending sending = carryOut(world, rule, request, response, exchange);
-    allowNamespaceField(response);
-    world.requests().add(
-        describeRequest(request, response, exchange.requestId, world.clock().now(), sending));
+    if (isControlPath(request.path())) return handleControl(request, answer, exchange);
+    handleRoute(request, answer, exchange);
   } catch (...) {
-    refuse(response, outcomeOf(std::current_exception(), exchange.requestId));
+    writeRefusal(answer, outcomeOf(std::current_exception(), exchange.requestId));
   }
+}
+
+void StubHandler::handleControl(const Request& request, Answer& answer, Exchange& exchange) {
+  ControlRouter::Match match;
+  if (exchange.stage == Stage::queued) {
+    match = takeKept<ControlRouter::Match>(exchange);
+  } else {
+    match = controlRouter_.find(request.method, request.path());
+    const Lane lane = match.row != nullptr ? match.row->lane : Lane::inlined;
+    if (lane != Lane::inlined) return waitIn(lane, exchange, std::move(match));
+  }
+  refuseStrangeHost(request, exchange);
+  control(worldOf(request), controlRouter_, match, request, answer, exchange);
+}
+
+// Every world has the same routes, so the default world's router finds them; the request's own world is made, if need
+// be, on the thread that serves it.
+void StubHandler::handleRoute(const Request& request, Answer& answer, Exchange& exchange) {
+  if (exchange.stage == Stage::queued)
+    return serveRoute(*takeKept<const Route*>(exchange), request, answer, exchange);
+  const Route& route = worlds_.byDefault().api().routeFor(request);
+  const Lane lane = worlds_.anyDelays() ? Lane::hashing : Lane(route.lane);
+  if (lane != Lane::inlined) return waitIn(lane, exchange, &route);
+  serveRoute(route, request, answer, exchange);
+}
+
+void StubHandler::serveRoute(const Route& route, const Request& request, Answer& answer, Exchange& exchange) {
+  StubWorld& world = worldOf(request);
+  if (refuseLargeBody(request, answer)) return;
+  const auto rule = world.faults().take(request.method, request.path());
+  const Sending sending = carryOut(world, rule, route, request, answer, exchange);
+  allowNamespaceField(answer);
+  world.requests().add(describeRequest(request, answer, exchange.requestId, world.clock().now(), sending));
 }
 
 }  // namespace glitch_protocol::web

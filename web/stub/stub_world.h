@@ -48,7 +48,7 @@ class StubWorld {
   const std::string& name() const { return name_; }
   /// Signs this world's tokens.
   const Secret& secret() const { return engine_.config().jwtSecret; }
-  RequestHandler& api() { return api_; }
+  Api& api() { return api_; }
   Engine& engine() { return engine_; }
   Accounts& accounts() { return accounts_; }
   const StubClock& clock() const { return clock_; }

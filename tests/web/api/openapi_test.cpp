@@ -25,8 +25,8 @@ Operations routedOperations() {
   Operations operations;
   for (const Route& route : routes()) {
     const std::string path(route.path);
-    operations.emplace(route.method == Method::get ? "get" : "post", path);
-    if (route.method == Method::get) operations.emplace("head", path);
+    operations.emplace(route.method == "GET" ? "get" : "post", path);
+    if (route.method == "GET") operations.emplace("head", path);
     operations.emplace("options", path);
   }
   return operations;

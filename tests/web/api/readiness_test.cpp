@@ -116,7 +116,7 @@ TEST_CASE("a call to /readyz waits for a thread only when there is something to 
   int probes = 0;
   surface.probe = [&] { ++probes; };
   const auto waits = [&] {
-    httplib::Response response;
+    Answer response;
     Exchange exchange;
     surface.api.handle(get("/readyz").request(), response, exchange);
     CHECK((exchange.queueing || response.status == 200));

@@ -127,7 +127,7 @@ TEST_CASE("what is not a limit from 1 to 100 or a session of one's own is refuse
       {"5.0", "NOT_ALLOWED"},
       {"+5", "NOT_ALLOWED"},
       {"99999999999999999999", "NOT_ALLOWED"},
-      {std::string("5\0", 2), "NOT_ALLOWED"},
+      {std::string("5\0", 2), "NUL_CHARACTER"},
   };
   for (const auto& [value, code] : limits) {
     CAPTURE(value);
@@ -137,7 +137,7 @@ TEST_CASE("what is not a limit from 1 to 100 or a session of one's own is refuse
       {"", "REQUIRED"},
       {"none", "NOT_FOUND"},
       {bob.sessionId, "NOT_FOUND"},
-      {surface.ada.sessionId + std::string(1, '\0'), "NOT_FOUND"},
+      {surface.ada.sessionId + std::string(1, '\0'), "NUL_CHARACTER"},
       {std::string(128, 'x'), "NOT_FOUND"},
       {std::string(129, 'x'), "TOO_LONG"},
   };

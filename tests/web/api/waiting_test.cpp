@@ -15,7 +15,7 @@ constexpr const char* email = "ada@example.org";
 struct Arrived {
   Arrived(Surface& surface, const Ask& ask, const std::string& peer = "203.0.113.7") {
     exchange.peer.address = peer;
-    exchange.requestId = "0123456789abcdef";
+    exchange.requestId = RequestId(0x0123456789abcdef);
     surface.api.handle(ask.request(), response, exchange);
   }
 
@@ -27,7 +27,7 @@ struct Arrived {
     surface.api.handle(ask.request(), response, exchange);
   }
 
-  httplib::Response response;
+  Answer response;
   Exchange exchange;
 };
 
@@ -138,11 +138,11 @@ TEST_CASE("a request whose turn comes after its patience is 503, has not been tr
   surface.database.failAll();  // an outage is what trying would end in
   for (const Ask& ask : {login("not the password"), post("/api/auth/refresh").cookie(ada.refreshToken)}) {
     for (int i = 0; i < 11; ++i) {
-      const httplib::Response late = answerAfter(ask, 5001ms);
+      const Answer late = answerAfter(ask, 5001ms);
       CHECK(late.status == 503);
       CHECK(late.body.find("SERVER_BUSY") != std::string::npos);
-      CHECK(late.has_header("Retry-After"));
-      CHECK_FALSE(late.has_header("Set-Cookie"));
+      CHECK(late.has("Retry-After"));
+      CHECK_FALSE(late.has("Set-Cookie"));
     }
     CHECK(answerAfter(ask, 1s).body.find("STORE_UNAVAILABLE") != std::string::npos);
   }

@@ -87,8 +87,8 @@ TEST_CASE("a thousand slow clients do not keep others waiting, and are closed at
 }
 
 TEST_CASE("a client that does not read its answer is closed at the write deadline, and holds up nobody") {
-  TestServer server([](const httplib::Request& request, httplib::Response& response, Exchange&) {
-    response.set_content(std::string(request.path == "/large" ? 32 * 1024 * 1024 : 1, 'x'), "text/plain");
+  TestServer server([](const Request& request, Answer& response, Exchange&) {
+    setText(response, std::string(request.path() == "/large" ? 32 * 1024 * 1024 : 1, 'x'));
   });
   RawClient reader(server.address());
   reader.say("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -103,8 +103,8 @@ TEST_CASE("a client that does not read its answer is closed at the write deadlin
 }
 
 TEST_CASE("a large answer arrives whole, and the connection goes on") {
-  TestServer server([](const httplib::Request& request, httplib::Response& response, Exchange&) {
-    response.set_content(std::string(request.path == "/large" ? 8 * 1024 * 1024 : 1, 'x'), "text/plain");
+  TestServer server([](const Request& request, Answer& response, Exchange&) {
+    setText(response, std::string(request.path() == "/large" ? 8 * 1024 * 1024 : 1, 'x'));
   });
   RawClient reader(server.address());
   reader.say("GET /large HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(plainGet));

@@ -17,10 +17,10 @@ class NamedQueue {
   /// The name of the request that has no place afterwards; "" when all have.
   std::string push(const std::string& name, const std::string& address, const std::string& account = "") {
     WaitingRequest request;
-    request.exchange.requestId = name;
-    request.exchange.queueing = Queueing{Lane::slow, address, account};
+    request.exchange.peer.address = name;
+    request.exchange.queueing = Queueing{Lane::hashing, address, account};
     const auto refused = queue_.push(std::move(request));
-    return refused ? refused->exchange.requestId : "";
+    return refused ? refused->exchange.peer.address : "";
   }
   /// So many requests of one holder; the last one's answer as push() has it.
   std::string fill(std::size_t count, const std::string& address, const std::string& account = "") {
@@ -31,7 +31,7 @@ class NamedQueue {
   /// The names of those who are served, in order.
   std::string serve(std::size_t count) {
     std::string names;
-    for (; count > 0; --count) names += (names.empty() ? "" : " ") + queue_.pop().exchange.requestId;
+    for (; count > 0; --count) names += (names.empty() ? "" : " ") + queue_.pop().exchange.peer.address;
     return names;
   }
   std::size_t size() const { return queue_.size(); }
@@ -122,7 +122,7 @@ TEST_CASE("a request that loses or is denied its place lets go of what its handl
     const auto value = std::make_shared<int>(1);
     kept = value;
     WaitingRequest request;
-    request.exchange.queueing = Queueing{Lane::slow, address, {}};
+    request.exchange.queueing = Queueing{Lane::hashing, address, {}};
     request.exchange.kept = value;
     return queue.push(std::move(request)).has_value();
   };

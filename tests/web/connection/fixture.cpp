@@ -27,17 +27,17 @@ constexpr std::chrono::seconds patience{20};
 
 }  // namespace
 
-void ScriptedHandler::handle(const httplib::Request& request, httplib::Response& response,
-                             Exchange& exchange) {
-  const bool slow = request.path.starts_with("/slow");
-  if (exchange.stage == Stage::arrived && (slow || request.path.starts_with("/durable"))) {
-    const std::string from = request.get_header_value("X-From");
+void ScriptedHandler::handle(const Request& request, Answer& response, Exchange& exchange) {
+  const bool slow = request.path().starts_with("/slow");
+  if (exchange.stage == Stage::arrived && (slow || request.path().starts_with("/durable"))) {
+    const std::string from(request.fields.value("X-From"));
     exchange.queueing =
-        Queueing{slow ? Lane::slow : Lane::durable, from.empty() ? exchange.peer.address : from, {}};
+        Queueing{slow ? Lane::hashing : Lane::commit, from.empty() ? exchange.peer.address : from, {}};
     return;
   }
   if (script_) return script_(request, response, exchange);
-  response.set_content(request.method + ' ' + request.path + ' ' + request.body, "text/plain");
+  setText(response,
+          std::string(request.method).append(" ").append(request.path()).append(" ").append(request.body));
 }
 
 Log::Sink LogLines::sink() {
@@ -56,11 +56,16 @@ std::size_t LogLines::count(std::string_view text) const {
   return found;
 }
 
+void setText(Answer& answer, std::string text) {
+  answer.body = std::move(text);
+  answer.contentType = "text/plain";
+}
+
 ConnectionLimits smallLimits() {
   ConnectionLimits limits;
   limits.workers = 2;
-  limits.durableThreads = 2;
-  limits.slowThreads = 1;
+  limits.commitThreads = 2;
+  limits.hashingThreads = 1;
   return limits;
 }
 

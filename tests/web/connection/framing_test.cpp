@@ -1,4 +1,5 @@
 #include "web/connection/framing.h"
+#include "web/connection/exchange.h"
 
 #include <string>
 #include <vector>
@@ -8,7 +9,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-using Verdict = Framing::Verdict;
+using Result = Framing::Result;
 
 Framing check(std::string_view bytes) {
   return checkFraming(bytes, FramingLimits{});
@@ -120,10 +121,6 @@ const std::vector<RefusedRow>& refusedRows() {
       {"coding beside a length", post("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n"), 400},
       {"coding in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"compressed body", post("Content-Encoding: gzip\r\nContent-Length: 1\r\n", "a"), 415},
-      {"multipart body", post("Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1\r\n", "a"),
-       415},
-      {"form body", post("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1\r\n", "a"),
-       415},
       {"Connection with a percent sign", get("Connection: clos%65\r\n"), 400},
       {"Expect with a percent sign", post("Expect: 100%2dcontinue\r\n"), 400},
   };
@@ -172,7 +169,7 @@ TEST_CASE("what could be read in two ways is refused") {
   for (const auto& row : refusedRows()) {
     INFO(row.name);
     const Framing framing = check(row.bytes);
-    CHECK(framing.verdict == Verdict::refused);
+    CHECK(framing.result == Result::refused);
     CHECK(framing.refusal.status == row.status);
   }
 }
@@ -183,8 +180,8 @@ TEST_CASE("a refusal does not depend on how the network cut the bytes") {
     std::size_t wrong = 0;
     for (std::size_t size = 0; size < row.bytes.size(); ++size) {
       const Framing framing = check(std::string_view(row.bytes).substr(0, size));
-      const bool sameRefusal = framing.verdict == Verdict::refused && framing.refusal.status == row.status;
-      const bool undecided = framing.verdict == Verdict::needsHead;
+      const bool sameRefusal = framing.result == Result::refused && framing.refusal.status == row.status;
+      const bool undecided = framing.result == Result::needsHead;
       if (!sameRefusal && !undecided) ++wrong;
     }
     CHECK(wrong == 0);
@@ -196,12 +193,12 @@ TEST_CASE("a good request is complete at its last byte and not before") {
     INFO(row.name);
     std::size_t early = 0;
     for (std::size_t size = 0; size < row.bytes.size(); ++size) {
-      const Verdict verdict = check(std::string_view(row.bytes).substr(0, size)).verdict;
-      if (verdict != Verdict::needsHead && verdict != Verdict::needsBody) ++early;
+      const Result result = check(std::string_view(row.bytes).substr(0, size)).result;
+      if (result != Result::needsHead && result != Result::needsBody) ++early;
     }
     CHECK(early == 0);
     const Framing framing = check(row.bytes + "GARBAGE");
-    CHECK(framing.verdict == Verdict::complete);
+    CHECK(framing.result == Result::complete);
     CHECK(framing.bodyLength == row.bodyLength);
     CHECK(framing.headLength + framing.bodyLength == row.bytes.size());
     CHECK(framing.persistence == row.persistence);
@@ -210,7 +207,7 @@ TEST_CASE("a good request is complete at its last byte and not before") {
 
 TEST_CASE("an absolute target brings its own host and may have no path") {
   const Framing framing = check("GET http://b:81?q=1 HTTP/1.1\r\nHost: a\r\n\r\n");
-  CHECK(framing.verdict == Verdict::complete);
+  CHECK(framing.result == Result::complete);
   CHECK(framing.host == "b:81");
   CHECK(framing.target == "?q=1");
 }
@@ -220,12 +217,11 @@ TEST_CASE("a client that waits for leave to send its body is recognised, but not
   CHECK_FALSE(check("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n").expectsContinue);
 }
 
-TEST_CASE("the fields of a header are walked in order and as sent") {
+TEST_CASE("the fields of a header stand in order and as sent") {
   const std::string bytes = get("A: 1\r\na:  %41 \r\nEmpty:\r\n");
-  FieldCursor cursor(check(bytes).fieldLines);
   std::vector<std::string> seen;
-  while (const auto field = cursor.next())
-    seen.push_back(std::string(field->name) + '=' + std::string(field->value));
+  for (const auto& [name, value] : check(bytes).fields)
+    seen.push_back(std::string(name) + '=' + std::string(value));
   CHECK(seen == std::vector<std::string>{"Host=a", "A=1", "a=%41", "Empty="});
 }
 
@@ -244,10 +240,10 @@ TEST_CASE("a refusal is a whole response with the headers of every answer") {
 }
 
 TEST_CASE("request ids are sixteen hexadecimal digits and differ") {
-  const std::string one = nextRequestId();
+  const std::string one(nextRequestId());
   CHECK(one.size() == 16);
   CHECK(one.find_first_not_of("0123456789abcdef") == std::string::npos);
-  CHECK(one != nextRequestId());
+  CHECK(one != std::string_view(nextRequestId()));
 }
 
 }  // namespace glitch_protocol::web

@@ -17,8 +17,8 @@
 namespace glitch_protocol::web::testing {
 namespace {
 
-void tellPeer(const httplib::Request&, httplib::Response& response, Exchange& exchange) {
-  response.set_content(exchange.peer.address + (exchange.peer.secure ? " secure" : " plain"), "text/plain");
+void tellPeer(const Request&, Answer& response, Exchange& exchange) {
+  setText(response, exchange.peer.address + (exchange.peer.secure ? " secure" : " plain"));
 }
 
 std::string peerSeenOn(const std::string& address) {

@@ -74,7 +74,7 @@ TEST_CASE("what is below the level is not written") {
 
 TEST_CASE("malformed and failing requests of one client do not get a line each") {
   testing::TestServer server(
-      [](const httplib::Request&, httplib::Response&, Exchange&) { throw std::runtime_error("the canary"); });
+      [](const Request&, Answer&, Exchange&) { throw std::runtime_error("the canary"); });
   constexpr int requests = 50;
   for (int i = 0; i < requests; ++i) {
     CHECK(testing::statusOf(server.address(), "GET /x HTTP/1.1\r\n\r\n") == 400);

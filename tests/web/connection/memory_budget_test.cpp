@@ -61,16 +61,17 @@ class SizedServer {
   }
 
  private:
-  void handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-    if (!request.path.starts_with("/stream")) {
-      response.set_content(std::string(std::stoul(request.path.substr(1)) * KiB, 'x'), "text/plain");
+  void handle(const Request& request, Answer& response, Exchange& exchange) {
+    if (!request.path().starts_with("/stream")) {
+      setText(response, std::string(std::stoul(std::string(request.path().substr(1))) * KiB, 'x'));
       return;
     }
-    exchange.stream = StreamOpening{[this, path = request.path](std::shared_ptr<EventSink> sink) {
-                                      const std::lock_guard lock(mutex_);
-                                      sinks_[path] = std::move(sink);
-                                    },
-                                    {}};
+    exchange.stream =
+        StreamOpening{[this, path = std::string(request.path())](std::shared_ptr<EventSink> sink) {
+                        const std::lock_guard lock(mutex_);
+                        sinks_[path] = std::move(sink);
+                      },
+                      {}};
   }
 
   // Guarded by mutex_.
@@ -205,8 +206,8 @@ TEST_CASE("while there is no memory bodies that would be kept get 503, and every
   ConnectionLimits limits = smallLimits();
   limits.memory = 40 * KiB;
   TestServer server(
-      [&](const httplib::Request& request, httplib::Response&, Exchange&) {
-        if (request.path == "/slow") begun.wait();
+      [&](const Request& request, Answer&, Exchange&) {
+        if (request.path() == "/slow") begun.wait();
       },
       limits);
   std::vector<RawClient> waiting;

@@ -24,8 +24,8 @@ RawClient clientFrom(const TestServer& server, int host) {
   return RawClient(server.address(), std::move(socket));
 }
 
-void streamOrAnswer(const httplib::Request& request, httplib::Response&, Exchange& exchange) {
-  if (request.path == "/stream") exchange.stream.emplace();
+void streamOrAnswer(const Request& request, Answer&, Exchange& exchange) {
+  if (request.path() == "/stream") exchange.stream.emplace();
 }
 
 /// Every address but 127.0.0.9 has a share.

@@ -27,7 +27,7 @@ TEST_CASE(
   TestServer server([&](const auto&, auto& response, auto&) {
     ++inside;
     released.wait();
-    response.set_content("done", "text/plain");
+    setText(response, "done");
   });
   RawClient half(server.address());
   half.say("GET /half HTTP/1.1\r\n");
@@ -40,7 +40,7 @@ TEST_CASE(
   slow.say("POST /slow HTTP/1.1\r\nHost: a\r\n\r\n");
   REQUIRE(eventually([&] { return inside == 2; }));
   queued.say("POST /slow HTTP/1.1\r\nHost: a\r\n\r\n");
-  REQUIRE(eventually([&] { return server.server.waitingRequests(Lane::slow) == 1; }));
+  REQUIRE(eventually([&] { return server.server.waitingRequests(Lane::hashing) == 1; }));
   auto stopped = stopping(server);
   CHECK(idle.closed());
   half.say("Host: a\r\n\r\n");
@@ -61,7 +61,7 @@ TEST_CASE("stopping under load loses no answered work: what a client was told, i
   std::atomic<int> handled{0};
   TestServer server([&](const auto&, auto& response, auto&) {
     ++handled;
-    response.set_content(std::string(1000, 'x'), "text/plain");
+    setText(response, std::string(1000, 'x'));
   });
   std::atomic<int> told{0};
   std::atomic<int> torn{0};
@@ -127,7 +127,7 @@ TEST_CASE("whoever stops the server a second time returns when the first stop is
   TestServer server([&](const auto&, auto& response, auto&) {
     inside = true;
     released.wait();
-    response.set_content("done", "text/plain");
+    setText(response, "done");
   });
   RawClient client(server.address());
   client.say(plainGet).endSending();

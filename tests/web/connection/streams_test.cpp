@@ -42,11 +42,10 @@ class StreamServer {
   std::atomic<int> closed{0};
 
  private:
-  void handle(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-    response.set_content("ok", "text/plain");
-    if (!request.path.ends_with("/events")) return;
-    response.headers.erase("Content-Type");
-    response.set_header("Content-Type", "text/event-stream");
+  void handle(const Request& request, Answer& response, Exchange& exchange) {
+    setText(response, "ok");
+    if (!request.path().ends_with("/events")) return;
+    response.contentType = "text/event-stream";
     exchange.stream = StreamOpening{[this](std::shared_ptr<EventSink> sink) {
                                       sink->send(event("hello\n"));
                                       const std::lock_guard lock(mutex_);

@@ -113,7 +113,7 @@ struct TlsServer : TestServer {
 
 TEST_CASE("requests are answered over TLS 1.2 and 1.3, one after the other and pipelined") {
   TlsServer server([](const auto& request, auto& response, Exchange& exchange) {
-    response.set_content(request.body + (exchange.peer.secure ? " secure;" : " plain;"), "text/plain");
+    setText(response, std::string(request.body) + (exchange.peer.secure ? " secure;" : " plain;"));
   });
   for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsClient client(server.address(), version);
@@ -152,11 +152,11 @@ const std::vector<std::string> requestsOfEachKind{
     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 17000\r\n\r\n",
 };
 
-void answerOneOfEachKind(const httplib::Request& request, httplib::Response& response, Exchange& exchange) {
-  if (request.path == "/throws") throw std::runtime_error("a bug");
-  if (request.path == "/stream")
+void answerOneOfEachKind(const Request& request, Answer& response, Exchange& exchange) {
+  if (request.path() == "/throws") throw std::runtime_error("a bug");
+  if (request.path() == "/stream")
     exchange.stream = StreamOpening{[](const std::shared_ptr<EventSink>& sink) { sink->finish(); }, {}};
-  response.set_header("Connection", "close");
+  response.connection = Answer::Connection::closed;
 }
 
 }  // namespace
@@ -219,8 +219,8 @@ TEST_CASE("a handshake has a deadline, and a hundred that hang keep nobody waiti
 }
 
 TEST_CASE("a large answer and a large body pass through TLS whole") {
-  TlsServer server([](const httplib::Request& request, httplib::Response& response, Exchange&) {
-    response.set_content(std::string(4 * 1024 * 1024, 'x') + request.body, "text/plain");
+  TlsServer server([](const Request& request, Answer& response, Exchange&) {
+    setText(response, std::string(4 * 1024 * 1024, 'x') + std::string(request.body));
   });
   TlsClient client(server.address());
   client.say("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 16384\r\n\r\n" + std::string(16381, 'b') +

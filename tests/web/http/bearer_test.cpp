@@ -26,7 +26,9 @@ TEST_CASE("the bearer token is what follows the scheme, in any case") {
       {{"Bearer abc", "Bearer abc"}, Found::several, ""},
       {{"Basic abc", "Bearer abc"}, Found::several, ""},
   }));
-  const BearerLookup bearer = findBearer(row.fields);
+  std::vector<Field> fields;
+  for (const std::string_view value : row.fields) fields.push_back({"authorization", value});
+  const BearerLookup bearer = findBearer(FieldList(fields));
   CHECK(bearer.found == row.found);
   CHECK(bearer.token == row.token);
 }

@@ -4,6 +4,16 @@
 
 namespace glitch_protocol::web {
 
+namespace {
+
+CookieLookup lookUp(const std::vector<std::string_view>& values) {
+  std::vector<Field> fields{{"Accept", "refreshToken=no"}};
+  for (const std::string_view value : values) fields.push_back({"cookie", value});
+  return findCookie(FieldList(fields), "refreshToken");
+}
+
+}  // namespace
+
 TEST_CASE("one cookie of the name is found among others") {
   struct Row {
     std::vector<std::string_view> fields;
@@ -28,21 +38,21 @@ TEST_CASE("one cookie of the name is found among others") {
       {{"a=refreshToken=abc"}, Found::none, ""},
       {{"refreshToken"}, Found::none, ""},
   }));
-  const CookieLookup lookup = findCookie(row.fields, "refreshToken");
+  const CookieLookup lookup = lookUp(row.fields);
   CHECK(lookup.found == row.found);
   CHECK(lookup.value == row.value);
 }
 
 TEST_CASE("two cookies of the name are never taken for one") {
-  using Fields = std::vector<std::string_view>;
-  const auto fields = GENERATE(values<Fields>({
+  using Values = std::vector<std::string_view>;
+  const auto fields = GENERATE(values<Values>({
       {"refreshToken=a; refreshToken=b"},
       {"refreshToken=a; refreshToken=a"},
       {"refreshToken=a;x=y;refreshToken="},
       {"refreshToken=a", "refreshToken=b"},
       {"refreshToken=; refreshToken=b; refreshToken=c"},
   }));
-  CHECK(findCookie(fields, "refreshToken").found == Found::several);
+  CHECK(lookUp(fields).found == Found::several);
 }
 
 TEST_CASE("the cookie is written with its attributes in order, and cleared with the same") {

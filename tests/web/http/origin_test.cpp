@@ -13,13 +13,13 @@ const std::vector<std::string> listed{"https://app.example.org", "http://localho
 TEST_CASE("the first rule that applies decides about an origin") {
   using Maybe = std::optional<std::string_view>;
   constexpr Maybe absent;
-  constexpr auto allowed = OriginVerdict::allowed;
-  constexpr auto refused = OriginVerdict::refused;
+  constexpr auto allowed = OriginDecision::allowed;
+  constexpr auto refused = OriginDecision::refused;
   struct Row {
     Maybe origin;
     Maybe site;
     const char* host;
-    OriginVerdict verdict;
+    OriginDecision verdict;
   };
   const auto row = GENERATE_COPY(values<Row>({
       // 1. listed
@@ -69,7 +69,7 @@ TEST_CASE("the first rule that applies decides about an origin") {
   }));
   INFO("Origin " << row.origin.value_or("-") << ", Sec-Fetch-Site " << row.site.value_or("-") << ", Host "
                  << row.host);
-  CHECK(judgeOrigin({row.origin, row.site, row.host}, listed) == row.verdict);
+  CHECK(decideOrigin({row.origin, row.site, row.host}, listed) == row.verdict);
 }
 
 TEST_CASE("an entry of allowed_origins is exactly what a browser sends") {

@@ -1,16 +1,16 @@
+// The user's own account history.
 #include "web/api/handlers/handlers.h"
 #include "web/api/views.h"
-#include "web/http/answer.h"
 #include "web/http/json_writer.h"
 
 namespace glitch_protocol::web::handlers {
 
-void activity(Call& call) {
+void activity(Context& context, const SignedIn& who) {
   JsonWriter json;
   json.beginObject();
-  writeActivity(json.key("events"), call.accounts().activity(call.userId()));
+  writeActivity(json.key("events"), context.services.accounts.activity(who.userId));
   json.endObject();
-  succeed(call.response(), 200, json.text());
+  succeed(context.answer, 200, json.text());
 }
 
 }  // namespace glitch_protocol::web::handlers

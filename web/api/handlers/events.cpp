@@ -11,7 +11,6 @@
 
 #include "web/api/event_stream.h"
 #include "web/api/handlers/handlers.h"
-#include "web/http/answer.h"
 #include "web/http/errors.h"
 
 namespace glitch_protocol::web::handlers {
@@ -63,25 +62,27 @@ class Subscription {
   const std::shared_ptr<StreamPlace> place_;
 };
 
-void setStreamHeaders(httplib::Response& response) {
-  response.status = 200;
+void setStreamFields(Answer& answer) {
   // Without a charset: httplib would compress, and so hold back, a type that it does not know for a stream.
-  setHeader(response, "Content-Type", "text/event-stream");
-  setHeader(response, "X-Accel-Buffering", "no");
+  answer.contentType = "text/event-stream";
+  answer.set("X-Accel-Buffering", "no");
 }
 
 }  // namespace
 
-void events(Call& call) {
-  if (call.request().method == "HEAD") return setStreamHeaders(call.response());
-  const SocketId socket{randomId(call.engine().random())};
-  auto place = call.services().hub.reserve({call.userId(), call.sessionId(), socket},
-                                           call.services().config.maxStreamsPerUser);
+void events(Context& context, const Principal& who) {
+  if (context.request.method == "HEAD") {
+    setStreamFields(context.answer);
+    return context.answer.add("Content-Type", "text/event-stream");  // of a body that is not there
+  }
+  const SocketId socket{randomId(context.engine().random())};
+  auto place = context.services.hub.reserve({who.userId, who.sessionId, socket},
+                                            context.services.config.maxStreamsPerUser);
   if (!place) throw createTooManyStreamsError();
 
-  const auto subscription = std::make_shared<Subscription>(call.services(), std::move(place));
-  setStreamHeaders(call.response());
-  call.exchange().stream = StreamOpening{
+  const auto subscription = std::make_shared<Subscription>(context.services, std::move(place));
+  setStreamFields(context.answer);
+  context.exchange.stream = StreamOpening{
       [subscription](const std::shared_ptr<EventSink>& sink) { subscription->open(sink); },
       [subscription] { subscription->close(); },
   };

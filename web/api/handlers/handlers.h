@@ -1,32 +1,33 @@
-// What each route does, once web/api/admission.h has let its request in. One file for each noun; each function
-// answers through the Call, or throws what web/http/errors.h turns into a refusal.
+// What each route does, once admission has let its request in. One file for each noun; each function answers
+// through the Context, or throws what web/http/errors.h turns into a refusal.
 #pragma once
 
-#include "web/api/call.h"
+#include "web/api/context.h"
+#include "web/api/principal.h"
 
 namespace glitch_protocol::web::handlers {
 
-void registerUser(Call&);
-void login(Call&);
-void refresh(Call&);
-void logout(Call&);
-void me(Call&);
-void verify(Call&);
-void changePassword(Call&);
-void activity(Call&);
+void registerUser(Context&);
+void login(Context&);
+void refresh(Context&, const PresentedToken&);
+void logout(Context&, const SigningOut&);
+void me(Context&, const SignedIn&);
+void verify(Context&, const SignedIn&);
+void changePassword(Context&, const SignedIn&);
+void activity(Context&, const SignedIn&);
 
-void listSessions(Call&);
-void terminateSession(Call&);
-void terminateOtherSessions(Call&);
-void events(Call&);
+void listSessions(Context&, const SignedIn&);
+void terminateSession(Context&, const SignedIn&);
+void terminateOtherSessions(Context&, const SignedIn&);
+void events(Context&, const Principal&);
 
-void healthz(Call&);
-void readyz(Call&);
-void openApi(Call&);
+void healthz(Context&);
+void readyz(Context&);
+void openApi(Context&);
 
 // Where no row of the route table fits.
-void notFound(Call&);
-void methodNotAllowed(Call&);
-void preflight(Call&);
+void notFound(Context&);
+void methodNotAllowed(Context&);
+void preflight(Context&);
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,20 +1,20 @@
+// For whoever watches the server: is it alive, and can it write?
 #include "web/api/handlers/handlers.h"
-#include "web/http/answer.h"
 
 namespace glitch_protocol::web::handlers {
 
-void healthz(Call& call) {
-  answerJson(call.response(), 200, R"({"status":"ok"})");
+void healthz(Context& context) {
+  answerJson(context.answer, 200, R"({"status":"ok"})");
 }
 
 // On a worker it is called only while the latest finding is fresh (admission.h): nobody waits there.
-void readyz(Call& call) {
-  ReadinessCheck& check = call.services().readiness;
-  const Exchange& exchange = call.exchange();
+void readyz(Context& context) {
+  ReadinessCheck& check = context.services.readiness;
+  const Exchange& exchange = context.exchange;
   const Readiness found = exchange.stage == Stage::queued ? check.find(exchange.requestId) : check.latest();
-  if (found == Readiness::ready) return answerJson(call.response(), 200, R"({"status":"ok"})");
-  answerJson(call.response(), 503, R"({"status":"unavailable"})");
-  setHeader(call.response(), "Retry-After", "2");
+  if (found == Readiness::ready) return answerJson(context.answer, 200, R"({"status":"ok"})");
+  answerJson(context.answer, 503, R"({"status":"unavailable"})");
+  context.answer.set("Retry-After", "2");
 }
 
 }  // namespace glitch_protocol::web::handlers

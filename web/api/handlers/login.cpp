@@ -1,20 +1,22 @@
+// Signing in with e-mail and password.
 #include "web/api/handlers/handlers.h"
 #include "web/api/handlers/sign_in.h"
 
 namespace glitch_protocol::web::handlers {
 
-// Always a new session, whatever cookie the request carries: what is there before a sign-in must not become
-// signed in (session fixation).
-void login(Call& call) {
-  const std::string email = call.requiredText("email");
-  const std::string password = call.requiredText("password");
-  const Delivery delivery = call.delivery();
-  call.requireFields();
+// Always a new session, whatever cookie the request carries: a session that existed before the sign-in must not
+// become a signed-in one (session fixation).
+void login(Context& context) {
+  Fields body = context.body();
+  const std::string email = body.requiredText("email");
+  const std::string password = body.requiredText("password");
+  const Delivery delivery = deliveryIn(body);
+  body.throwFaults();
 
-  call.nameRefusal("login_failed");
-  const SignIn signIn = call.accounts().login(email, password, call.client());
-  call.log("login_succeeded", signIn.user.id, signIn.session.id);
-  answerSignIn(call, 200, signIn, delivery);
+  context.onRefusal.event = "login_failed";
+  const SignIn signIn = context.services.accounts.login(email, password, context.client());
+  context.log("login_succeeded", signIn.user.id, signIn.session.id);
+  answerSignIn(context, 200, signIn, delivery);
 }
 
 }  // namespace glitch_protocol::web::handlers

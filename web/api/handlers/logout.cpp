@@ -1,21 +1,26 @@
+// Signing out of this session.
+#include <variant>
+
 #include "web/api/handlers/handlers.h"
-#include "web/http/answer.h"
+#include "web/api/session_cookies.h"
 
 namespace glitch_protocol::web::handlers {
 
 // Whoever asks to be signed out ends up without the cookie, also when it was worthless.
-void logout(Call& call) {
-  call.nameRefusal("logout_refused");
-  call.clearRefreshCookieOnRefusal();
-  if (const auto& credential = call.refreshCredential()) {
-    if (const auto owner = call.engine().logoutByRefreshToken(credential->token))
-      call.setRefreshIdentity(*owner);
+void logout(Context& context, const SigningOut& who) {
+  context.onRefusal = {"logout_refused", CookieEffect::cleared};
+  if (const auto* presented = std::get_if<PresentedToken>(&who)) {
+    if (const auto owner = context.engine().logoutByRefreshToken(presented->token)) {
+      context.userId = owner->userId;
+      context.sessionId = owner->sessionId;
+    }
   } else {
-    call.engine().logout(call.sessionId(), call.userId());
+    const auto& principal = std::get<Principal>(who);
+    context.engine().logout(principal.sessionId, principal.userId);
   }
-  call.log("logged_out", call.userId(), call.sessionId());
-  succeed(call.response());
-  call.clearRefreshCookie();
+  context.log("logged_out", context.userId, context.sessionId);
+  succeed(context.answer);
+  clearRefreshCookie(context);
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,21 +1,20 @@
+// Who is signed in, and in which session.
 #include "web/api/handlers/handlers.h"
 #include "web/api/views.h"
-#include "web/http/answer.h"
 #include "web/http/json_writer.h"
 
 namespace glitch_protocol::web::handlers {
 
-void me(Call& call) {
-  const Identity& identity = call.identity();
-  const auto session = call.engine().findActiveSession(call.userId(), call.sessionId());
+void me(Context& context, const SignedIn& who) {
+  const auto session = context.engine().findActiveSession(who.userId, who.sessionId);
   if (!session) throw createSessionTerminatedError("ended while it was asked about");
 
   JsonWriter json;
   json.beginObject();
-  writeUser(json.key("user"), {call.userId(), identity.email, identity.name, identity.userCreatedAt});
-  writeSession(json.key("session"), *session, call.sessionId());
+  writeUser(json.key("user"), {who.userId, who.email, who.name, who.userCreatedAt});
+  writeSession(json.key("session"), *session, who.sessionId);
   json.endObject();
-  succeed(call.response(), 200, json.text());
+  succeed(context.answer, 200, json.text());
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,24 +1,23 @@
+// Answers to requests for which the route table has no row.
 #include "web/api/handlers/handlers.h"
-#include "web/http/answer.h"
 #include "web/http/cors.h"
-#include "web/http/errors.h"
 
 namespace glitch_protocol::web::handlers {
 
-void notFound(Call&) {
+void notFound(Context&) {
   throw createNotFoundError();
 }
 
-void methodNotAllowed(Call& call) {
-  setHeader(call.response(), "Allow", allowedMethods(call.path()));
+void methodNotAllowed(Context& context) {
+  context.answer.set("Allow", context.services.router.allowedMethods(context.request.path()));
   throw createMethodNotAllowedError();
 }
 
-void preflight(Call& call) {
-  const std::string allowed = allowedMethods(call.path());
-  call.response().status = 204;
-  setHeader(call.response(), "Allow", allowed);
-  setPreflightHeaders(call.request(), call.response(), call.services().config.allowedOrigins, allowed);
+void preflight(Context& context) {
+  const std::string allowed = context.services.router.allowedMethods(context.request.path());
+  context.answer.status = 204;
+  context.answer.set("Allow", allowed);
+  setPreflightFields(context.request, context.answer, context.services.config.allowedOrigins, allowed);
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,19 +1,21 @@
+// Changing one's own password.
 #include "web/api/handlers/handlers.h"
 #include "web/api/handlers/tokens.h"
 
 namespace glitch_protocol::web::handlers {
 
-void changePassword(Call& call) {
-  const std::string currentPassword = call.requiredText("currentPassword");
-  const std::string newPassword = call.requiredText("newPassword");
-  const Delivery delivery = call.delivery();
-  call.requireFields();
+void changePassword(Context& context, const SignedIn& who) {
+  Fields body = context.body();
+  const std::string currentPassword = body.requiredText("currentPassword");
+  const std::string newPassword = body.requiredText("newPassword");
+  const Delivery delivery = deliveryIn(body);
+  body.throwFaults();
 
-  call.nameRefusal("password_change_refused");
-  const TokenPair tokens = call.accounts().changePassword(call.userId(), call.sessionId(), currentPassword,
-                                                          newPassword, call.client());
-  call.log("password_changed", call.userId(), call.sessionId());
-  answerTokens(call, tokens, delivery);
+  context.onRefusal.event = "password_change_refused";
+  const TokenPair tokens = context.services.accounts.changePassword(
+      who.userId, who.sessionId, currentPassword, newPassword, context.client());
+  context.log("password_changed", who.userId, who.sessionId);
+  answerTokens(context, tokens, delivery);
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,18 +1,16 @@
+// The next pair of tokens for a refresh token.
 #include "web/api/handlers/handlers.h"
 #include "web/api/handlers/tokens.h"
 
 namespace glitch_protocol::web::handlers {
 
 // The new refresh token goes back the way the old one came.
-void refresh(Call& call) {
-  const RefreshCredential& presented = *call.refreshCredential();
-  call.nameRefusal("refresh_refused");
-  const Rotation rotation = call.engine().rotateRefreshToken(presented.token, call.client());
-
-  call.log("refreshed", rotation.userId, rotation.sessionId, LogLevel::debug);
-
-  const bool cameInBody = presented.source == RefreshCredential::Source::body;
-  answerTokens(call, rotation.tokens, cameInBody ? Delivery::body : Delivery::cookie);
+void refresh(Context& context, const PresentedToken& presented) {
+  context.onRefusal.event = "refresh_refused";
+  const Rotation rotation = context.engine().rotateRefreshToken(presented.token, context.client());
+  context.log("refreshed", rotation.userId, rotation.sessionId, LogLevel::debug);
+  const bool cameInBody = presented.proof == Proof::refreshToken;
+  answerTokens(context, rotation.tokens, cameInBody ? Delivery::body : Delivery::cookie);
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,17 +1,19 @@
+// Creating an account, and signing in to it.
 #include "web/api/handlers/handlers.h"
 #include "web/api/handlers/sign_in.h"
 
 namespace glitch_protocol::web::handlers {
 
-void registerUser(Call& call) {
-  const NewUser wanted{call.requiredText("email"), call.requiredText("password"), call.optionalText("name")};
-  const Delivery delivery = call.delivery();
-  call.requireFields();
+void registerUser(Context& context) {
+  Fields body = context.body();
+  const NewUser wanted{body.requiredText("email"), body.requiredText("password"), body.text("name")};
+  const Delivery delivery = deliveryIn(body);
+  body.throwFaults();
 
-  call.nameRefusal("registration_refused");
-  const SignIn signIn = call.accounts().registerUser(wanted, call.client());
-  call.log("registered", signIn.user.id, signIn.session.id);
-  answerSignIn(call, 201, signIn, delivery);
+  context.onRefusal.event = "registration_refused";
+  const SignIn signIn = context.services.accounts.registerUser(wanted, context.client());
+  context.log("registered", signIn.user.id, signIn.session.id);
+  answerSignIn(context, 201, signIn, delivery);
 }
 
 }  // namespace glitch_protocol::web::handlers

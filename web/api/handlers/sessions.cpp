@@ -1,19 +1,21 @@
+// The user's own sessions: listing and ending them.
 #include <utility>
 
 #include "web/api/handlers/handlers.h"
 #include "web/api/views.h"
-#include "web/http/answer.h"
 #include "web/http/json_writer.h"
 
 namespace glitch_protocol::web::handlers {
 
 namespace {
 
-SessionPageRequest requestedPage(Call& call) {
+SessionPageRequest requestedPage(Context& context) {
+  Fields query = context.query();
   SessionPageRequest page;
-  page.limit = call.queryNumber("limit", 1, maxSessionsPerPage, maxSessionsPerPage);
-  if (auto after = call.queryText("after")) page.after = SessionId{std::move(*after)};
-  call.requireFields();
+  page.limit =
+      static_cast<std::size_t>(query.integer("limit", 1, maxSessionsPerPage).value_or(maxSessionsPerPage));
+  if (auto after = query.nonEmptyText("after")) page.after = SessionId{std::move(*after)};
+  query.throwFaults();
   if (page.after && page.after->str().size() > maxSessionIdBytes)
     throw ValidationError({{"after", "TOO_LONG", "No session id is that long."}});
   return page;
@@ -21,26 +23,26 @@ SessionPageRequest requestedPage(Call& call) {
 
 // This request is activity of its own session. It counts for the order of a list of several pages only once it is
 // written: otherwise the session would stand on the wrong page, and be missed when it moves to the first.
-SessionPage readPage(Call& call) {
-  const SessionPageRequest request = requestedPage(call);
-  SessionPage page = call.engine().getActiveSessions(call.userId(), request);
+SessionPage readPage(Context& context, const SignedIn& who) {
+  const SessionPageRequest request = requestedPage(context);
+  SessionPage page = context.engine().getActiveSessions(who.userId, request);
   const bool isWholeList = !request.after && !page.next;
   if (isWholeList) return page;
   try {
-    call.engine().flushActivity(call.sessionId());
+    context.engine().flushActivity(who.sessionId);
   } catch (const StoreError&) {
     return page;  // the list can be read, though nothing can be written
   }
-  return call.engine().getActiveSessions(call.userId(), request);
+  return context.engine().getActiveSessions(who.userId, request);
 }
 
 }  // namespace
 
-void listSessions(Call& call) {
-  const SessionPage page = readPage(call);
+void listSessions(Context& context, const SignedIn& who) {
+  const SessionPage page = readPage(context, who);
   JsonWriter json;
   json.beginObject();
-  writeSessions(json.key("sessions"), page.sessions, call.sessionId());
+  writeSessions(json.key("sessions"), page.sessions, who.sessionId);
   json.key("total").number(static_cast<std::int64_t>(page.total));
   json.key("next");
   if (page.next) {
@@ -49,28 +51,29 @@ void listSessions(Call& call) {
     json.null();
   }
   json.endObject();
-  succeed(call.response(), 200, json.text());
+  succeed(context.answer, 200, json.text());
 }
 
-void terminateSession(Call& call) {
-  const SessionId target{call.requiredText("sessionId")};
-  call.requireFields();
+void terminateSession(Context& context, const SignedIn& who) {
+  Fields body = context.body();
+  const SessionId target{body.requiredText("sessionId")};
+  body.throwFaults();
 
-  call.nameRefusal("termination_refused");
+  context.onRefusal.event = "termination_refused";
   if (target.str().size() > maxSessionIdBytes) throw createSessionNotFoundError();
-  call.engine().terminateSession(target, call.userId());
-  call.log("session_terminated", call.userId(), target);
-  succeed(call.response());
+  context.engine().terminateSession(target, who.userId);
+  context.log("session_terminated", who.userId, target);
+  succeed(context.answer);
 }
 
-void terminateOtherSessions(Call& call) {
-  const std::size_t terminated = call.engine().terminateAllOtherSessions(call.userId(), call.sessionId());
-  call.log("other_sessions_terminated", call.userId(), call.sessionId());
+void terminateOtherSessions(Context& context, const SignedIn& who) {
+  const std::size_t terminated = context.engine().terminateAllOtherSessions(who.userId, who.sessionId);
+  context.log("other_sessions_terminated", who.userId, who.sessionId);
   JsonWriter json;
   json.beginObject();
   json.key("terminated").number(static_cast<std::int64_t>(terminated));
   json.endObject();
-  succeed(call.response(), 200, json.text());
+  succeed(context.answer, 200, json.text());
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,7 +1,9 @@
 #include "web/api/handlers/sign_in.h"
 
+#include <vector>
+
+#include "web/api/session_cookies.h"
 #include "web/api/views.h"
-#include "web/http/answer.h"
 #include "web/http/json_writer.h"
 
 namespace glitch_protocol::web::handlers {
@@ -9,9 +11,9 @@ namespace glitch_protocol::web::handlers {
 namespace {
 
 // The sign-in has been committed: an outage from here on must not look as if nothing had been decided.
-std::vector<SessionInfo> sessionsOf(Call& call, const SignIn& signIn) {
+std::vector<SessionInfo> sessionsOf(const Context& context, const SignIn& signIn) {
   try {
-    return call.engine().getActiveSessions(signIn.user.id, {}).sessions;
+    return context.engine().getActiveSessions(signIn.user.id, {}).sessions;
   } catch (const StoreError&) {
     return {signIn.session};
   }
@@ -19,19 +21,19 @@ std::vector<SessionInfo> sessionsOf(Call& call, const SignIn& signIn) {
 
 }  // namespace
 
-void answerSignIn(Call& call, int status, const SignIn& signIn, Delivery delivery) {
+void answerSignIn(Context& context, int status, const SignIn& signIn, Delivery delivery) {
   JsonWriter json;
   json.beginObject();
   json.key("accessToken").string(signIn.tokens.accessToken);
-  json.key("expiresIn").number(call.secondsUntil(signIn.tokens.accessTokenExpiresAt).count());
+  json.key("expiresIn").number(secondsUntil(context, signIn.tokens.accessTokenExpiresAt).count());
   if (delivery == Delivery::body) json.key("refreshToken").string(signIn.tokens.refreshToken);
   writeUser(json.key("user"), {signIn.user.id, signIn.user.email, signIn.user.name, signIn.user.createdAt});
-  writeSessions(json.key("sessions"), sessionsOf(call, signIn), signIn.session.id);
+  writeSessions(json.key("sessions"), sessionsOf(context, signIn), signIn.session.id);
   json.endObject();
-  succeed(call.response(), status, json.text());
+  succeed(context.answer, status, json.text());
   if (delivery == Delivery::body) return;
-  call.setRefreshCookie(signIn.tokens);
-  call.addDeviceCookie(call.services().known.newDeviceToken(signIn.user.id));
+  setRefreshCookie(context, signIn.tokens);
+  addDeviceCookie(context, context.services.known.newDeviceToken(signIn.user.id));
 }
 
 }  // namespace glitch_protocol::web::handlers

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "engine/types.h"
-#include "web/api/call.h"
+#include "web/api/context.h"
+#include "web/api/handlers/delivery.h"
 
 namespace glitch_protocol::web::handlers {
 
 /// `{accessToken, expiresIn}` with the refresh token as `delivery` says.
-void answerTokens(Call&, const TokenPair&, Delivery);
+void answerTokens(Context&, const TokenPair&, Delivery);
 
 }  // namespace glitch_protocol::web::handlers

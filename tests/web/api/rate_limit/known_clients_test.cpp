@@ -33,10 +33,8 @@ Ask browserLogin(const std::string& password, const std::vector<std::string>& co
 }
 
 std::vector<std::string> cookiesOf(const Reply& reply) {
-  std::vector<std::string> fields;
-  const auto [first, last] = reply.response.headers.equal_range("Set-Cookie");
-  for (auto field = first; field != last; ++field) fields.push_back(field->second);
-  return fields;
+  const auto cookies = reply.response.values("Set-Cookie");
+  return {cookies.begin(), cookies.end()};
 }
 
 /// "device=..." as a browser sends it back; "" when the answer sets none.
@@ -86,10 +84,10 @@ std::int64_t lookedAtInParallel(Surface& surface, const std::vector<std::string>
     threads.emplace_back([&, i] {
       while (!go) std::this_thread::yield();
       const Ask ask = browserLogin(wrong, cookies);
-      httplib::Response response;
+      Answer response;
       Exchange exchange;
       exchange.peer.address = peer;
-      exchange.requestId = "0123456789abcdef";
+      exchange.requestId = RequestId(0x0123456789abcdef);
       answerAtOnce(surface.api, ask.request(), response, exchange);
       statuses[i] = response.status;
     });
@@ -220,7 +218,7 @@ TEST_CASE(
     const Reply reply = surface.send(browserLogin(goodPassword, cookies), elsewhere);
     CHECK(reply.status() == 429);
     CHECK(reply.body() == stranger.body());
-    CHECK(reply.response.headers == stranger.response.headers);
+    CHECK(reply.response.lines() == stranger.response.lines());
   }
   CHECK(surface.send(browserLogin(goodPassword, {"a=b; " + device + "; c=d"}), elsewhere).status() == 200);
 }
@@ -325,7 +323,7 @@ TEST_CASE(
   for (const char* account : {email, "off@example.org", "nobody@example.org"}) {
     const Reply other = surface.send(login(goodPassword, account), elsewhere);
     CHECK(other.body() == refused.body());
-    CHECK(other.response.headers == refused.response.headers);
+    CHECK(other.response.lines() == refused.response.lines());
   }
   // Where they were once let in the disabled are told what everybody is told.
   CHECK(surface.send(login(goodPassword, "off@example.org"), home).code() == "INVALID_CREDENTIALS");

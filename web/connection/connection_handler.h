@@ -1,3 +1,4 @@
+// Does for one connection, when something has happened to it, all that can be done without waiting for the client.
 #pragma once
 
 #include <chrono>
@@ -5,7 +6,7 @@
 #include <string_view>
 
 #include "web/connection/fair_queue.h"
-#include "web/connection/httplib_seam.h"
+#include "web/connection/responder.h"
 #include "web/connection/server_parts.h"
 
 namespace glitch_protocol::web {
@@ -16,13 +17,13 @@ namespace glitch_protocol::web {
 /// releases it. No call throws but the constructor.
 ///
 /// *One thread at a time*: each thread that serves connections has its own.
-class Attendant {
+class ConnectionHandler {
  public:
-  /// `parts` must outlive the attendant.
-  explicit Attendant(ServerParts& parts);
+  /// `parts` must outlive the handler.
+  explicit ConnectionHandler(ServerParts& parts);
 
   /// After an event, at `now`, on the connection's socket.
-  void attend(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now);
+  void handleEvent(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now);
 
   /// For a lane's thread: answers the request, which is at the front of its connection's `received`, however
   /// long it takes.
@@ -33,18 +34,17 @@ class Attendant {
 
   template <class Step>
   void orRelease(Connection& connection, Step step);
-  void proceed(Connection& connection);
+  void dispatch(Connection& connection);
   void answerFront(WaitingRequest request);
 
-  void shakeHands(Connection& connection);
+  void handshake(Connection& connection);
   void receive(Connection& connection);
   void resume(Connection& connection);
-  void converse(Connection& connection, std::string_view bytes);
-  void awaitMore(Connection& connection, std::string_view bytes, const Framing& framing);
-  void rest(Connection& connection);
-  Afterwards answer(Connection& connection, std::string_view bytes, const Framing& framing,
-                    Exchange exchange);
-  Afterwards queue(Connection& connection, std::string_view bytes, const Framing& framing, Exchange exchange);
+  void processRequests(Connection& connection, std::string_view bytes);
+  void awaitMore(Connection& connection, std::string_view bytes);
+  void awaitNext(Connection& connection);
+  Afterwards answer(Connection& connection, std::string_view bytes, Exchange exchange);
+  Afterwards queue(Connection& connection, std::string_view bytes, Exchange exchange);
   void postpone(Connection& connection, std::string_view bytes);
   void refuse(Connection& connection, std::string_view bytes, const Refusal& refusal);
   Afterwards send(Connection& connection, std::string_view answer, Framing::Persistence persistence,
@@ -54,7 +54,7 @@ class Attendant {
   void drain(Connection& connection);
 
   std::string_view intoScratch(std::string& bytes);
-  bool hasRoomFor(const Framing& framing) const;
+  bool hasRoomForBody() const;
   void arm(Connection& connection, ConnectionTable::Interest interest);
 
   // Constant after construction.
@@ -64,7 +64,8 @@ class Attendant {
   std::chrono::steady_clock::time_point now_;  ///< of the event that is being attended to
 
   // Kept for their memory.
-  HttplibSeam seam_;
+  Responder responder_;
+  Framing framing_;  ///< of the request in hand
   const std::unique_ptr<char[]> scratch_;
 };
 

@@ -6,7 +6,7 @@
 //                    |
 //        +-----------+-----------+
 //        | TLS                   | plain
-//   handshaking --shakeHands--> head --converse--> body
+//   handshaking --handshake---> head --converse--> body
 //                                ^ |                |
 //                       converse | +---converse-----+
 //                                | v
@@ -34,10 +34,10 @@
 //  7. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
 //  8. What a connection holds is charged to the memory budget before the connection is given up. A body for
 //     which there is no room is refused before it is waited for.
-//  9. What throws (for want of memory) throws while the connection is taken, so attend() and answerQueued() can
+//  9. What throws (for want of memory) throws while the connection is taken, so handleEvent() and answerQueued() can
 //     release it. Giving a connection up never throws.
 
-#include "web/connection/attendant.h"
+#include "web/connection/connection_handler.h"
 
 #include <algorithm>
 #include <exception>
@@ -72,24 +72,25 @@ class AtEnd {
 
 }  // namespace
 
-Attendant::Attendant(ServerParts& parts)
+ConnectionHandler::ConnectionHandler(ServerParts& parts)
     : parts_(parts),
       scratchSize_(parts.limits.framing.headBytes + parts.limits.framing.bodyBytes + readAhead),
-      seam_(parts.handler, parts.log, parts.answerFields),
+      responder_(parts.handler, parts.log, parts.answerFields),
       scratch_(std::make_unique_for_overwrite<char[]>(scratchSize_)) {}
 
-void Attendant::attend(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now) {
+void ConnectionHandler::handleEvent(const ConnectionTable::Taken& taken,
+                                    std::chrono::steady_clock::time_point now) {
   now_ = now;
   if (taken.timeliness == ConnectionTable::Timeliness::expired) return parts_.table.release(taken.connection);
-  orRelease(taken.connection, [&] { proceed(taken.connection); });
+  orRelease(taken.connection, [&] { dispatch(taken.connection); });
 }
 
-void Attendant::answerQueued(WaitingRequest request) {
+void ConnectionHandler::answerQueued(WaitingRequest request) {
   orRelease(*request.connection, [&] { answerFront(std::move(request)); });
 }
 
 template <class Step>
-void Attendant::orRelease(Connection& connection, Step step) {
+void ConnectionHandler::orRelease(Connection& connection, Step step) {
   try {
     return step();
   } catch (const std::exception& fault) {
@@ -99,10 +100,10 @@ void Attendant::orRelease(Connection& connection, Step step) {
   parts_.table.release(connection);
 }
 
-void Attendant::proceed(Connection& connection) {
+void ConnectionHandler::dispatch(Connection& connection) {
   switch (connection.phase) {
     case Phase::handshaking:
-      return shakeHands(connection);
+      return handshake(connection);
     case Phase::writing:
       return flush(connection);
     case Phase::draining:
@@ -116,7 +117,7 @@ void Attendant::proceed(Connection& connection) {
   }
 }
 
-void Attendant::shakeHands(Connection& connection) {
+void ConnectionHandler::handshake(Connection& connection) {
   switch (connection.transport.shakeHands().state) {
     case State::moved:
       connection.phase = Phase::head;
@@ -132,7 +133,7 @@ void Attendant::shakeHands(Connection& connection) {
   }
 }
 
-void Attendant::receive(Connection& connection) {
+void ConnectionHandler::receive(Connection& connection) {
   std::size_t size = intoScratch(connection.received).size();
   const AtEnd wiped([&] { wipe({scratch_.get(), size}); });
   const std::size_t wanted = std::min(std::max(size + readAhead, connection.needed), scratchSize_);
@@ -142,44 +143,45 @@ void Attendant::receive(Connection& connection) {
     if (transfer.state == State::ended) connection.peerEnded = true;
     size += transfer.bytes;
   }
-  converse(connection, {scratch_.get(), size});
+  processRequests(connection, {scratch_.get(), size});
 }
 
 /// Goes on with what had arrived already.
-void Attendant::resume(Connection& connection) {
+void ConnectionHandler::resume(Connection& connection) {
   const std::string_view bytes = intoScratch(connection.received);
   const AtEnd wiped([&] { wipe({scratch_.get(), bytes.size()}); });
-  converse(connection, bytes);
+  processRequests(connection, bytes);
 }
 
-void Attendant::converse(Connection& connection, std::string_view bytes) {
+void ConnectionHandler::processRequests(Connection& connection, std::string_view bytes) {
   for (int answered = 0; !bytes.empty(); ++answered) {
     if (answered == requestsInTurn) return postpone(connection, bytes);
     if (bytes.size() < connection.needed && !connection.peerEnded) {
       connection.received.assign(bytes);
       return arm(connection, Interest::readable);
     }
-    const Framing framing = checkFraming(bytes, parts_.limits.framing);
-    if (framing.verdict == Framing::Verdict::refused) return refuse(connection, bytes, framing.refusal);
-    if (framing.verdict != Framing::Verdict::complete) return awaitMore(connection, bytes, framing);
+    framing_ = checkFraming(bytes, parts_.limits.framing, std::move(framing_.fields));
+    if (framing_.result == Framing::Result::refused) return refuse(connection, bytes, framing_.refusal);
+    if (framing_.result != Framing::Result::complete) return awaitMore(connection, bytes);
+    const std::size_t length = framing_.headLength + framing_.bodyLength;
     Exchange exchange{connection.peer, nextRequestId(), now_};
-    if (answer(connection, bytes, framing, std::move(exchange)) == Afterwards::givenUp) return;
-    bytes.remove_prefix(framing.headLength + framing.bodyLength);
+    if (answer(connection, bytes, std::move(exchange)) == Afterwards::givenUp) return;
+    bytes.remove_prefix(length);
   }
-  rest(connection);
+  awaitNext(connection);
 }
 
-void Attendant::awaitMore(Connection& connection, std::string_view bytes, const Framing& framing) {
+void ConnectionHandler::awaitMore(Connection& connection, std::string_view bytes) {
   if (connection.peerEnded) return refuse(connection, bytes, refusals::cutShort);
-  if (framing.verdict == Framing::Verdict::needsBody && connection.phase != Phase::body) {
-    if (!hasRoomFor(framing)) return refuse(connection, bytes, refusals::busy);
+  if (framing_.result == Framing::Result::needsBody && connection.phase != Phase::body) {
+    if (!hasRoomForBody()) return refuse(connection, bytes, refusals::busy);
     connection.phase = Phase::body;
     connection.deadline = parts_.clock() + parts_.limits.bodyDeadline;
-    connection.needed = framing.headLength + framing.bodyLength;
+    connection.needed = framing_.headLength + framing_.bodyLength;
     // Best effort: a client that does not get it sends the body all the same, a moment later.
-    if (framing.expectsContinue && bytes.size() == framing.headLength)
+    if (framing_.expectsContinue && bytes.size() == framing_.headLength)
       connection.transport.write(continueAnswer);
-  } else if (framing.verdict == Framing::Verdict::needsHead && connection.phase != Phase::head) {
+  } else if (framing_.result == Framing::Result::needsHead && connection.phase != Phase::head) {
     connection.phase = Phase::head;
     connection.deadline = parts_.clock() + parts_.limits.headDeadline;
   }
@@ -188,7 +190,7 @@ void Attendant::awaitMore(Connection& connection, std::string_view bytes, const 
 }
 
 /// Every request that came is answered.
-void Attendant::rest(Connection& connection) {
+void ConnectionHandler::awaitNext(Connection& connection) {
   if (connection.peerEnded) return parts_.table.release(connection);
   if (connection.phase != Phase::answering)
     return arm(connection, Interest::readable);  // nothing had come at all
@@ -197,55 +199,59 @@ void Attendant::rest(Connection& connection) {
   arm(connection, Interest::readable);
 }
 
-Attendant::Afterwards Attendant::answer(Connection& connection, std::string_view bytes,
-                                        const Framing& framing, Exchange exchange) {
+ConnectionHandler::Afterwards ConnectionHandler::answer(Connection& connection, std::string_view bytes,
+                                                        Exchange exchange) {
   connection.phase = Phase::answering;
   connection.needed = 0;
   const bool stopping = parts_.stopping.load(std::memory_order_relaxed);
-  auto answer = seam_.answer(bytes, framing, std::move(exchange),
-                             stopping ? Framing::Persistence::close : framing.persistence);
-  const AtEnd wiped([this] { seam_.wipe(); });
-  if (answer.waiting) return queue(connection, bytes, framing, std::move(*answer.waiting));
+  auto response = responder_.respond(framing_.request(bytes), std::move(exchange),
+                                     stopping ? Framing::Persistence::close : framing_.persistence);
+  const AtEnd wiped([this] { responder_.wipe(); });
+  if (response.waiting) return queue(connection, bytes, std::move(*response.waiting));
   parts_.served.fetch_add(1, std::memory_order_relaxed);
-  if (answer.stream) {
+  if (response.stream) {
     const auto leaving = parts_.table.detach(connection);
-    parts_.streams.open(std::move(leaving->transport), answer.bytes, std::move(*answer.stream));
+    parts_.streams.open(std::move(leaving->transport), response.bytes, std::move(*response.stream));
     return Afterwards::givenUp;
   }
-  return send(connection, answer.bytes, answer.persistence,
-              bytes.substr(framing.headLength + framing.bodyLength));
+  return send(connection, response.bytes, response.persistence,
+              bytes.substr(framing_.headLength + framing_.bodyLength));
 }
 
 /// The handler wants to be called again by a thread of a lane.
-Attendant::Afterwards Attendant::queue(Connection& connection, std::string_view bytes, const Framing& framing,
-                                       Exchange exchange) {
+ConnectionHandler::Afterwards ConnectionHandler::queue(Connection& connection, std::string_view bytes,
+                                                       Exchange exchange) {
   WorkLane* const lane = parts_.lane(exchange.queueing->lane);
-  if (!lane) return answer(connection, bytes, framing, resumed(std::move(exchange)));
-  if (!hasRoomFor(framing)) {
+  if (!lane) return answer(connection, bytes, resumed(std::move(exchange)));
+  if (!hasRoomForBody()) {
     refuse(connection, bytes, refusals::busy);
     return Afterwards::givenUp;
   }
   connection.received.assign(bytes);
-  connection.charge.resize(connection.heldBytes());
-  if (const auto refused = lane->offer({&connection, std::move(exchange)})) {
+  framing_.move(bytes, connection.received);
+  connection.charge.resize(connection.heldBytes() + framing_.fields.capacity() * sizeof(Field));
+  if (auto refused = lane->offer({&connection, std::move(exchange), std::move(framing_)})) {
     const std::string unanswered = std::exchange(refused->connection->received, {});
     refuse(*refused->connection, unanswered, refusals::busy);
   }
   return Afterwards::givenUp;
 }
 
-void Attendant::answerFront(WaitingRequest request) {
+void ConnectionHandler::answerFront(WaitingRequest request) {
   Connection& connection = *request.connection;
+  const std::string_view before = connection.received;
   const std::string bytes = std::exchange(connection.received, {});
-  const Framing framing = checkFraming(bytes, parts_.limits.framing);
-  if (answer(connection, bytes, framing, resumed(std::move(request.exchange))) == Afterwards::givenUp) return;
-  const auto unread = std::string_view(bytes).substr(framing.headLength + framing.bodyLength);
-  if (unread.empty()) return rest(connection);
-  postpone(connection, unread);  // what follows may be a fast request, which is the workers' business
+  framing_ = std::move(request.framing);
+  framing_.move(before, bytes);
+  const std::size_t length = framing_.headLength + framing_.bodyLength;
+  if (answer(connection, bytes, resumed(std::move(request.exchange))) == Afterwards::givenUp) return;
+  const auto unread = std::string_view(bytes).substr(length);
+  if (unread.empty()) return awaitNext(connection);
+  postpone(connection, unread);  // what follows may be a request that the workers answer at once
 }
 
 /// Whatever of requests has come already waits until others have had their turn.
-void Attendant::postpone(Connection& connection, std::string_view bytes) {
+void ConnectionHandler::postpone(Connection& connection, std::string_view bytes) {
   connection.received.assign(bytes);
   connection.phase = Phase::answering;
   connection.deadline = parts_.clock() + parts_.limits.headDeadline;
@@ -253,8 +259,8 @@ void Attendant::postpone(Connection& connection, std::string_view bytes) {
 }
 
 /// `bytes` begin with the request, whole or not.
-void Attendant::refuse(Connection& connection, std::string_view bytes, const Refusal& refusal) {
-  const std::string requestId = nextRequestId();
+void ConnectionHandler::refuse(Connection& connection, std::string_view bytes, const Refusal& refusal) {
+  const RequestId requestId = nextRequestId();
   parts_.refused.fetch_add(1, std::memory_order_relaxed);
   if (parts_.log.enabled(LogLevel::debug))
     parts_.log.writeRepeatable(LogLevel::debug, "request_refused", connection.peer.address,
@@ -267,8 +273,9 @@ void Attendant::refuse(Connection& connection, std::string_view bytes, const Ref
        Framing::Persistence::close, {});
 }
 
-Attendant::Afterwards Attendant::send(Connection& connection, std::string_view answer,
-                                      Framing::Persistence persistence, std::string_view unread) {
+ConnectionHandler::Afterwards ConnectionHandler::send(Connection& connection, std::string_view answer,
+                                                      Framing::Persistence persistence,
+                                                      std::string_view unread) {
   while (!answer.empty()) {
     const Transfer transfer = connection.transport.write(answer);
     if (transfer.state == State::failed || transfer.state == State::ended) {
@@ -291,7 +298,7 @@ Attendant::Afterwards Attendant::send(Connection& connection, std::string_view a
   return Afterwards::givenUp;
 }
 
-void Attendant::flush(Connection& connection) {
+void ConnectionHandler::flush(Connection& connection) {
   while (!connection.unsent.empty()) {
     const Transfer transfer = connection.transport.write(connection.unsent);
     if (transfer.state == State::failed || transfer.state == State::ended)
@@ -307,7 +314,7 @@ void Attendant::flush(Connection& connection) {
 
 /// Closing a socket while bytes arrive would reset it, and the reset could overtake the answer (RFC
 /// 9112 9.6). So the sending side is closed, and what still comes is read and forgotten, within bounds.
-void Attendant::finish(Connection& connection) {
+void ConnectionHandler::finish(Connection& connection) {
   connection.transport.finishSending();
   if (connection.peerEnded) return parts_.table.release(connection);
   connection.phase = Phase::draining;
@@ -316,7 +323,7 @@ void Attendant::finish(Connection& connection) {
   drain(connection);
 }
 
-void Attendant::drain(Connection& connection) {
+void ConnectionHandler::drain(Connection& connection) {
   while (connection.drained < mostDrained) {
     const Transfer transfer = connection.transport.read(std::span(scratch_.get(), scratchSize_));
     wipe({scratch_.get(), transfer.bytes});
@@ -327,18 +334,18 @@ void Attendant::drain(Connection& connection) {
   parts_.table.release(connection);
 }
 
-std::string_view Attendant::intoScratch(std::string& bytes) {
+std::string_view ConnectionHandler::intoScratch(std::string& bytes) {
   const std::size_t size = bytes.copy(scratch_.get(), scratchSize_);
   freeMemory(bytes);
   return {scratch_.get(), size};
 }
 
 /// Whether there is memory for a body that has to be kept, until it is complete or a thread of its lane is free.
-bool Attendant::hasRoomFor(const Framing& framing) const {
-  return framing.bodyLength == 0 || parts_.memory.hasRoomFor(framing.headLength + framing.bodyLength);
+bool ConnectionHandler::hasRoomForBody() const {
+  return framing_.bodyLength == 0 || parts_.memory.hasRoomFor(framing_.headLength + framing_.bodyLength);
 }
 
-void Attendant::arm(Connection& connection, Interest interest) {
+void ConnectionHandler::arm(Connection& connection, Interest interest) {
   const bool bytesWait = interest == Interest::readable && connection.transport.hasBuffered();
   parts_.table.arm(connection, bytesWait ? Interest::soon : interest);
 }

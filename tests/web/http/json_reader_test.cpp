@@ -1,4 +1,4 @@
-#include "web/http/json_object.h"
+#include "web/http/json_reader.h"
 
 #include <string>
 
@@ -27,24 +27,22 @@ std::string faultOf(const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("strings of the object are read, anything else is known to be there") {
-  const JsonObject object = readJsonObject(
+TEST_CASE("an object is read with its values, strings decoded") {
+  const picojson::object object = readJsonObject(
       " {\"a\" : \"\\u00e9\\n\\ud83d\\ude00\" , "
       "\"b\":null,\"c\":[1,{\"x\":2}],\"d\":true,\"e\":-1.5e+3,\"\":\"\"} \n");
   CHECK(object.size() == 6);
-  REQUIRE(object.find("a") != nullptr);
-  CHECK(object.find("a")->kind == JsonObject::Kind::string);
-  CHECK(object.find("a")->text == "\xC3\xA9\n\xF0\x9F\x98\x80");
-  CHECK(object.find("b")->kind == JsonObject::Kind::null);
-  CHECK(object.find("c")->kind == JsonObject::Kind::other);
-  CHECK(object.find("d")->kind == JsonObject::Kind::other);
-  CHECK(object.find("e")->kind == JsonObject::Kind::other);
-  CHECK(object.find("")->kind == JsonObject::Kind::string);
-  CHECK(object.find("f") == nullptr);
+  CHECK(object.at("a").get<std::string>() == "\xC3\xA9\n\xF0\x9F\x98\x80");
+  CHECK(object.at("b").is<picojson::null>());
+  CHECK(object.at("c").serialize() == R"([1,{"x":2}])");
+  CHECK(object.at("d").get<bool>());
+  CHECK(object.at("e").get<double>() == -1500);
+  CHECK(object.at("").get<std::string>().empty());
+  CHECK_FALSE(object.contains("f"));
 }
 
 TEST_CASE("U+0000 in a string is kept for the reader to refuse") {
-  CHECK(readJsonObject(R"({"a":"x\u0000y"})").find("a")->text == std::string("x\0y", 3));
+  CHECK(readJsonObject(R"({"a":"x\u0000y"})").at("a").get<std::string>() == std::string("x\0y", 3));
 }
 
 TEST_CASE("whatever is not exactly one JSON object is refused") {
