@@ -216,11 +216,9 @@ void serve(const web::LoadedConfig& loaded) {
   log.write(web::LogLevel::info, "stopped");
 }
 
-web::OpenDatabase openForCommand(const web::Config& config) {
+std::unique_ptr<OperableDatabase> openForCommand(const web::Config& config) {
   checkDatabase(config);
-  auto database = std::make_unique<store::SqliteDatabase>(sqliteOptions(config, store::Checkpointing::never));
-  store::SqliteDatabase& borrowed = *database;
-  return {std::move(database), [&borrowed](const std::string& file) { borrowed.backup(file); }};
+  return std::make_unique<store::SqliteDatabase>(sqliteOptions(config, store::Checkpointing::never));
 }
 
 /// A world of the stub: in memory, unless `file` names one.
@@ -238,9 +236,6 @@ web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
     database = std::make_unique<store::SqliteDatabase>(options);
   }
   auto cache = std::make_unique<store::MemoryCache>(clock);
-  result.image = [&borrowed = *database] { return borrowed.image(); };
-  result.restore = [&borrowed = *database](std::string_view image) { borrowed.restore(image); };
-  result.probe = [&borrowed = *database] { borrowed.probeWrite(); };
   result.forgetCache = [&borrowed = *cache] { borrowed.clear(); };
   result.database = std::move(database);
   result.cache = std::move(cache);

@@ -87,7 +87,7 @@ SignIn Accounts::registerUser(const NewUser& wanted, const ClientInfo& client) {
   Engine::Parts& parts = *engine_.parts_;
   OpenedSession opened;
   parts.database.write([&](Writer& writer) {
-    if (!writer.insertUser(user)) throw emailTaken();
+    if (!writer.users().insert(user)) throw emailTaken();
     opened = parts.sessions.open(writer, user.id, client);
     parts.sessions.note(writer, audit::registered, user.id, opened.session.id, client);
   });
@@ -103,7 +103,7 @@ SignIn Accounts::login(std::string_view email, std::string_view password, const 
   const auto normalized = normalizeEmail(email);
   for (int attempt = 0; attempt < maxAttempts; ++attempt) {
     std::optional<User> user;
-    parts.database.read([&](Reader& reader) { user = reader.findUserByEmail(normalized.value_or("")); });
+    parts.database.read([&](Reader& reader) { user = reader.users().findByEmail(normalized.value_or("")); });
     const auto storedHash = user ? std::optional{user->passwordHash} : std::nullopt;
     const bool matches = parts.hasher.compareInConstantWork(password, storedHash);
     if (!user || !matches || user->disabledAt) refuseLogin(user, matches, client);
@@ -113,10 +113,11 @@ SignIn Accounts::login(std::string_view email, std::string_view password, const 
     OpenedSession opened;
     bool changedMeanwhile = false;
     parts.database.write([&](Writer& writer) {
-      const auto current = writer.findUser(user->id);
+      const auto current = writer.users().find(user->id);
+      opened = {};
       changedMeanwhile = !current || current->disabledAt || current->passwordHash != verifiedHash;
       if (changedMeanwhile) return;
-      if (user->passwordHash != verifiedHash) writer.updateUser(*user);
+      if (user->passwordHash != verifiedHash) writer.users().update(*user);
       opened = parts.sessions.open(writer, user->id, client);
       parts.sessions.note(writer, audit::loginSucceeded, user->id, opened.session.id, client);
     });
@@ -156,15 +157,15 @@ TokenPair Accounts::changePassword(const UserId& id, const SessionId& current,
   EndedSessions ended;
   RenewedSession renewed;
   parts.database.write([&](Writer& writer) {
-    auto stored = found(writer.findUser(id));
+    auto stored = found(writer.users().find(id));
     // Somebody was quicker: what was checked is no longer the current password.
     if (stored.passwordHash != user.passwordHash) throw ValidationError({wrongPassword()});
-    const auto session = writer.findSession(current);
+    const auto session = writer.sessions().find(current);
     if (!session || session->endedAt)
       throw createSessionTerminatedError("ended while the password was checked");
     stored.passwordHash = newHash;
     stored.passwordChangedAt = parts.clock.now();
-    writer.updateUser(stored);
+    writer.users().update(stored);
     parts.sessions.note(writer, audit::passwordChanged, id, current, client);
     ended = parts.sessions.endAll(writer, id, current, end_reason::passwordChanged);
     renewed = parts.sessions.renewTokens(writer, *session);
@@ -181,7 +182,7 @@ User Accounts::addUser(const NewUser& wanted) {
   User user = makeUser(wanted);
   Engine::Parts& parts = *engine_.parts_;
   parts.database.write([&](Writer& writer) {
-    if (!writer.insertUser(user)) throw emailTaken();
+    if (!writer.users().insert(user)) throw emailTaken();
     parts.sessions.note(writer, audit::userAdded, user.id, SessionId{}, nobody);
   });
   return user;
@@ -193,7 +194,8 @@ void Accounts::changeUser(const UserId& id, std::string_view event, std::string_
   Engine::Parts& parts = *engine_.parts_;
   EndedSessions ended;
   parts.database.write([&](Writer& writer) {
-    User user = found(writer.findUser(id));
+    ended = {};
+    User user = found(writer.users().find(id));
     if (!reason.empty()) ended = parts.sessions.endAll(writer, id, SessionId{}, reason);
     parts.sessions.note(writer, event, id, SessionId{}, nobody);
     change(writer, user);
@@ -209,32 +211,32 @@ void Accounts::setPassword(const UserId& id, std::string_view newPassword) {
   changeUser(id, audit::passwordChanged, end_reason::passwordChanged, [&](Writer& writer, User& stored) {
     stored.passwordHash = hash;
     stored.passwordChangedAt = engine_.clock().now();
-    writer.updateUser(stored);
+    writer.users().update(stored);
   });
 }
 
 void Accounts::disableUser(const UserId& id) {
   changeUser(id, audit::userDisabled, end_reason::userDisabled, [&](Writer& writer, User& user) {
     if (!user.disabledAt) user.disabledAt = engine_.clock().now();
-    writer.updateUser(user);
+    writer.users().update(user);
   });
 }
 
 void Accounts::enableUser(const UserId& id) {
   changeUser(id, audit::userEnabled, "", [](Writer& writer, User& user) {
     user.disabledAt.reset();
-    writer.updateUser(user);
+    writer.users().update(user);
   });
 }
 
 void Accounts::deleteUser(const UserId& id) {
   changeUser(id, audit::userDeleted, end_reason::userDeleted,
-             [](Writer& writer, User& user) { writer.deleteUser(user.id); });
+             [](Writer& writer, User& user) { writer.users().remove(user.id); });
 }
 
 User Accounts::getUser(const UserId& id) {
   std::optional<User> user;
-  engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.findUser(id); });
+  engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.users().find(id); });
   return found(std::move(user));
 }
 
@@ -242,14 +244,15 @@ User Accounts::getUserByEmail(std::string_view email) {
   const auto normalized = normalizeEmail(email);
   std::optional<User> user;
   if (normalized) {
-    engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.findUserByEmail(*normalized); });
+    engine_.getDatabaseAdapter().read(
+        [&](Reader& reader) { user = reader.users().findByEmail(*normalized); });
   }
   return found(std::move(user));
 }
 
 std::vector<User> Accounts::listUsers(std::string_view afterEmail, std::size_t limit) {
   std::vector<User> users;
-  engine_.getDatabaseAdapter().read([&](Reader& reader) { users = reader.listUsers(afterEmail, limit); });
+  engine_.getDatabaseAdapter().read([&](Reader& reader) { users = reader.users().list(afterEmail, limit); });
   return users;
 }
 
@@ -257,7 +260,7 @@ std::vector<AuditEvent> Accounts::activity(const UserId& id) {
   engine_.flushRecords();
   std::vector<AuditEvent> events;
   engine_.getDatabaseAdapter().read(
-      [&](Reader& reader) { events = reader.listAuditEvents(id, activityEvents); });
+      [&](Reader& reader) { events = reader.audit().list(id, activityEvents); });
   return events;
 }
 

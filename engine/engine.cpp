@@ -32,6 +32,11 @@ std::shared_ptr<PasswordHasher> hasherFor(const EngineConfig& config, RandomSour
                                           random);
 }
 
+template <class Tag>
+void requireStorable(const Id<Tag>& id, std::string_view field) {
+  if (!isStorableId(id.str())) throw createInvalidIdError(field);
+}
+
 EngineConfig checked(EngineConfig config) {
   validate(config);
   return config;
@@ -81,7 +86,7 @@ TokenPair Engine::generateTokens(const UserId& userId, const SessionId& sessionI
   Session session;
   Lineage lineage;
   parts_->database.write([&](Writer& writer) {
-    const auto found = writer.findSession(sessionId);
+    const auto found = writer.sessions().find(sessionId);
     const bool alive = found && !found->endedAt && found->expiresAt > parts_->clock.now();
     if (!alive || found->userId != userId) throw createSessionNotFoundError();
     session = *found;
@@ -98,6 +103,7 @@ Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientI
   TimePoint decidedAt;
   EndedSessions ended;
   parts_->database.write([&](Writer& writer) {
+    ended = {};
     decidedAt = parts_->clock.now();
     decision = decideRotation(writer, *parts, parts_->config, decidedAt);
     if (decision.verdict == Verdict::reused) ended = parts_->endReused(writer, decision.session, presentedBy);
@@ -143,8 +149,8 @@ RefreshIdentity Engine::identifyRefreshToken(std::string_view refreshToken) {
   std::optional<Lineage> lineage;
   std::optional<Session> session;
   parts_->database.read([&](Reader& reader) {
-    lineage = reader.findLineage(parts->lineageId);
-    if (lineage) session = reader.findSession(lineage->sessionId);
+    lineage = reader.lineages().find(parts->lineageId);
+    session = lineage ? reader.sessions().find(lineage->sessionId) : std::nullopt;
   });
   if (!session) throw createTokenInvalidError("unknown lineage");
   if (lineage->expiresAt <= parts_->clock.now()) throw createTokenExpiredError();
@@ -199,10 +205,11 @@ bool Engine::comparePassword(std::string_view password, std::string_view storedH
 
 CreatedSession Engine::createSession(const UserId& userId, std::string_view ipAddress,
                                      std::string_view userAgent) {
+  requireStorable(userId, "userId");
   const ClientInfo client{std::string{ipAddress}, std::string{userAgent}};
   OpenedSession opened;
   parts_->database.write([&](Writer& writer) {
-    const auto user = writer.findUser(userId);
+    const auto user = writer.users().find(userId);
     if (!user || user->disabledAt) throw createUserNotFoundError();
     opened = parts_->sessions.open(writer, userId, client);
   });
@@ -253,8 +260,10 @@ std::optional<RefreshIdentity> Engine::logoutByRefreshToken(std::string_view ref
   std::optional<RefreshIdentity> owner;
   EndedSessions ended;
   parts_->database.write([&](Writer& writer) {
-    const auto lineage = writer.findLineage(parts->lineageId);
-    const auto session = lineage ? writer.findSession(lineage->sessionId) : std::nullopt;
+    owner.reset();
+    ended = {};
+    const auto lineage = writer.lineages().find(parts->lineageId);
+    const auto session = lineage ? writer.sessions().find(lineage->sessionId) : std::nullopt;
     if (!session) return;
     owner = RefreshIdentity{session->userId, session->id};
     ended = parts_->sessions.end(writer, *session, end_reason::logout, audit::loggedOut);
@@ -271,7 +280,8 @@ EndedSessions Engine::Parts::endOne(const SessionId& sessionId, const UserId& us
                                     std::string_view event) {
   EndedSessions ended;
   database.write([&](Writer& writer) {
-    const auto session = writer.findSession(sessionId);
+    ended = {};
+    const auto session = writer.sessions().find(sessionId);
     if (session && session->userId == userId) ended = sessions.end(writer, *session, reason, event);
   });
   return ended;
@@ -284,6 +294,7 @@ void Engine::updateSessionActivity(const SessionId& sessionId) {
     if (parts_->cache.get(key)) return;
     parts_->cache.set(key, "", debounce);
   }
+  requireStorable(sessionId, "sessionId");
   parts_->recorder.touch(sessionId, parts_->clock.now());
 }
 
@@ -292,6 +303,8 @@ void Engine::flushActivity(const SessionId& sessionId) {
 }
 
 void Engine::updateSessionSocketId(const SessionId& sessionId, const std::optional<SocketId>& socketId) {
+  requireStorable(sessionId, "sessionId");
+  if (socketId) requireStorable(*socketId, "socketId");
   parts_->recorder.tie(sessionId, socketId);
 }
 
@@ -300,7 +313,7 @@ void Engine::updateSessionSocketId(const SessionId& sessionId, const std::option
 
 std::uint64_t Engine::countActiveSessions() {
   std::uint64_t count = 0;
-  parts_->database.read([&](Reader& reader) { count = reader.countLiveSessions(parts_->clock.now()); });
+  parts_->database.read([&](Reader& reader) { count = reader.sessions().countLive(parts_->clock.now()); });
   return count;
 }
 
@@ -317,6 +330,8 @@ Engine::UnrecordedEvents Engine::unrecordedEvents() const {
 // ---------------------------------------------------------------------------------------------------
 
 void Engine::record(AuditEvent event) {
+  if (event.userId) requireStorable(*event.userId, "userId");
+  if (event.sessionId) requireStorable(*event.sessionId, "sessionId");
   event.client = toStore(event.client);
   if (event.userId) return parts_->recorder.add(std::move(event));
   for (AuditEvent& row : parts_->anonymousEvents.admit(std::move(event)))
@@ -348,8 +363,9 @@ void Engine::acceptExternalChanges(const std::vector<Listener>& listeners) {
 void Engine::Parts::tellChangedElsewhere(const UserId& user, const ListeningUser& listening) {
   std::vector<SessionTerminatedEvent> ended;
   database.read([&](Reader& reader) {
+    ended.clear();
     for (const SessionId& id : listening.sessions) {
-      const auto session = reader.findSession(id);
+      const auto session = reader.sessions().find(id);
       if (!session) ended.push_back({id, std::string{end_reason::userDeleted}});
       if (session && session->endedAt) ended.push_back({id, session->endReason});
     }

@@ -51,6 +51,10 @@ AccountError createUserNotFoundError() {
   return {code::userNotFound, "There is no such user."};
 }
 
+ValidationError createInvalidIdError(std::string_view field) {
+  return ValidationError({{std::string(field), "NOT_ALLOWED", "Use 1 to 128 bytes of UTF-8."}});
+}
+
 AccountError createInvalidCredentialsError(std::string_view cause, const UserId& user) {
   return {code::invalidCredentials, "The e-mail address or the password is wrong.", cause, user};
 }

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/types.h"
+#include "types.h"
 
 namespace glitch_protocol {
 
@@ -97,7 +97,8 @@ class StoreError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Too much is waiting to be hashed. Nothing was decided; try again later.
+/// Too many passwords are waiting to be hashed, or too many writes for the database. Nothing was decided and nothing
+/// changed; try again later.
 class BusyError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -111,6 +112,8 @@ SessionError createSessionNotFoundError();
 SessionError createSessionExpiredError();
 SessionError createSessionTerminatedError(std::string_view cause = "");
 AccountError createUserNotFoundError();
+/// Of an id that cannot be stored (isStorableId()).
+ValidationError createInvalidIdError(std::string_view field);
 AccountError createInvalidCredentialsError(std::string_view cause = "", const UserId& = {});
 
 }  // namespace glitch_protocol

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/types.h"
+#include "types.h"
 
 namespace glitch_protocol {
 
@@ -16,9 +16,6 @@ inline constexpr std::size_t maxSessionsPerPage = 100;
 /// The most bytes that are stored of a client's user agent and of its address; the rest is cut off.
 inline constexpr std::size_t maxUserAgentBytes = 512;
 inline constexpr std::size_t maxIpAddressBytes = 64;
-
-/// No session id is longer. The engine's own have 22 bytes.
-inline constexpr std::size_t maxSessionIdBytes = 128;
 
 /// Which page of the list, whose order is newest activity first, then newest creation, then by id.
 struct SessionPageRequest {

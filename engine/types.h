@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -35,6 +36,12 @@ class Id {
 using UserId = Id<struct UserTag>;
 using SessionId = Id<struct SessionTag>;
 using SocketId = Id<struct SocketTag>;
+
+/// No id that is stored is longer. The engine's own have 22 bytes.
+inline constexpr std::size_t maxIdBytes = 128;
+/// Whether an id may be stored: 1 to maxIdBytes bytes of well-formed UTF-8. The engine refuses others wherever it is
+/// given one to store, before it opens a transaction.
+bool isStorableId(std::string_view id);
 
 /// 16 random bytes that name a chain of refresh tokens. The bytes travel inside the token itself.
 struct LineageId {

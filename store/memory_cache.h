@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/cache_adapter.h"
-#include "engine/clock.h"
+#include "../engine/cache_adapter.h"
+#include "../engine/clock.h"
 
 namespace glitch_protocol::store {
 

@@ -7,6 +7,8 @@
 #include <functional>
 #include <string>
 
+#include "../engine/database_adapter.h"
+
 namespace glitch_protocol::store {
 
 /// What an acknowledged write survives.
@@ -51,6 +53,8 @@ struct SqliteOptions {
   std::size_t checkpointPages = 1000;
   /// At most so many writes share one commit. 1: each commits for itself.
   std::size_t writesPerCommit = 128;
+  /// At most so many writes wait for their turn; a further one is a BusyError at once.
+  std::size_t waitingWrites = maxWaitingWrites;
   /// Told after each successful commit how many writes shared it and how long it took, on the thread that
   /// committed, while others wait: must be quick, and must not throw. Empty: nothing is measured.
   std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit;

@@ -49,10 +49,10 @@ void Engine::cleanupExpiredSessions() {
   DatabaseAdapter& database = parts_->database;
   const TimePoint now = parts_->clock.now();
   const TimePoint endedBefore = now - parts_->config.endedSessionRetentionDays;
-  inBatches(database, [&](Writer& writer) { return writer.purgeEndedSessions(endedBefore, batchRows); });
-  inBatches(database, [&](Writer& writer) { return writer.purgeExpiredLineages(endedBefore, batchRows); });
+  inBatches(database, [&](Writer& writer) { return writer.sessions().purgeEnded(endedBefore, batchRows); });
+  inBatches(database, [&](Writer& writer) { return writer.lineages().purgeExpired(endedBefore, batchRows); });
   const TimePoint auditBefore = now - parts_->config.auditRetentionDays;
-  inBatches(database, [&](Writer& writer) { return writer.purgeAuditEvents(auditBefore, batchRows); });
+  inBatches(database, [&](Writer& writer) { return writer.audit().purge(auditBefore, batchRows); });
 }
 
 void Engine::Parts::endExpired() {
@@ -62,7 +62,7 @@ void Engine::Parts::endExpired() {
     std::map<UserId, EndedSessions> ended;
     database.write([&](Writer& writer) {
       ended.clear();
-      const std::vector<Session> expired = writer.listExpiredSessions(clock.now(), batchRows);
+      const std::vector<Session> expired = writer.sessions().listExpired(clock.now(), batchRows);
       found = expired.size();
       for (const Session& session : expired) {
         const EndedSessions one = sessions.end(writer, session, end_reason::expired, noEvent);

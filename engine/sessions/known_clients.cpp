@@ -23,7 +23,7 @@ std::optional<DeviceId> KnownClients::knownDevice(std::string_view email, std::s
   if (!token || token->issuedAt > now + clockTolerance || now - token->issuedAt >= deviceTokenLifetime)
     return std::nullopt;
   std::optional<User> user;
-  engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.findUser(token->userId); });
+  engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.users().find(token->userId); });
   if (!user || user->email != normalizeEmail(email)) return std::nullopt;
   if (user->passwordChangedAt && token->issuedAt <= *user->passwordChangedAt) return std::nullopt;
   return token->device;
@@ -33,8 +33,8 @@ bool KnownClients::knowsAddress(std::string_view email, std::string_view ipAddre
   const auto normalized = normalizeEmail(email);
   bool known = false;
   engine_.getDatabaseAdapter().read([&](Reader& reader) {
-    const auto user = reader.findUserByEmail(normalized.value_or(""));
-    known = reader.hasSessionFrom(user ? user->id : UserId{}, siteOf(ipAddress));
+    const auto user = reader.users().findByEmail(normalized.value_or(""));
+    known = reader.sessions().hasFromSite(user ? user->id : UserId{}, siteOf(ipAddress));
   });
   return known && !ipAddress.empty();
 }

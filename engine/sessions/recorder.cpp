@@ -127,12 +127,13 @@ Recorder::Batch Recorder::takeBatch() {
 std::vector<UserId> Recorder::write(const Batch& batch) {
   std::vector<UserId> owners;
   database_.write([&](Writer& writer) {
+    owners.clear();
     for (const auto& [id, at] : batch.touched) {
-      if (!writer.touchSession(id, at)) continue;
-      if (const auto session = writer.findSession(id)) owners.push_back(session->userId);
+      if (!writer.sessions().touch(id, at)) continue;
+      if (const auto session = writer.sessions().find(id)) owners.push_back(session->userId);
     }
-    for (const auto& [id, socket] : batch.tied) writer.setSessionSocketId(id, socket);
-    for (const AuditEvent& event : batch.events) writer.insertAuditEvent(event);
+    for (const auto& [id, socket] : batch.tied) writer.sessions().setSocketId(id, socket);
+    for (const AuditEvent& event : batch.events) writer.audit().insert(event);
   });
   return owners;
 }

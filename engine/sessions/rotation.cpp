@@ -15,14 +15,14 @@ Decision refused(std::string_view cause) {
 
 Decision rotate(Writer& writer, Session session, Lineage lineage, const EngineConfig& config, TimePoint now) {
   const TimePoint expiresAt = refreshExpiry(config, session.createdAt, now);
-  if (!writer.advanceLineage(lineage.id, lineage.counter, now, expiresAt)) {
+  if (!writer.lineages().advance(lineage.id, lineage.counter, now, expiresAt)) {
     throw StoreError("a lineage changed while this transaction held it");
   }
   // A session may have several lineages: it lives as long as the longest.
   session.expiresAt = std::max(session.expiresAt, expiresAt);
   session.lastActivity = std::max(session.lastActivity, now);
-  writer.extendSession(session.id, session.expiresAt);
-  writer.touchSession(session.id, session.lastActivity);
+  writer.sessions().extend(session.id, session.expiresAt);
+  writer.sessions().touch(session.id, session.lastActivity);
   ++lineage.counter;
   lineage.rotatedAt = now;
   lineage.expiresAt = expiresAt;
@@ -50,13 +50,13 @@ TimePoint refreshExpiry(const EngineConfig& config, TimePoint createdAt, TimePoi
 
 Decision decideRotation(Writer& writer, const RefreshTokenParts& presented, const EngineConfig& config,
                         TimePoint now) {
-  const auto lineage = writer.findLineage(presented.lineageId);
+  const auto lineage = writer.lineages().find(presented.lineageId);
   if (!lineage) return refused("unknown lineage");
   // Its MAC holds, so it was issued: the row has been set back since.
   if (presented.counter > lineage->counter) return refused("token is newer than the database");
   if (lineage->expiresAt <= now) return {Verdict::expired, {}, {}, {}};
 
-  auto session = writer.findSession(lineage->sessionId);
+  auto session = writer.sessions().find(lineage->sessionId);
   if (!session) return refused("unknown session");
   if (session->endedAt) return refused("session has ended");
 

@@ -85,7 +85,7 @@ OpenedSession Sessions::open(Writer& writer, const UserId& user, const ClientInf
   opened.session.createdAt = now;
   opened.session.lastActivity = now;
   opened.session.expiresAt = refreshExpiry(ports_.config, now, now);
-  writer.insertSession(opened.session);
+  writer.sessions().insert(opened.session);
   opened.lineage = startLineage(writer, opened.session);
   return opened;
 }
@@ -96,10 +96,10 @@ EndedSessions Sessions::makeRoom(Writer& writer, const UserId& user) {
   const std::size_t limit = ports_.config.maxSessionsPerUser;
   if (limit == 0) return ended;
   const TimePoint now = ports_.clock.now();
-  const std::uint64_t live = writer.countLiveSessions(user, now);
+  const std::uint64_t live = writer.sessions().countLive(user, now);
   if (live < limit) return ended;
   const auto excess = std::min<std::uint64_t>(live - limit + 1, maxEndedPerSignIn);
-  for (const Session& session : writer.listOldestLiveSessions(user, now, excess)) {
+  for (const Session& session : writer.sessions().listOldestLive(user, now, excess)) {
     if (endRow(writer, session, now, ended.reason, audit::sessionLimitReached))
       ended.sessions.push_back(session.id);
   }
@@ -114,8 +114,8 @@ Lineage Sessions::startLineage(Writer& writer, const Session& session) {
   lineage.createdAt = now;
   lineage.rotatedAt = now;
   lineage.expiresAt = refreshExpiry(ports_.config, session.createdAt, now);
-  writer.insertLineage(lineage);
-  if (lineage.expiresAt > session.expiresAt) writer.extendSession(session.id, lineage.expiresAt);
+  writer.lineages().insert(lineage);
+  if (lineage.expiresAt > session.expiresAt) writer.sessions().extend(session.id, lineage.expiresAt);
   return lineage;
 }
 
@@ -128,8 +128,8 @@ RenewedSession Sessions::renewTokens(Writer& writer, Session session) {
   const TimePoint from = std::max(nextSecond, session.tokensFrom.value_or(TimePoint{}) + seconds{1});
   if (from > now + clockTolerance) throw BusyError("this session's tokens are replaced too often");
   session.tokensFrom = from;
-  writer.setTokensFrom(session.id, from);
-  writer.deleteLineages(session.id);
+  writer.sessions().setTokensFrom(session.id, from);
+  writer.lineages().removeOf(session.id);
   Lineage lineage = startLineage(writer, session);
   return {std::move(session), std::move(lineage)};
 }
@@ -143,7 +143,7 @@ EndedSessions Sessions::end(Writer& writer, const Session& session, std::string_
 
 bool Sessions::endRow(Writer& writer, const Session& session, TimePoint now, std::string_view reason,
                       std::string_view event) {
-  if (!writer.endSession(session.id, now, reason)) return false;
+  if (!writer.sessions().end(session.id, now, reason)) return false;
   if (!event.empty()) note(writer, event, session.userId, session.id, session.client);
   return true;
 }
@@ -154,7 +154,7 @@ EndedSessions Sessions::endAll(Writer& writer, const UserId& user, const Session
   const TimePoint now = ports_.clock.now();
   std::optional<SessionCursor> after;
   for (;;) {
-    const auto batch = writer.listLiveSessions(user, beforeAllTime, after, endingBatch);
+    const auto batch = writer.sessions().listLive(user, beforeAllTime, after, endingBatch);
     for (const Session& session : batch) {
       if (session.id == keep) continue;
       if (endRow(writer, session, now, reason, audit::sessionTerminated)) all.sessions.push_back(session.id);
@@ -172,7 +172,7 @@ void Sessions::note(Writer& writer, std::string_view event, const UserId& user, 
   entry.userId = user;
   if (!session.empty()) entry.sessionId = session;
   entry.client = toStore(client);
-  writer.insertAuditEvent(entry);
+  writer.audit().insert(entry);
 }
 
 // What is announced has been committed, so no step keeps the others from being taken, and nothing that fails
@@ -182,6 +182,8 @@ void Sessions::attempt(Step step) {
   try {
     step();
   } catch (const StoreError& error) {
+    if (ports_.config.onBackgroundError) ports_.config.onBackgroundError(error.what());
+  } catch (const BusyError& error) {
     if (ports_.config.onBackgroundError) ports_.config.onBackgroundError(error.what());
   } catch (const std::bad_alloc& error) {
     if (ports_.config.onBackgroundError) ports_.config.onBackgroundError(error.what());
@@ -248,9 +250,9 @@ FirstPage Sessions::firstPage(const UserId& user) {
   const auto generation = ports_.cache.generation(user);
   FirstPage first;
   ports_.database.read([&](Reader& reader) {
-    const auto rows = reader.listLiveSessions(user, now, std::nullopt, maxSessionsPerPage + 1);
+    const auto rows = reader.sessions().listLive(user, now, std::nullopt, maxSessionsPerPage + 1);
     first.sessions = infosOf(rows, maxSessionsPerPage);
-    first.total = rows.size() > maxSessionsPerPage ? reader.countLiveSessions(user, now) : rows.size();
+    first.total = rows.size() > maxSessionsPerPage ? reader.sessions().countLive(user, now) : rows.size();
   });
   ports_.cache.putList(user, generation, first);
   return first;
@@ -276,9 +278,9 @@ SessionPage Sessions::pageBehind(const UserId& user, const SessionId& after, std
   SessionPage page;
   page.total = firstPage(user).total;
   ports_.database.read([&](Reader& reader) {
-    const auto last = reader.findSession(after);
+    const auto last = reader.sessions().find(after);
     if (!last || last->userId != user) throw unknownCursor();
-    const auto rows = reader.listLiveSessions(user, ports_.clock.now(), cursorOf(*last), limit + 1);
+    const auto rows = reader.sessions().listLive(user, ports_.clock.now(), cursorOf(*last), limit + 1);
     page.sessions = infosOf(rows, limit);
     page.next = rows.size() > limit ? std::optional(page.sessions.back().id) : std::nullopt;
   });
@@ -290,7 +292,7 @@ std::vector<SessionInfo> Sessions::list(const UserId& user) {
   std::vector<SessionInfo> sessions = std::move(first.sessions);
   if (first.total > sessions.size()) {
     ports_.database.read([&](Reader& reader) {
-      const auto rows = reader.listLiveSessions(user, ports_.clock.now());
+      const auto rows = reader.sessions().listLive(user, ports_.clock.now());
       sessions = infosOf(rows, rows.size());
     });
   }
@@ -300,7 +302,7 @@ std::vector<SessionInfo> Sessions::list(const UserId& user) {
 
 std::optional<SessionInfo> Sessions::findLive(const UserId& user, const SessionId& id) {
   std::optional<Session> session;
-  ports_.database.read([&](Reader& reader) { session = reader.findSession(id); });
+  ports_.database.read([&](Reader& reader) { session = reader.sessions().find(id); });
   const bool lives = session && !session->endedAt && session->expiresAt > ports_.clock.now();
   if (!lives || session->userId != user) return std::nullopt;
   std::vector<SessionInfo> one{toInfo(*session)};
@@ -324,10 +326,11 @@ CachedSession Sessions::find(const SessionId& id) {
   }
   const auto generation = ports_.cache.generation(id);
   CachedSession found;
-  found.ended = true;
   ports_.database.read([&](Reader& reader) {
-    const auto session = reader.findSession(id);
-    const auto user = session ? reader.findUser(session->userId) : std::nullopt;
+    found = {};
+    found.ended = true;
+    const auto session = reader.sessions().find(id);
+    const auto user = session ? reader.users().find(session->userId) : std::nullopt;
     if (!user) return;
     found = {user->id,
              session->expiresAt,

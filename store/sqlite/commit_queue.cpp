@@ -14,7 +14,7 @@
 //                   +---- taken into a leader's group by gather() -------------------+
 //                   +---- the same, and out of patience before beginFor() succeeded -+
 //
-//   handOver() then wakes the next leader, and release() those who were taken along.
+//   handOver() then wakes the next leader, and answer() those who were taken along.
 //
 // Invariants
 //   1. Only the thread of the entry at the front uses the target, and only with mutex_ released.
@@ -30,7 +30,8 @@
 //      function had thrown: their verdict rested on what others of the group had done, and that never happened.
 //   8. An entry that waits in vain for other processes is answered about `patience_` after its request's
 //      arrival, wherever that has waited, and never because somebody else of its group has run out of patience.
-//   9. No lack of memory keeps the line from moving on: once a leader runs, nothing between gather() and
+//   9. No more writes wait than `waitingLimit_`; whoever comes then is refused before it joins the line.
+//  10. No lack of memory keeps the line from moving on: once a leader runs, nothing between gather() and
 //      handOver() throws.
 #include "store/sqlite/commit_queue.h"
 
@@ -96,12 +97,11 @@ std::chrono::milliseconds patienceUntil(steady_clock::time_point deadline) {
 
 }  // namespace
 
-CommitQueue::CommitQueue(TransactionTarget& target, std::size_t groupLimit,
-                         std::chrono::milliseconds patience,
-                         std::function<void(std::size_t, std::chrono::nanoseconds)> onCommit)
+CommitQueue::CommitQueue(TransactionTarget& target, Limits limits, OnCommit onCommit)
     : target_(target),
-      groupLimit_(std::max<std::size_t>(groupLimit, 1)),
-      patience_(patience),
+      groupLimit_(std::max<std::size_t>(limits.writesPerCommit, 1)),
+      waitingLimit_(limits.waitingWrites),
+      patience_(limits.patience),
       onCommit_(std::move(onCommit)) {
   group_.reserve(groupLimit_);
 }
@@ -139,6 +139,8 @@ void CommitQueue::enqueue(Entry& entry) {
   refuseNesting();
   {
     MutexLock lock(mutex_);
+    if (entry.change != nullptr && line_.size() > waitingLimit_)
+      throw BusyError("too many writes are waiting for the database");
     line_.push_back(&entry);
     entry.turn.wait(lock, [&]() REQUIRES(mutex_) { return entry.answered || line_.front() == &entry; });
   }
@@ -163,7 +165,7 @@ void CommitQueue::carryOut(Entry& leader) {
     beginFor(leader);
     if (!leader.failure) {
       group_.size() == 1 ? runSingle(leader) : runShared();
-      release(group_);
+      answer(group_);
     }
     if (target_.needsTidying()) target_.tidyUp();
   }
@@ -203,7 +205,7 @@ void CommitQueue::refuse(const std::exception_ptr& cause, steady_clock::time_poi
   };
   const auto firstRefused = std::stable_partition(group_.begin(), group_.end(), mayWait);
   for (Entry* entry : std::span(firstRefused, group_.end())) entry->failAsOutage(cause, describe);
-  release(std::span(firstRefused, group_.end()));
+  answer(std::span(firstRefused, group_.end()));
   group_.erase(firstRefused, group_.end());
 }
 
@@ -246,21 +248,21 @@ void CommitQueue::runShared() {
 /// itself makes the target lost.
 bool CommitQueue::runInSavepoint(Entry& entry) {
   try {
-    target_.setMark();
+    target_.savepoint();
   } catch (...) {
     entry.failure = std::current_exception();
     return false;
   }
   try {
     (*entry.change)(target_.writer());
-    target_.dropMark();
+    target_.release();
     return true;
   } catch (...) {
     entry.failure = std::current_exception();
   }
   if (target_.isLost()) return false;
   try {
-    target_.returnToMark();
+    target_.rollBackTo();
   } catch (...) {
     entry.failAsOutage(std::current_exception(), describe);
   }
@@ -275,7 +277,7 @@ void CommitQueue::commit(std::size_t writes) {
 }
 
 /// The leader stays in line: it may still have to tidy up before another thread uses the target.
-void CommitQueue::release(std::span<Entry* const> answered) {
+void CommitQueue::answer(std::span<Entry* const> answered) {
   const MutexLock lock(mutex_);
   const Entry* const leader = line_.front();
   for (Entry* entry : answered) entry->answered = entry != leader;
@@ -292,7 +294,7 @@ void CommitQueue::handOver() {
 }
 
 void CommitQueue::refuseNesting() const {
-  if (running_ == std::this_thread::get_id()) throw std::logic_error("write() inside write()");
+  if (running_ == std::this_thread::get_id()) throw std::logic_error("a write inside a write");
 }
 
 }  // namespace glitch_protocol::store

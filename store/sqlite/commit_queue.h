@@ -19,8 +19,8 @@
 namespace glitch_protocol::store {
 
 /// What the queue needs from a database: one transaction at a time, with savepoints in it. Calls come from
-/// one thread at a time, in the order begin, (setMark, then dropMark or returnToMark)*, then commit or
-/// rollBack. An error of the three in the middle makes the transaction lost. *One thread at a time.*
+/// one thread at a time, in the order begin, (savepoint, then release or rollBackTo)*, then commit or
+/// rollBack. An error of savepoint, release or rollBackTo makes the transaction lost. *One thread at a time.*
 class TransactionTarget {
  public:
   virtual ~TransactionTarget() = default;
@@ -33,10 +33,10 @@ class TransactionTarget {
   /// Nothing of the transaction happened; none is open afterwards.
   virtual void rollBack() noexcept = 0;
 
-  virtual void setMark() = 0;
-  virtual void dropMark() = 0;
-  /// Takes back what happened since setMark(), and drops the mark.
-  virtual void returnToMark() = 0;
+  virtual void savepoint() = 0;
+  virtual void release() = 0;
+  /// Undoes what happened since savepoint(), and releases it.
+  virtual void rollBackTo() = 0;
 
   /// The open transaction's.
   virtual Writer& writer() = 0;
@@ -51,15 +51,25 @@ class TransactionTarget {
 /// Serialises writes to one target and commits those that wait together at once. *Thread-safe.*
 class CommitQueue {
  public:
-  /// `target` must outlive the queue. At most `groupLimit` (1 or more) writes share a commit; a write that
-  /// could not begin because of other processes fails about `patience` after the arrival of its request
-  /// (engine/patience.h), or after the call where there is none. `onCommit` as in SqliteOptions.
-  CommitQueue(TransactionTarget& target, std::size_t groupLimit, std::chrono::milliseconds patience,
-              std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit = {});
+  struct Limits {
+    /// At most so many writes share a commit; 0 counts as 1.
+    std::size_t writesPerCommit = 128;
+    /// At most so many writes wait while one is at work.
+    std::size_t waitingWrites = maxWaitingWrites;
+    /// A write that other processes keep from beginning fails about so long after the arrival of its request
+    /// (engine/patience.h), or after the call where there is none.
+    std::chrono::milliseconds patience{5000};
+  };
+  /// As in SqliteOptions.
+  using OnCommit = std::function<void(std::size_t writes, std::chrono::nanoseconds took)>;
+
+  /// `target` must outlive the queue.
+  CommitQueue(TransactionTarget& target, Limits limits, OnCommit onCommit = {});
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
 
-  /// As DatabaseAdapter::write(). A call from inside a `change` is a bug: std::logic_error.
+  /// As DatabaseAdapter::write(), except that `change` runs once at most. BusyError when `waitingWrites` calls are
+  /// waiting. A call from inside a `change` is a bug: std::logic_error.
   void write(const std::function<void(Writer&)>& change);
 
   /// Runs `task` when its turn comes, on this thread, with no transaction open and nobody else at the target.
@@ -84,15 +94,16 @@ class CommitQueue {
   void runShared();
   bool runInSavepoint(Entry& entry);
   void commit(std::size_t writes);
-  void release(std::span<Entry* const> answered);
+  void answer(std::span<Entry* const> answered);
   void handOver();
   void refuseNesting() const;
 
   // constant after construction
   TransactionTarget& target_;
   const std::size_t groupLimit_;
+  const std::size_t waitingLimit_;
   const std::chrono::milliseconds patience_;
-  const std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit_;
+  const OnCommit onCommit_;
   // locks itself: the leader while functions run, to refuse nesting
   std::atomic<std::thread::id> running_{};
   // the leader's alone; it never grows beyond the capacity that it was made with, so gathering cannot fail

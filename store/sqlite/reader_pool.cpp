@@ -4,7 +4,7 @@
 
 #include "engine/errors.h"
 #include "engine/patience.h"
-#include "store/sqlite/sqlite_reader.h"
+#include "store/sqlite/sqlite_transaction.h"
 
 namespace glitch_protocol::store {
 namespace {

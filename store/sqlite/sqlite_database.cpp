@@ -1,3 +1,4 @@
+// SqliteDatabase put together: one write connection behind the commit queue, and the readers.
 #include "store/sqlite_database.h"
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <utility>
 
 #include "engine/errors.h"
+#include "engine/nesting_guard.h"
 #include "store/sqlite/backup_file.h"
 #include "store/sqlite/commit_queue.h"
 #include "store/sqlite/database_file.h"
@@ -25,6 +27,10 @@ SqliteOptions withReaders(SqliteOptions options) {
   return options;
 }
 
+CommitQueue::Limits limitsOf(const SqliteOptions& options) {
+  return {options.writesPerCommit, options.waitingWrites, options.busyTimeout};
+}
+
 }  // namespace
 
 /// *Thread-safe.*
@@ -33,21 +39,25 @@ class SqliteDatabase::Impl {
   explicit Impl(const SqliteOptions& options)
       : options_(withReaders(options)),
         writeConnection_(options_),
-        queue_(writeConnection_, options_.writesPerCommit, options_.busyTimeout, options_.onCommit) {
+        queue_(writeConnection_, limitsOf(options_), options_.onCommit) {
     readers_.emplace(options_);
     writeConnection_.setReaderBarrier([this] { readers_->awaitPresentReads(longestWaitForReaders); });
   }
   Impl(InMemory, DatabaseUse use)
       : options_(inMemoryOptions()),
         writeConnection_(InMemory{}, use),
-        queue_(writeConnection_, options_.writesPerCommit, options_.busyTimeout) {}
+        queue_(writeConnection_, limitsOf(options_)) {}
 
   void read(const std::function<void(Reader&)>& look) {
+    const NestingGuard guard(this);
     if (!isInMemory()) return readers_->read(look);
     queue_.runAlone([&] { readOn(writeConnection_.connection(), look); });
   }
 
-  void write(const std::function<void(Writer&)>& change) { queue_.write(change); }
+  void write(const std::function<void(Writer&)>& change) {
+    const NestingGuard guard(this);
+    queue_.write(change);
+  }
 
   std::uint64_t externalChangeCount() {
     try {

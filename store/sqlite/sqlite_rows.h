@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/types.h"
@@ -29,6 +30,17 @@ std::vector<Value> all(Query& rows, Value (*rowToValue)(const Query&)) {
   std::vector<Value> values;
   while (rows.step()) values.push_back(rowToValue(rows));
   return values;
+}
+
+/// The first remaining row as a value, if there is one.
+template <class Value>
+std::optional<Value> first(Query& rows, Value (*rowToValue)(const Query&)) {
+  return rows.step() ? std::optional(rowToValue(rows)) : std::nullopt;
+}
+
+/// The one number of a SELECT count(*).
+inline std::uint64_t countOf(Query& rows) {
+  return rows.step() ? static_cast<std::uint64_t>(rows.number(0)) : 0;
 }
 
 /// `limit` as SQL's LIMIT takes it, where a negative number would mean "none".

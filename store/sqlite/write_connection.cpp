@@ -172,14 +172,14 @@ void WriteConnection::runOrLose(const char* sql) {
   }
 }
 
-void WriteConnection::setMark() {
+void WriteConnection::savepoint() {
   runOrLose(setSavepoint);
 }
-void WriteConnection::dropMark() {
+void WriteConnection::release() {
   runOrLose(releaseSavepoint);
 }
 
-void WriteConnection::returnToMark() {
+void WriteConnection::rollBackTo() {
   runOrLose(returnToSavepoint);
   runOrLose(releaseSavepoint);
 }

@@ -12,7 +12,7 @@
 #include "store/sqlite/commit_queue.h"
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/sqlite_connection.h"
-#include "store/sqlite/sqlite_writer.h"
+#include "store/sqlite/sqlite_transaction.h"
 #include "store/sqlite_options.h"
 
 namespace glitch_protocol::store {
@@ -44,9 +44,9 @@ class WriteConnection : public TransactionTarget {
   /// StoreError also when the file is not at its path any more.
   void commit() override;
   void rollBack() noexcept override;
-  void setMark() override;
-  void dropMark() override;
-  void returnToMark() override;
+  void savepoint() override;
+  void release() override;
+  void rollBackTo() override;
   Writer& writer() override { return *writer_; }
   bool isLost() const override;
   bool needsTidying() const override;

@@ -20,7 +20,11 @@ void databaseKeepsAuditEvents(const MakeDatabase& make);
 void databaseCleansUp(const MakeDatabase& make);
 void databaseRunsTransactions(const MakeDatabase& make);
 
-/// All of the above; each call checks one section of one of them, as Catch2's sections do.
+/// All of the above, where every function of a write runs twice (RepeatingDatabase). Each call checks one section of
+/// one of them, as Catch2's sections do.
 void databaseKeepsItsContract(const MakeDatabase& make);
+
+/// A database with the user ada, who has a laptop and a phone with a lineage each (1 and 2).
+std::unique_ptr<DatabaseAdapter> withTwoSessions(const MakeDatabase& make);
 
 }  // namespace glitch_protocol::contract

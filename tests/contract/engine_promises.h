@@ -201,7 +201,7 @@ inline void manyRotationsOneRow(const DatabaseFactory& makeDatabase, int rotatio
   REQUIRE(parts->counter == static_cast<std::uint64_t>(rotations));
   std::size_t lineages = 0;
   const TimePoint afterAll = world.clock.now() + std::chrono::days{400};
-  world.database.write([&](Writer& writer) { lineages = writer.purgeExpiredLineages(afterAll, 1000); });
+  world.database.write([&](Writer& writer) { lineages = writer.lineages().purgeExpired(afterAll, 1000); });
   REQUIRE(lineages == 1);
 }
 

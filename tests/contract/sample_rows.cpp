@@ -61,12 +61,12 @@ std::string describe(const AuditEvent& event) {
 std::string everythingAbout(DatabaseAdapter& database, const UserId& user) {
   std::string text;
   database.read([&](Reader& reader) {
-    text = describe(reader.findUser(user)) + '\n';
-    for (const Session& session : reader.listLiveSessions(user, TimePoint::min()))
+    text = describe(reader.users().find(user)) + '\n';
+    for (const Session& session : reader.sessions().listLive(user, TimePoint::min()))
       text += describe(session) + '\n';
-    for (const AuditEvent& event : reader.listAuditEvents(user, 1000)) text += describe(event) + '\n';
+    for (const AuditEvent& event : reader.audit().list(user, 1000)) text += describe(event) + '\n';
     for (int last = 0; last < 256; ++last)
-      if (const auto lineage = reader.findLineage(lineageId(static_cast<std::uint8_t>(last))))
+      if (const auto lineage = reader.lineages().find(lineageId(static_cast<std::uint8_t>(last))))
         text += describe(*lineage) + '\n';
   });
   return text;

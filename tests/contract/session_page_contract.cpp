@@ -35,15 +35,15 @@ void insert(Writer& writer, const std::string& owner, const std::string& name, s
   Session row = session(owner, name);
   row.createdAt = at(createdAt);
   row.lastActivity = at(lastActivity);
-  writer.insertSession(row);
+  writer.sessions().insert(row);
 }
 
 /// Of ada in the order of the list: a (ended), b, c, d, e, f (expires at 10), g; of bob one at the very front.
 std::unique_ptr<DatabaseAdapter> filled(const MakeDatabase& make) {
   auto database = make();
   database->write([](Writer& writer) {
-    writer.insertUser(user("ada"));
-    writer.insertUser(user("bob"));
+    writer.users().insert(user("ada"));
+    writer.users().insert(user("bob"));
     insert(writer, "bob", "x", 0, 99);
     insert(writer, "ada", "a", 6, 90);
     insert(writer, "ada", "b", 5, 80);
@@ -52,8 +52,8 @@ std::unique_ptr<DatabaseAdapter> filled(const MakeDatabase& make) {
     insert(writer, "ada", "d", 4, 70);
     insert(writer, "ada", "f", 2, 60);
     insert(writer, "ada", "g", 3, 50);
-    writer.endSession(SessionId("session-a"), at(95), "logout");
-    writer.extendSession(SessionId("session-f"), at(10));
+    writer.sessions().end(SessionId("session-a"), at(95), "logout");
+    writer.sessions().extend(SessionId("session-f"), at(10));
   });
   return database;
 }
@@ -64,10 +64,10 @@ void databasePagesSessions(const MakeDatabase& make) {
   const auto database = filled(make);
   const auto page = [&](const std::optional<SessionCursor>& after, std::size_t limit) {
     return names(readFrom(
-        *database, [&](Reader& reader) { return reader.listLiveSessions(ada, at(20), after, limit); }));
+        *database, [&](Reader& reader) { return reader.sessions().listLive(ada, at(20), after, limit); }));
   };
   const auto count = [&](const UserId& user, std::int64_t now) {
-    return readFrom(*database, [&](Reader& reader) { return reader.countLiveSessions(user, at(now)); });
+    return readFrom(*database, [&](Reader& reader) { return reader.sessions().countLive(user, at(now)); });
   };
 
   SECTION("a page holds as many as asked for, from the beginning of the list") {
@@ -94,7 +94,7 @@ void databasePagesSessions(const MakeDatabase& make) {
       std::optional<SessionCursor> after;
       for (std::size_t read = limit; read == limit;) {
         const auto rows = readFrom(
-            *database, [&](Reader& reader) { return reader.listLiveSessions(ada, at(20), after, limit); });
+            *database, [&](Reader& reader) { return reader.sessions().listLive(ada, at(20), after, limit); });
         for (const std::string& name : names(rows)) all.push_back(name);
         if (!rows.empty()) after = {rows.back().lastActivity, rows.back().createdAt, rows.back().id};
         read = rows.size();
@@ -106,7 +106,7 @@ void databasePagesSessions(const MakeDatabase& make) {
   SECTION("the oldest live sessions come by creation, then by id, as many as asked for") {
     const auto oldest = [&](std::int64_t now, std::size_t limit) {
       return names(writeTo(
-          *database, [&](Writer& writer) { return writer.listOldestLiveSessions(ada, at(now), limit); }));
+          *database, [&](Writer& writer) { return writer.sessions().listOldestLive(ada, at(now), limit); }));
     };
     CHECK(oldest(20, any) == Names{"g", "d", "e", "b", "c"});
     CHECK(oldest(9, 2) == Names{"f", "g"});
@@ -123,10 +123,10 @@ void databasePagesSessions(const MakeDatabase& make) {
   SECTION("a transaction counts and lists what it has changed") {
     const bool seen = writeTo(*database, [](Writer& writer) {
       insert(writer, "ada", "new", 95, 95);
-      writer.endSession(SessionId("session-b"), at(20), "logout");
-      writer.touchSession(SessionId("session-g"), at(94));
-      return writer.countLiveSessions(ada, at(20)) == 5 &&
-             names(writer.listLiveSessions(ada, at(20), std::nullopt, 3)) == Names{"new", "g", "c"};
+      writer.sessions().end(SessionId("session-b"), at(20), "logout");
+      writer.sessions().touch(SessionId("session-g"), at(94));
+      return writer.sessions().countLive(ada, at(20)) == 5 &&
+             names(writer.sessions().listLive(ada, at(20), std::nullopt, 3)) == Names{"new", "g", "c"};
     });
     CHECK(seen);
   }

@@ -25,27 +25,27 @@ struct Verdict {};
 void changeEverything(Writer& writer) {
   User renamed = user("ada");
   renamed.email = "countess@example.org";
-  writer.updateUser(renamed);
-  writer.touchSession(laptop, at(77));
-  writer.extendSession(laptop, at(7777));
-  writer.setSessionSocketId(laptop, SocketId("socket-1"));
-  writer.advanceLineage(lineageId(1), 0, at(77), at(7777));
-  writer.insertSession(session("ada", "tablet"));
-  writer.insertLineage(lineage("tablet", 2));
-  writer.endSession(laptop, at(78), "logout");
-  writer.insertAuditEvent(auditEvent(ada, "LOGGED_OUT", at(78)));
-  writer.purgeEndedSessions(at(1000), 10);
-  writer.insertUser(user("bob"));
-  writer.deleteUser(ada);
+  writer.users().update(renamed);
+  writer.sessions().touch(laptop, at(77));
+  writer.sessions().extend(laptop, at(7777));
+  writer.sessions().setSocketId(laptop, SocketId("socket-1"));
+  writer.lineages().advance(lineageId(1), 0, at(77), at(7777));
+  writer.sessions().insert(session("ada", "tablet"));
+  writer.lineages().insert(lineage("tablet", 2));
+  writer.sessions().end(laptop, at(78), "logout");
+  writer.audit().insert(auditEvent(ada, "LOGGED_OUT", at(78)));
+  writer.sessions().purgeEnded(at(1000), 10);
+  writer.users().insert(user("bob"));
+  writer.users().remove(ada);
 }
 
 std::unique_ptr<DatabaseAdapter> withOneSession(const MakeDatabase& make) {
   auto database = make();
   database->write([](Writer& writer) {
-    writer.insertUser(user("ada"));
-    writer.insertSession(session("ada", "laptop"));
-    writer.insertLineage(lineage("laptop", 1));
-    writer.insertAuditEvent(auditEvent(ada, "REGISTERED", at(0)));
+    writer.users().insert(user("ada"));
+    writer.sessions().insert(session("ada", "laptop"));
+    writer.lineages().insert(lineage("laptop", 1));
+    writer.audit().insert(auditEvent(ada, "REGISTERED", at(0)));
   });
   return database;
 }
@@ -61,13 +61,13 @@ void onThreads(int count, const Work& work) {
 /// Advances lineage 1 from whatever it is at, in one transaction.
 void increment(DatabaseAdapter& database) {
   database.write([](Writer& writer) {
-    const std::uint64_t counter = writer.findLineage(lineageId(1))->counter;
-    writer.advanceLineage(lineageId(1), counter, at(1), at(1000));
+    const std::uint64_t counter = writer.lineages().find(lineageId(1))->counter;
+    writer.lineages().advance(lineageId(1), counter, at(1), at(1000));
   });
 }
 
 std::uint64_t counterOf(DatabaseAdapter& database) {
-  return readFrom(database, [](Reader& reader) { return reader.findLineage(lineageId(1)); })->counter;
+  return readFrom(database, [](Reader& reader) { return reader.lineages().find(lineageId(1)); })->counter;
 }
 
 }  // namespace
@@ -83,64 +83,82 @@ void databaseRunsTransactions(const MakeDatabase& make) {
     }),
                     Verdict);
     CHECK(everythingAbout(*database, ada) == before);
-    CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.findUser(UserId("user-bob")); }));
+    CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.users().find(UserId("user-bob")); }));
   }
   SECTION("a function that returns has changed everything it meant to") {
     database->write(changeEverything);
-    CHECK(readFrom(*database, [](Reader& reader) { return reader.findUser(UserId("user-bob")); }));
-    CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.findUser(ada); }));
+    CHECK(readFrom(*database, [](Reader& reader) { return reader.users().find(UserId("user-bob")); }));
+    CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.users().find(ada); }));
   }
   SECTION("a function sees its own changes") {
     std::vector<bool> seen;
     database->write([&](Writer& writer) {
-      writer.insertUser(user("bob"));
-      seen.push_back(writer.findUserByEmail("bob@example.org").has_value());
-      writer.insertSession(session("bob", "desk"));
-      seen.push_back(writer.listLiveSessions(UserId("user-bob"), at(0)).size() == 1);
-      writer.endSession(SessionId("session-desk"), at(1), "logout");
-      seen.push_back(writer.listLiveSessions(UserId("user-bob"), at(0)).empty());
-      writer.advanceLineage(lineageId(1), 0, at(1), at(1000));
-      seen.push_back(writer.findLineage(lineageId(1))->counter == 1);
+      seen.clear();
+      writer.users().insert(user("bob"));
+      seen.push_back(writer.users().findByEmail("bob@example.org").has_value());
+      writer.sessions().insert(session("bob", "desk"));
+      seen.push_back(writer.sessions().listLive(UserId("user-bob"), at(0)).size() == 1);
+      writer.sessions().end(SessionId("session-desk"), at(1), "logout");
+      seen.push_back(writer.sessions().listLive(UserId("user-bob"), at(0)).empty());
+      writer.lineages().advance(lineageId(1), 0, at(1), at(1000));
+      seen.push_back(writer.lineages().find(lineageId(1))->counter == 1);
     });
     CHECK(seen == std::vector<bool>{true, true, true, true});
   }
   SECTION("a broken rule of one primitive takes the whole function back, and the next one works") {
     CHECK_THROWS_AS(database->write([](Writer& writer) {
-      writer.touchSession(laptop, at(50));
-      writer.insertSession(session("ada", "laptop"));
+      writer.sessions().touch(laptop, at(50));
+      writer.sessions().insert(session("ada", "laptop"));
     }),
                     StoreError);
     CHECK(everythingAbout(*database, ada) == before);
-    CHECK_NOTHROW(database->write([](Writer& writer) { writer.insertSession(session("ada", "tablet")); }));
+    CHECK_NOTHROW(
+        database->write([](Writer& writer) { writer.sessions().insert(session("ada", "tablet")); }));
   }
   SECTION("an exception of a reading function passes through, and the next read works") {
     CHECK_THROWS_AS(database->read([](Reader& reader) {
-      reader.findUser(ada);
+      reader.users().find(ada);
       throw Verdict{};
     }),
                     Verdict);
     CHECK(everythingAbout(*database, ada) == before);
   }
-  SECTION("a write inside a write is a bug and refused") {
-    CHECK_THROWS_AS(database->write([&](Writer&) { database->write([](Writer&) {}); }), std::logic_error);
-    CHECK_NOTHROW(database->write([](Writer&) {}));
+  SECTION(
+      "a transaction inside a transaction of the same database is refused at once, and the next one works") {
+    const auto read = [&] { database->read([](Reader&) {}); };
+    const auto write = [&] { database->write([](Writer&) {}); };
+    CHECK_THROWS_AS(database->write([&](Writer&) { write(); }), std::logic_error);
+    CHECK_THROWS_AS(database->write([&](Writer&) { read(); }), std::logic_error);
+    CHECK_THROWS_AS(database->read([&](Reader&) { write(); }), std::logic_error);
+    CHECK_THROWS_AS(database->read([&](Reader&) { read(); }), std::logic_error);
+    CHECK_NOTHROW(write());
+    CHECK_NOTHROW(read());
+    CHECK(everythingAbout(*database, ada) == before);
   }
-  SECTION("increments of 8 threads all count, each function runs once, and a read after a write sees it") {
-    std::atomic<int> runs{0};
+  SECTION("a transaction of another database inside one is none of its business") {
+    const auto other = withOneSession(make);
+    CHECK_NOTHROW(database->write([&](Writer&) { other->write([](Writer&) {}); }));
+  }
+  SECTION("a function that runs again begins with what was there before its first run") {
+    const bool took = writeTo(*database, [](Writer& writer) {
+      return writer.lineages().advance(lineageId(1), 0, at(1), at(1000));
+    });
+    CHECK(took);
+    CHECK(counterOf(*database) == 1);
+  }
+  SECTION("increments of 8 threads all count once, and a read after a write sees them") {
     std::atomic<int> unseen{0};
     onThreads(8, [&](int) {
       for (int i = 0; i < 50; ++i) {
         std::uint64_t mine = 0;
         database->write([&](Writer& writer) {
-          ++runs;
-          mine = writer.findLineage(lineageId(1))->counter + 1;
-          writer.advanceLineage(lineageId(1), mine - 1, at(1), at(1000));
+          mine = writer.lineages().find(lineageId(1))->counter + 1;
+          writer.lineages().advance(lineageId(1), mine - 1, at(1), at(1000));
         });
         if (counterOf(*database) < mine) ++unseen;
       }
     });
     CHECK(counterOf(*database) == 400);
-    CHECK(runs == 400);
     CHECK(unseen == 0);
   }
   SECTION("of the functions of several threads, those that throw leave no trace and the others all count") {
@@ -153,8 +171,9 @@ void databaseRunsTransactions(const MakeDatabase& make) {
         }
         try {
           database->write([](Writer& writer) {
-            writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
-            writer.insertAuditEvent(auditEvent(ada, "UNDONE", at(1)));
+            writer.lineages().advance(lineageId(1), writer.lineages().find(lineageId(1))->counter, at(1),
+                                      at(1000));
+            writer.audit().insert(auditEvent(ada, "UNDONE", at(1)));
             throw Verdict{};
           });
         } catch (const Verdict&) {
@@ -164,7 +183,7 @@ void databaseRunsTransactions(const MakeDatabase& make) {
     });
     CHECK(verdicts == 200);
     CHECK(counterOf(*database) == 200);
-    CHECK(readFrom(*database, [](Reader& reader) { return reader.listAuditEvents(ada, 10); }).size() == 1);
+    CHECK(readFrom(*database, [](Reader& reader) { return reader.audit().list(ada, 10); }).size() == 1);
   }
   SECTION("a reading function sees one state throughout, however many write") {
     std::atomic<bool> done{false};
@@ -172,16 +191,17 @@ void databaseRunsTransactions(const MakeDatabase& make) {
     std::thread reading([&] {
       while (!done) {
         database->read([&](Reader& reader) {
-          const std::uint64_t first = reader.findLineage(lineageId(1))->counter;
-          const std::size_t events = reader.listAuditEvents(ada, 1000).size();
-          if (events != first + 1 || reader.findLineage(lineageId(1))->counter != first) ++torn;
+          const std::uint64_t first = reader.lineages().find(lineageId(1))->counter;
+          const std::size_t events = reader.audit().list(ada, 1000).size();
+          if (events != first + 1 || reader.lineages().find(lineageId(1))->counter != first) ++torn;
         });
       }
     });
     for (int i = 0; i < 100; ++i) {
       database->write([](Writer& writer) {
-        writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
-        writer.insertAuditEvent(auditEvent(ada, "COUNTED", at(1)));
+        writer.lineages().advance(lineageId(1), writer.lineages().find(lineageId(1))->counter, at(1),
+                                  at(1000));
+        writer.audit().insert(auditEvent(ada, "COUNTED", at(1)));
       });
     }
     done = true;

@@ -294,8 +294,8 @@ TEST_CASE("promise 8: nothing is announced before it is committed") {
       const auto* ended = std::get_if<SessionTerminatedEvent>(&event);
       const auto* opened = std::get_if<SessionNewEvent>(&event);
       database_.read([&](Reader& reader) {
-        if (ended) committed = committed && reader.findSession(ended->sessionId)->endedAt.has_value();
-        if (opened) committed = committed && reader.findSession(opened->session.id).has_value();
+        if (ended) committed = committed && reader.sessions().find(ended->sessionId)->endedAt.has_value();
+        if (opened) committed = committed && reader.sessions().find(opened->session.id).has_value();
       });
       CHECK_FALSE(user.empty());
       ++events;

@@ -29,17 +29,17 @@ SqliteOptions optionsFor(const std::string& path, const FailingVfs& vfs) {
 }
 
 void addLineage(Writer& writer) {
-  writer.insertUser(user("ada"));
-  writer.insertSession(session("ada", "laptop"));
-  writer.insertLineage(lineage("laptop", 1));
+  writer.users().insert(user("ada"));
+  writer.sessions().insert(session("ada", "laptop"));
+  writer.lineages().insert(lineage("laptop", 1));
 }
 
 /// Advances lineage 1 and notes it: two tables, so that half a transaction would show. False on StoreError.
 bool advance(DatabaseAdapter& database) {
   try {
     database.write([](Writer& writer) {
-      writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
-      writer.insertAuditEvent(auditEvent(UserId("user-ada"), "COUNTED", at(1)));
+      writer.lineages().advance(lineageId(1), writer.lineages().find(lineageId(1))->counter, at(1), at(1000));
+      writer.audit().insert(auditEvent(UserId("user-ada"), "COUNTED", at(1)));
     });
     return true;
   } catch (const StoreError&) {
@@ -62,8 +62,8 @@ Found inspect(const std::string& path, const FailingVfs& vfs) {
   {
     SqliteDatabase database(options);
     database.read([&](Reader& reader) {
-      found.counter = reader.findLineage(lineageId(1))->counter;
-      found.events = reader.listAuditEvents(UserId("user-ada"), 10'000).size();
+      found.counter = reader.lineages().find(lineageId(1))->counter;
+      found.events = reader.audit().list(UserId("user-ada"), 10'000).size();
     });
   }
   SQLite::Database plain(path, SQLite::OPEN_READONLY, 0, vfs.name());

@@ -107,9 +107,9 @@ TEST_CASE("who opens a further connection for reading does not find himself in a
   store::SqliteDatabase disk(Served::optionsFor(path));
   std::filesystem::rename(path, path + ".old");
   std::filesystem::rename(fresh, path);
-  CHECK_THROWS_AS(disk.read([](Reader& reader) { reader.listUsers("", 1); }), StoreError);
+  CHECK_THROWS_AS(disk.read([](Reader& reader) { reader.users().list("", 1); }), StoreError);
   std::filesystem::rename(path + ".old", path);
-  CHECK_NOTHROW(disk.read([](Reader& reader) { reader.listUsers("", 1); }));
+  CHECK_NOTHROW(disk.read([](Reader& reader) { reader.users().list("", 1); }));
 }
 
 TEST_CASE("a database that was removed is not made anew, and nothing that is answered is lost") {

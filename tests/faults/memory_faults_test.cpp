@@ -159,12 +159,12 @@ class Served {
     std::string state;
     database.read([&](Reader& reader) {
       for (const std::string& address : {email, "new-" + email}) {
-        const auto user = reader.findUserByEmail(address);
+        const auto user = reader.users().findByEmail(address);
         if (!user) continue;
         state += user->email + user->passwordHash + "\n";
         // By id: a request counts as activity, which may change their order.
         std::set<std::string> sessions;
-        for (const Session& session : reader.listLiveSessions(user->id, systemClock().now()))
+        for (const Session& session : reader.sessions().listLive(user->id, systemClock().now()))
           sessions.insert(session.id.str() + std::to_string(session.expiresAt.time_since_epoch().count()));
         for (const std::string& session : sessions) state += session + "\n";
       }
@@ -175,7 +175,7 @@ class Served {
   bool isLive(const SessionId& id) {
     bool live = false;
     database.read([&](Reader& reader) {
-      const auto session = reader.findSession(id);
+      const auto session = reader.sessions().find(id);
       live = session && !session->endedAt;
     });
     return live;

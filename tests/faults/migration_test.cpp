@@ -151,11 +151,13 @@ TEST_CASE(
       const SqliteDatabase database(options);
     });
     SqliteDatabase database(options);
-    const auto user = sample::readFrom(database, [](Reader& reader) { return reader.findUser(UserId("u")); });
+    const auto user =
+        sample::readFrom(database, [](Reader& reader) { return reader.users().find(UserId("u")); });
     const auto session =
-        sample::readFrom(database, [](Reader& reader) { return reader.findSession(SessionId("s")); });
-    const bool known = sample::readFrom(
-        database, [](Reader& reader) { return reader.hasSessionFrom(UserId("u"), "2001:db8:1:2::"); });
+        sample::readFrom(database, [](Reader& reader) { return reader.sessions().find(SessionId("s")); });
+    const bool known = sample::readFrom(database, [](Reader& reader) {
+      return reader.sessions().hasFromSite(UserId("u"), "2001:db8:1:2::");
+    });
     const bool intact = user && user->passwordHash == "hash" && !user->passwordChangedAt && session &&
                         session->lastActivity == TimePoint{std::chrono::milliseconds{2}} &&
                         !session->tokensFrom && known;

@@ -60,10 +60,10 @@ std::string stateOf(Surface& surface, const std::string& email) {
   std::string state;
   surface.database.read([&](Reader& reader) {
     for (const std::string& address : {email, "new-" + email}) {
-      const auto user = reader.findUserByEmail(address);
+      const auto user = reader.users().findByEmail(address);
       if (!user) continue;
       state += user->email + user->passwordHash + "\n";
-      for (const Session& session : reader.listLiveSessions(user->id, surface.clock.now()))
+      for (const Session& session : reader.sessions().listLive(user->id, surface.clock.now()))
         state += session.id.str() + std::to_string(session.expiresAt.time_since_epoch().count()) + "\n";
     }
   });

@@ -72,7 +72,7 @@ TEST_CASE("on SQLite, the ending that a reuse causes is in the file although the
   }
   const auto reopened = disk();
   std::optional<Session> stored;
-  reopened->read([&](Reader& reader) { stored = reader.findSession(ended); });
+  reopened->read([&](Reader& reader) { stored = reader.sessions().find(ended); });
   REQUIRE(stored.has_value());
   CHECK(stored->endReason == "token_reuse");
 }

@@ -1,140 +1,148 @@
+// The port's nouns with a step before each change and a count of the sessions that are read.
 #include "tests/support/failing_database.h"
 
 #include <limits>
 #include <optional>
-#include <string_view>
 #include <vector>
 
+#include "engine/core/forwarding.h"
 #include "engine/errors.h"
 
 namespace glitch_protocol {
 
 namespace {
 
-/// Passes reading primitives on and counts the sessions that they return. Lives for one transaction.
-template <class Port>
-class CountingReaderOf : public Port {
+/// Counts the sessions that reading calls return. One run of a transaction.
+template <class Base, class Port>
+class CountingSessionsOf : public Base {
  public:
-  CountingReaderOf(std::atomic<std::uint64_t>& sessionsRead, Port& inner)
-      : sessionsRead_(sessionsRead), inner_(inner) {}
+  CountingSessionsOf(Port& inner, std::uint64_t& count) : Base(inner), count_(count) {}
 
-  std::optional<User> findUser(const UserId& id) override { return inner_.findUser(id); }
-  std::optional<User> findUserByEmail(std::string_view email) override {
-    return inner_.findUserByEmail(email);
+  std::optional<Session> find(const SessionId& id) override {
+    ++count_;
+    return Base::find(id);
   }
-  std::vector<User> listUsers(std::string_view afterEmail, std::size_t limit) override {
-    return inner_.listUsers(afterEmail, limit);
+  std::vector<Session> listLive(const UserId& user, TimePoint now, const std::optional<SessionCursor>& after,
+                                std::size_t limit) override {
+    return counted(Base::listLive(user, now, after, limit));
   }
-  std::optional<Session> findSession(const SessionId& id) override {
-    ++sessionsRead_;
-    return inner_.findSession(id);
+  std::vector<Session> listOldestLive(const UserId& user, TimePoint now, std::size_t limit) override {
+    return counted(Base::listOldestLive(user, now, limit));
   }
-  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now,
-                                        const std::optional<SessionCursor>& after,
-                                        std::size_t limit) override {
-    return counted(inner_.listLiveSessions(user, now, after, limit));
-  }
-  std::vector<Session> listOldestLiveSessions(const UserId& user, TimePoint now, std::size_t limit) override {
-    return counted(inner_.listOldestLiveSessions(user, now, limit));
-  }
-  std::vector<Session> listSessions(const UserId& user) override {
-    return counted(inner_.listSessions(user));
-  }
-  std::uint64_t countLiveSessions(const UserId& user, TimePoint now) override {
-    return inner_.countLiveSessions(user, now);
-  }
-  bool hasSessionFrom(const UserId& user, std::string_view site) override {
-    return inner_.hasSessionFrom(user, site);
-  }
-  std::uint64_t countLiveSessions(TimePoint now) override { return inner_.countLiveSessions(now); }
-  std::optional<Lineage> findLineage(const LineageId& id) override { return inner_.findLineage(id); }
-  std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {
-    return inner_.listAuditEvents(user, limit);
-  }
-  std::vector<AuditEvent> listLatestAuditEvents(std::size_t limit) override {
-    return inner_.listLatestAuditEvents(limit);
+  std::vector<Session> listAll(const UserId& user, std::size_t limit) override {
+    return counted(Base::listAll(user, limit));
   }
 
  protected:
   std::vector<Session> counted(std::vector<Session> sessions) {
-    sessionsRead_ += sessions.size();
+    count_ += sessions.size();
     return sessions;
   }
 
-  std::atomic<std::uint64_t>& sessionsRead_;
-  Port& inner_;
+ private:
+  std::uint64_t& count_;
 };
 
-}  // namespace
-
-/// Takes a step before each writing primitive and remembers a failed one. Lives for one transaction.
-class CountingWriter : public CountingReaderOf<Writer> {
+class CountingReader : public Reader {
  public:
-  CountingWriter(FailingDatabase& database, Writer& inner)
-      : CountingReaderOf(database.sessionsRead_, inner), database_(database) {}
+  CountingReader(Reader& inner, std::uint64_t& sessionsRead)
+      : inner_(inner), sessions_(inner.sessions(), sessionsRead) {}
 
-  /// The step of the commit. A transaction in which a step failed stays lost, whoever caught the error.
-  void commit() {
-    if (lost_) throw StoreError("injected failure, swallowed before the commit");
-    step();
-  }
-  bool lost() const { return lost_; }
-
-  std::vector<Session> listExpiredSessions(TimePoint now, std::size_t limit) override {
-    return counted(inner_.listExpiredSessions(now, limit));
-  }
-
-  bool insertUser(const User& user) override { return stepped().insertUser(user); }
-  bool updateUser(const User& user) override { return stepped().updateUser(user); }
-  bool deleteUser(const UserId& id) override { return stepped().deleteUser(id); }
-  void insertSession(const Session& session) override { stepped().insertSession(session); }
-  bool endSession(const SessionId& id, TimePoint endedAt, std::string_view reason) override {
-    return stepped().endSession(id, endedAt, reason);
-  }
-  bool touchSession(const SessionId& id, TimePoint at) override { return stepped().touchSession(id, at); }
-  bool extendSession(const SessionId& id, TimePoint expiresAt) override {
-    return stepped().extendSession(id, expiresAt);
-  }
-  bool setSessionSocketId(const SessionId& id, const std::optional<SocketId>& socketId) override {
-    return stepped().setSessionSocketId(id, socketId);
-  }
-  bool setTokensFrom(const SessionId& id, TimePoint from) override {
-    return stepped().setTokensFrom(id, from);
-  }
-  void insertLineage(const Lineage& lineage) override { stepped().insertLineage(lineage); }
-  bool advanceLineage(const LineageId& id, std::uint64_t fromCounter, TimePoint rotatedAt,
-                      TimePoint expiresAt) override {
-    return stepped().advanceLineage(id, fromCounter, rotatedAt, expiresAt);
-  }
-  std::size_t deleteLineages(const SessionId& session) override { return stepped().deleteLineages(session); }
-  void insertAuditEvent(const AuditEvent& event) override { stepped().insertAuditEvent(event); }
-  std::size_t purgeEndedSessions(TimePoint endedBefore, std::size_t limit) override {
-    return stepped().purgeEndedSessions(endedBefore, limit);
-  }
-  std::size_t purgeExpiredLineages(TimePoint expiredBefore, std::size_t limit) override {
-    return stepped().purgeExpiredLineages(expiredBefore, limit);
-  }
-  std::size_t purgeAuditEvents(TimePoint before, std::size_t limit) override {
-    return stepped().purgeAuditEvents(before, limit);
-  }
+  UsersReader& users() override { return inner_.users(); }
+  SessionsReader& sessions() override { return sessions_; }
+  LineagesReader& lineages() override { return inner_.lineages(); }
+  AuditReader& audit() override { return inner_.audit(); }
 
  private:
-  void step() {
+  Reader& inner_;
+  CountingSessionsOf<ForwardingSessionsOf<SessionsReader>, SessionsReader> sessions_;
+};
+
+/// Takes the steps of one run of a transaction, and remembers a failed one.
+class Steps {
+ public:
+  explicit Steps(const std::function<void()>& step) : step_(step) {}
+
+  void take() {
     try {
-      database_.step();
+      step_();
     } catch (const StoreError&) {
       lost_ = true;
       throw;
     }
   }
-  Writer& stepped() {
-    step();
-    return inner_;
+  /// The step of the commit. A transaction in which a step failed stays lost, whoever caught the error.
+  void commit() {
+    if (lost_) throw StoreError("injected failure, swallowed before the commit");
+    take();
   }
+  bool lost() const { return lost_; }
 
-  FailingDatabase& database_;
+ private:
+  const std::function<void()>& step_;
   bool lost_ = false;
 };
+
+/// Takes a step before each change of one noun.
+template <class Base, class Port>
+class SteppingOf : public Base {
+ public:
+  template <class... More>
+  SteppingOf(Steps& steps, Port& inner, More&... more) : Base(inner, more...), steps_(steps) {}
+
+ protected:
+  Port& changing() override {
+    steps_.take();
+    return this->inner_;
+  }
+
+ private:
+  Steps& steps_;
+};
+
+class CountingWriterSessions : public CountingSessionsOf<ForwardingSessions, SessionsWriter> {
+ public:
+  using CountingSessionsOf::CountingSessionsOf;
+  std::vector<Session> listExpired(TimePoint now, std::size_t limit) override {
+    return counted(inner_.listExpired(now, limit));
+  }
+};
+
+class SteppingWriter : public Writer {
+ public:
+  SteppingWriter(Writer& inner, Steps& steps, std::uint64_t& sessionsRead)
+      : users_(steps, inner.users()),
+        sessions_(steps, inner.sessions(), sessionsRead),
+        lineages_(steps, inner.lineages()),
+        audit_(steps, inner.audit()) {}
+
+  UsersWriter& users() override { return users_; }
+  SessionsWriter& sessions() override { return sessions_; }
+  LineagesWriter& lineages() override { return lineages_; }
+  AuditWriter& audit() override { return audit_; }
+
+ private:
+  SteppingOf<ForwardingUsers, UsersWriter> users_;
+  SteppingOf<CountingWriterSessions, SessionsWriter> sessions_;
+  SteppingOf<ForwardingLineages, LineagesWriter> lineages_;
+  SteppingOf<ForwardingAudit, AuditWriter> audit_;
+};
+
+/// Adds what the last run read, however the transaction ends.
+class SessionCount {
+ public:
+  explicit SessionCount(std::atomic<std::uint64_t>& total) : total_(total) {}
+  ~SessionCount() { total_ += ofThisRun; }
+  SessionCount(const SessionCount&) = delete;
+  SessionCount& operator=(const SessionCount&) = delete;
+
+  std::uint64_t ofThisRun = 0;
+
+ private:
+  std::atomic<std::uint64_t>& total_;
+};
+
+}  // namespace
 
 void FailingDatabase::failNthWriteStep(std::uint64_t n) {
   resetCounters();
@@ -166,8 +174,9 @@ void FailingDatabase::resetCounters() {
 void FailingDatabase::read(const std::function<void(Reader&)>& look) {
   ++reads_;
   if (failAll_ || failReads_) fail();
+  SessionCount count(sessionsRead_);
   inner_.read([&](Reader& reader) {
-    CountingReaderOf<Reader> counting(sessionsRead_, reader);
+    CountingReader counting(reader, count.ofThisRun);
     look(counting);
   });
 }
@@ -175,16 +184,20 @@ void FailingDatabase::read(const std::function<void(Reader&)>& look) {
 void FailingDatabase::write(const std::function<void(Writer&)>& change) {
   ++writes_;
   if (failAll_) fail();
+  SessionCount count(sessionsRead_);
+  const std::function<void()> takeStep = [this] { step(); };
   inner_.write([&](Writer& writer) {
-    CountingWriter counting(*this, writer);
+    count.ofThisRun = 0;
+    Steps steps(takeStep);
+    SteppingWriter stepping(writer, steps, count.ofThisRun);
     try {
-      change(counting);
+      change(stepping);
     } catch (...) {
       // A verdict reached after a lost step is no verdict.
-      if (counting.lost()) throw StoreError("injected failure");
+      if (steps.lost()) throw StoreError("injected failure");
       throw;
     }
-    counting.commit();
+    steps.commit();
   });
 }
 

@@ -14,7 +14,8 @@ namespace glitch_protocol {
 /// the whole transaction is rolled back, also when the function swallows that error.
 ///
 /// A *step* is a writing primitive or a commit. All steps are numbered from 1, over all transactions since
-/// construction or resetCounters(). *Thread-safe.*
+/// construction or resetCounters(). Where `inner` runs a function twice, the steps of both runs count, since either
+/// may fail. *Thread-safe.*
 class FailingDatabase : public DatabaseAdapter {
  public:
   explicit FailingDatabase(DatabaseAdapter& inner) : inner_(inner) {}
@@ -47,8 +48,6 @@ class FailingDatabase : public DatabaseAdapter {
   void write(const std::function<void(Writer&)>& change) override;
 
  private:
-  friend class CountingWriter;
-
   /// Counts one step and throws if it is its turn to fail.
   void step();
   [[noreturn]] void fail();

@@ -1,3 +1,4 @@
+// The tables of MemoryDatabase as the nouns of the port.
 #include "tests/support/memory_database.h"
 
 #include <algorithm>
@@ -5,51 +6,16 @@
 #include <iterator>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <vector>
 
 #include "engine/errors.h"
+#include "engine/nesting_guard.h"
 #include "engine/text/ip_address.h"
+#include "tests/support/undo_log.h"
 
 namespace glitch_protocol {
 namespace {
-
-/// Remembers how to take each change back; unless kept, takes all back, the latest first, when it goes.
-class UndoLog {
- public:
-  UndoLog() = default;
-  UndoLog(const UndoLog&) = delete;
-  UndoLog& operator=(const UndoLog&) = delete;
-  ~UndoLog() {
-    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) (*step)();
-  }
-
-  void keepChanges() { steps_.clear(); }
-
-  template <class Map>
-  void put(Map& map, const typename Map::key_type& key, typename Map::mapped_type value) {
-    const auto found = map.find(key);
-    if (found == map.end()) {
-      steps_.push_back([&map, key] { map.erase(key); });
-      map.emplace(key, std::move(value));
-    } else {
-      steps_.push_back([&map, key, old = found->second] { map[key] = old; });
-      found->second = std::move(value);
-    }
-  }
-
-  template <class Map>
-  void erase(Map& map, const typename Map::key_type& key) {
-    const auto found = map.find(key);
-    if (found == map.end()) return;
-    steps_.push_back([&map, key, old = found->second] { map[key] = old; });
-    map.erase(found);
-  }
-
- private:
-  std::vector<std::function<void()>> steps_;
-};
 
 template <class Map>
 auto lookUp(const Map& map, const typename Map::key_type& key) {
@@ -83,21 +49,29 @@ bool precedes(const SessionCursor& a, const SessionCursor& b) {
   return a.id < b.id;
 }
 
-/// Reader and Writer in one: MemoryDatabase::read() hands it out as a Reader only.
-class MemoryTransaction : public Writer {
+void eraseLineage(MemoryTables& tables, UndoLog& undo, const LineageId& id) {
+  undo.erase(tables.lineagesOfSession, {tables.lineages.at(id).sessionId, id});
+  undo.erase(tables.lineages, id);
+}
+
+void eraseSession(MemoryTables& tables, UndoLog& undo, const SessionId& id) {
+  for (const LineageId& lineage : ownedBy(tables.lineagesOfSession, id)) eraseLineage(tables, undo, lineage);
+  undo.erase(tables.sessionsOfUser, {tables.sessions.at(id).userId, id});
+  undo.erase(tables.sessions, id);
+}
+
+class MemoryUsers : public UsersWriter {
  public:
-  explicit MemoryTransaction(MemoryTables& tables) : tables_(tables) {}
+  MemoryUsers(MemoryTables& tables, UndoLog& undo) : tables_(tables), undo_(undo) {}
 
-  void keepChanges() { undo_.keepChanges(); }
+  std::optional<User> find(const UserId& id) override { return lookUp(tables_.users, id); }
 
-  std::optional<User> findUser(const UserId& id) override { return lookUp(tables_.users, id); }
-
-  std::optional<User> findUserByEmail(std::string_view email) override {
+  std::optional<User> findByEmail(std::string_view email) override {
     const auto found = tables_.userByEmail.find(email);
-    return found == tables_.userByEmail.end() ? std::nullopt : findUser(found->second);
+    return found == tables_.userByEmail.end() ? std::nullopt : find(found->second);
   }
 
-  std::vector<User> listUsers(std::string_view afterEmail, std::size_t limit) override {
+  std::vector<User> list(std::string_view afterEmail, std::size_t limit) override {
     std::vector<User> users;
     for (auto at = tables_.userByEmail.upper_bound(afterEmail);
          at != tables_.userByEmail.end() && users.size() < limit; ++at)
@@ -105,75 +79,15 @@ class MemoryTransaction : public Writer {
     return users;
   }
 
-  std::optional<Session> findSession(const SessionId& id) override { return lookUp(tables_.sessions, id); }
-
-  std::vector<Session> listLiveSessions(const UserId& user, TimePoint now,
-                                        const std::optional<SessionCursor>& after,
-                                        std::size_t limit) override {
-    std::vector<Session> live = liveSessions(user, now);
-    std::sort(live.begin(), live.end(),
-              [](const Session& a, const Session& b) { return precedes(cursorOf(a), cursorOf(b)); });
-    if (after) std::erase_if(live, [&](const Session& one) { return !precedes(*after, cursorOf(one)); });
-    cut(live, limit);
-    return live;
-  }
-
-  std::vector<Session> listOldestLiveSessions(const UserId& user, TimePoint now, std::size_t limit) override {
-    std::vector<Session> live = liveSessions(user, now);
-    std::sort(live.begin(), live.end(), [](const Session& a, const Session& b) {
-      return std::pair(a.createdAt, a.id) < std::pair(b.createdAt, b.id);
-    });
-    cut(live, limit);
-    return live;
-  }
-
-  std::uint64_t countLiveSessions(const UserId& user, TimePoint now) override {
-    return liveSessions(user, now).size();
-  }
-
-  std::vector<Session> listSessions(const UserId& user) override {
-    std::vector<Session> sessions;
-    for (const SessionId& id : ownedBy(tables_.sessionsOfUser, user))
-      sessions.push_back(tables_.sessions.at(id));
-    std::sort(sessions.begin(), sessions.end(), [](const Session& a, const Session& b) {
-      return std::pair(a.createdAt, a.id) < std::pair(b.createdAt, b.id);
-    });
-    return sessions;
-  }
-
-  bool hasSessionFrom(const UserId& user, std::string_view site) override {
-    const std::vector<SessionId> ids = ownedBy(tables_.sessionsOfUser, user);
-    return std::any_of(ids.begin(), ids.end(), [&](const SessionId& id) {
-      return siteOf(tables_.sessions.at(id).client.ipAddress) == site;
-    });
-  }
-
-  std::uint64_t countLiveSessions(TimePoint now) override {
-    std::uint64_t count = 0;
-    for (const auto& [id, session] : tables_.sessions)
-      if (!session.endedAt && session.expiresAt > now) ++count;
-    return count;
-  }
-
-  std::optional<Lineage> findLineage(const LineageId& id) override { return lookUp(tables_.lineages, id); }
-
-  std::vector<AuditEvent> listAuditEvents(const UserId& user, std::size_t limit) override {
-    return latestEvents([&](const AuditEvent& event) { return event.userId == user; }, limit);
-  }
-
-  std::vector<AuditEvent> listLatestAuditEvents(std::size_t limit) override {
-    return latestEvents([](const AuditEvent&) { return true; }, limit);
-  }
-
-  bool insertUser(const User& user) override {
+  bool insert(const User& user) override {
     if (tables_.users.contains(user.id) || tables_.userByEmail.contains(user.email)) return false;
     undo_.put(tables_.users, user.id, user);
     undo_.put(tables_.userByEmail, user.email, user.id);
     return true;
   }
 
-  bool updateUser(const User& user) override {
-    const std::optional<User> old = findUser(user.id);
+  bool update(const User& user) override {
+    const std::optional<User> old = find(user.id);
     if (!old) return false;
     const auto holder = tables_.userByEmail.find(user.email);
     if (holder != tables_.userByEmail.end() && holder->second != user.id) return false;
@@ -185,80 +99,111 @@ class MemoryTransaction : public Writer {
     return true;
   }
 
-  bool deleteUser(const UserId& id) override {
-    const std::optional<User> user = findUser(id);
+  bool remove(const UserId& id) override {
+    const std::optional<User> user = find(id);
     if (!user) return false;
-    for (const SessionId& session : ownedBy(tables_.sessionsOfUser, id)) eraseSession(session);
+    for (const SessionId& session : ownedBy(tables_.sessionsOfUser, id))
+      eraseSession(tables_, undo_, session);
     undo_.erase(tables_.userByEmail, user->email);
     undo_.erase(tables_.users, id);
     return true;
   }
 
-  void insertSession(const Session& session) override {
+ private:
+  MemoryTables& tables_;
+  UndoLog& undo_;
+};
+
+class MemorySessions : public SessionsWriter {
+ public:
+  MemorySessions(MemoryTables& tables, UndoLog& undo) : tables_(tables), undo_(undo) {}
+
+  std::optional<Session> find(const SessionId& id) override { return lookUp(tables_.sessions, id); }
+
+  std::vector<Session> listLive(const UserId& user, TimePoint now, const std::optional<SessionCursor>& after,
+                                std::size_t limit) override {
+    std::vector<Session> live = liveSessions(user, now);
+    std::sort(live.begin(), live.end(),
+              [](const Session& a, const Session& b) { return precedes(cursorOf(a), cursorOf(b)); });
+    if (after) std::erase_if(live, [&](const Session& one) { return !precedes(*after, cursorOf(one)); });
+    cut(live, limit);
+    return live;
+  }
+
+  std::vector<Session> listOldestLive(const UserId& user, TimePoint now, std::size_t limit) override {
+    std::vector<Session> live = liveSessions(user, now);
+    std::sort(live.begin(), live.end(), [](const Session& a, const Session& b) {
+      return std::pair(a.createdAt, a.id) < std::pair(b.createdAt, b.id);
+    });
+    cut(live, limit);
+    return live;
+  }
+
+  std::vector<Session> listAll(const UserId& user, std::size_t limit) override {
+    std::vector<Session> sessions;
+    for (const SessionId& id : ownedBy(tables_.sessionsOfUser, user))
+      sessions.push_back(tables_.sessions.at(id));
+    std::sort(sessions.begin(), sessions.end(), [](const Session& a, const Session& b) {
+      return std::pair(a.createdAt, a.id) < std::pair(b.createdAt, b.id);
+    });
+    cut(sessions, limit);
+    return sessions;
+  }
+
+  std::uint64_t countLive(const UserId& user, TimePoint now) override {
+    return liveSessions(user, now).size();
+  }
+
+  std::uint64_t countLive(TimePoint now) override {
+    std::uint64_t count = 0;
+    for (const auto& [id, session] : tables_.sessions)
+      if (!session.endedAt && session.expiresAt > now) ++count;
+    return count;
+  }
+
+  bool hasFromSite(const UserId& user, std::string_view site) override {
+    const std::vector<SessionId> ids = ownedBy(tables_.sessionsOfUser, user);
+    return std::any_of(ids.begin(), ids.end(), [&](const SessionId& id) {
+      return siteOf(tables_.sessions.at(id).client.ipAddress) == site;
+    });
+  }
+
+  void insert(const Session& session) override {
     if (!tables_.users.contains(session.userId)) throw StoreError("insertSession: no such user");
     if (tables_.sessions.contains(session.id)) throw StoreError("insertSession: the id is taken");
     undo_.put(tables_.sessions, session.id, session);
     undo_.put(tables_.sessionsOfUser, {session.userId, session.id}, {});
   }
 
-  bool endSession(const SessionId& id, TimePoint endedAt, std::string_view reason) override {
+  bool end(const SessionId& id, TimePoint endedAt, std::string_view reason) override {
     return changeUnended(id, [&](Session& session) {
       session.endedAt = endedAt;
       session.endReason = reason;
     });
   }
 
-  bool touchSession(const SessionId& id, TimePoint at) override {
+  bool touch(const SessionId& id, TimePoint at) override {
     return changeUnended(
         id, [&](Session& session) { session.lastActivity = std::max(session.lastActivity, at); });
   }
 
-  bool extendSession(const SessionId& id, TimePoint expiresAt) override {
+  bool extend(const SessionId& id, TimePoint expiresAt) override {
     return changeUnended(id, [&](Session& session) { session.expiresAt = expiresAt; });
-  }
-
-  bool setSessionSocketId(const SessionId& id, const std::optional<SocketId>& socketId) override {
-    std::optional<Session> session = findSession(id);
-    if (!session) return false;
-    session->socketId = socketId;
-    undo_.put(tables_.sessions, id, *session);
-    return true;
   }
 
   bool setTokensFrom(const SessionId& id, TimePoint from) override {
     return changeUnended(id, [&](Session& session) { session.tokensFrom = from; });
   }
 
-  void insertLineage(const Lineage& lineage) override {
-    if (!tables_.sessions.contains(lineage.sessionId)) throw StoreError("insertLineage: no such session");
-    if (tables_.lineages.contains(lineage.id)) throw StoreError("insertLineage: the id is taken");
-    undo_.put(tables_.lineages, lineage.id, lineage);
-    undo_.put(tables_.lineagesOfSession, {lineage.sessionId, lineage.id}, {});
-  }
-
-  bool advanceLineage(const LineageId& id, std::uint64_t fromCounter, TimePoint rotatedAt,
-                      TimePoint expiresAt) override {
-    std::optional<Lineage> lineage = findLineage(id);
-    if (!lineage || lineage->counter != fromCounter) return false;
-    lineage->counter = fromCounter + 1;
-    lineage->rotatedAt = rotatedAt;
-    lineage->expiresAt = expiresAt;
-    undo_.put(tables_.lineages, id, *lineage);
+  bool setSocketId(const SessionId& id, const std::optional<SocketId>& socketId) override {
+    std::optional<Session> session = find(id);
+    if (!session) return false;
+    session->socketId = socketId;
+    undo_.put(tables_.sessions, id, *session);
     return true;
   }
 
-  std::size_t deleteLineages(const SessionId& session) override {
-    const std::vector<LineageId> doomed = ownedBy(tables_.lineagesOfSession, session);
-    for (const LineageId& id : doomed) eraseLineage(id);
-    return doomed.size();
-  }
-
-  /// The number is never given again, even when the event is undone: order is all it stands for.
-  void insertAuditEvent(const AuditEvent& event) override {
-    undo_.put(tables_.auditEvents, tables_.nextAuditEvent++, event);
-  }
-
-  std::vector<Session> listExpiredSessions(TimePoint now, std::size_t limit) override {
+  std::vector<Session> listExpired(TimePoint now, std::size_t limit) override {
     std::vector<Session> expired;
     for (const auto& [id, session] : tables_.sessions)
       if (!session.endedAt && session.expiresAt <= now) expired.push_back(session);
@@ -268,27 +213,11 @@ class MemoryTransaction : public Writer {
     return expired;
   }
 
-  std::size_t purgeEndedSessions(TimePoint endedBefore, std::size_t limit) override {
+  std::size_t purgeEnded(TimePoint endedBefore, std::size_t limit) override {
     std::vector<SessionId> doomed;
     for (const auto& [id, session] : tables_.sessions)
       if (doomed.size() < limit && session.endedAt && *session.endedAt < endedBefore) doomed.push_back(id);
-    for (const SessionId& id : doomed) eraseSession(id);
-    return doomed.size();
-  }
-
-  std::size_t purgeExpiredLineages(TimePoint expiredBefore, std::size_t limit) override {
-    std::vector<LineageId> doomed;
-    for (const auto& [id, lineage] : tables_.lineages)
-      if (doomed.size() < limit && lineage.expiresAt < expiredBefore) doomed.push_back(id);
-    for (const LineageId& id : doomed) eraseLineage(id);
-    return doomed.size();
-  }
-
-  std::size_t purgeAuditEvents(TimePoint before, std::size_t limit) override {
-    std::vector<std::uint64_t> doomed;
-    for (const auto& [number, event] : tables_.auditEvents)
-      if (doomed.size() < limit && event.time < before) doomed.push_back(number);
-    for (const std::uint64_t number : doomed) undo_.erase(tables_.auditEvents, number);
+    for (const SessionId& id : doomed) eraseSession(tables_, undo_, id);
     return doomed.size();
   }
 
@@ -302,6 +231,88 @@ class MemoryTransaction : public Writer {
     return live;
   }
 
+  template <class Change>
+  bool changeUnended(const SessionId& id, const Change& change) {
+    std::optional<Session> session = find(id);
+    if (!session || session->endedAt) return false;
+    change(*session);
+    undo_.put(tables_.sessions, id, *session);
+    return true;
+  }
+
+  MemoryTables& tables_;
+  UndoLog& undo_;
+};
+
+class MemoryLineages : public LineagesWriter {
+ public:
+  MemoryLineages(MemoryTables& tables, UndoLog& undo) : tables_(tables), undo_(undo) {}
+
+  std::optional<Lineage> find(const LineageId& id) override { return lookUp(tables_.lineages, id); }
+
+  void insert(const Lineage& lineage) override {
+    if (!tables_.sessions.contains(lineage.sessionId)) throw StoreError("insertLineage: no such session");
+    if (tables_.lineages.contains(lineage.id)) throw StoreError("insertLineage: the id is taken");
+    undo_.put(tables_.lineages, lineage.id, lineage);
+    undo_.put(tables_.lineagesOfSession, {lineage.sessionId, lineage.id}, {});
+  }
+
+  bool advance(const LineageId& id, std::uint64_t fromCounter, TimePoint rotatedAt,
+               TimePoint expiresAt) override {
+    std::optional<Lineage> lineage = find(id);
+    if (!lineage || lineage->counter != fromCounter) return false;
+    lineage->counter = fromCounter + 1;
+    lineage->rotatedAt = rotatedAt;
+    lineage->expiresAt = expiresAt;
+    undo_.put(tables_.lineages, id, *lineage);
+    return true;
+  }
+
+  std::size_t removeOf(const SessionId& session) override {
+    const std::vector<LineageId> doomed = ownedBy(tables_.lineagesOfSession, session);
+    for (const LineageId& id : doomed) eraseLineage(tables_, undo_, id);
+    return doomed.size();
+  }
+
+  std::size_t purgeExpired(TimePoint expiredBefore, std::size_t limit) override {
+    std::vector<LineageId> doomed;
+    for (const auto& [id, lineage] : tables_.lineages)
+      if (doomed.size() < limit && lineage.expiresAt < expiredBefore) doomed.push_back(id);
+    for (const LineageId& id : doomed) eraseLineage(tables_, undo_, id);
+    return doomed.size();
+  }
+
+ private:
+  MemoryTables& tables_;
+  UndoLog& undo_;
+};
+
+class MemoryAudit : public AuditWriter {
+ public:
+  MemoryAudit(MemoryTables& tables, UndoLog& undo) : tables_(tables), undo_(undo) {}
+
+  std::vector<AuditEvent> list(const UserId& user, std::size_t limit) override {
+    return latestEvents([&](const AuditEvent& event) { return event.userId == user; }, limit);
+  }
+
+  std::vector<AuditEvent> listLatest(std::size_t limit) override {
+    return latestEvents([](const AuditEvent&) { return true; }, limit);
+  }
+
+  /// The number is never given again, even when the event is undone: order is all it stands for.
+  void insert(const AuditEvent& event) override {
+    undo_.put(tables_.auditEvents, tables_.nextAuditEvent++, event);
+  }
+
+  std::size_t purge(TimePoint before, std::size_t limit) override {
+    std::vector<std::uint64_t> doomed;
+    for (const auto& [number, event] : tables_.auditEvents)
+      if (doomed.size() < limit && event.time < before) doomed.push_back(number);
+    for (const std::uint64_t number : doomed) undo_.erase(tables_.auditEvents, number);
+    return doomed.size();
+  }
+
+ private:
   template <class Condition>
   std::vector<AuditEvent> latestEvents(const Condition& condition, std::size_t limit) {
     std::vector<AuditEvent> events;
@@ -313,48 +324,59 @@ class MemoryTransaction : public Writer {
     return events;
   }
 
-  template <class Change>
-  bool changeUnended(const SessionId& id, const Change& change) {
-    std::optional<Session> session = findSession(id);
-    if (!session || session->endedAt) return false;
-    change(*session);
-    undo_.put(tables_.sessions, id, *session);
-    return true;
-  }
-
-  void eraseSession(const SessionId& id) {
-    for (const LineageId& lineage : ownedBy(tables_.lineagesOfSession, id)) eraseLineage(lineage);
-    undo_.erase(tables_.sessionsOfUser, {tables_.sessions.at(id).userId, id});
-    undo_.erase(tables_.sessions, id);
-  }
-
-  void eraseLineage(const LineageId& id) {
-    undo_.erase(tables_.lineagesOfSession, {tables_.lineages.at(id).sessionId, id});
-    undo_.erase(tables_.lineagesOfSession, {tables_.lineages.at(id).sessionId, id});
-    undo_.erase(tables_.lineages, id);
-  }
-
   MemoryTables& tables_;
-  UndoLog undo_;
+  UndoLog& undo_;
 };
+
+/// Reader or Writer on the same tables. Undoes its changes when it goes, unless they are kept.
+template <class Port>
+class MemoryTransactionOf final : public Port {
+ public:
+  explicit MemoryTransactionOf(MemoryTables& tables)
+      : users_(tables, undo_), sessions_(tables, undo_), lineages_(tables, undo_), audit_(tables, undo_) {}
+
+  void keepChanges() { undo_.keepChanges(); }
+
+  MemoryUsers& users() override { return users_; }
+  MemorySessions& sessions() override { return sessions_; }
+  MemoryLineages& lineages() override { return lineages_; }
+  MemoryAudit& audit() override { return audit_; }
+
+ private:
+  UndoLog undo_;
+  MemoryUsers users_;
+  MemorySessions sessions_;
+  MemoryLineages lineages_;
+  MemoryAudit audit_;
+};
+
+/// Runs `change` for nothing, so that one which relies on running once shows. Its own decision counts only when
+/// it is made again; an outage ends the write as it would at any time.
+void rehearse(MemoryTables& tables, const std::function<void(Writer&)>& change) {
+  try {
+    MemoryTransactionOf<Writer> undone(tables);
+    change(undone);
+  } catch (const StoreError&) {
+    throw;
+  } catch (...) {
+    // The second run decides.
+  }
+}
 
 }  // namespace
 
 void MemoryDatabase::read(const std::function<void(Reader&)>& look) {
+  const NestingGuard guard(this);
   std::shared_lock lock(mutex_);
-  MemoryTransaction transaction(tables_);
+  MemoryTransactionOf<Reader> transaction(tables_);
   look(transaction);
 }
 
 void MemoryDatabase::write(const std::function<void(Writer&)>& change) {
-  if (writing_ == std::this_thread::get_id()) throw std::logic_error("write() inside write()");
+  const NestingGuard guard(this);
   std::unique_lock lock(mutex_);
-  struct Mark {
-    std::atomic<std::thread::id>& writing;
-    ~Mark() { writing = std::thread::id{}; }
-  } mark{writing_};
-  writing_ = std::this_thread::get_id();
-  MemoryTransaction transaction(tables_);
+  rehearse(tables_, change);
+  MemoryTransactionOf<Writer> transaction(tables_);
   change(transaction);
   transaction.keepChanges();
 }

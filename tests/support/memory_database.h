@@ -1,14 +1,12 @@
-// A database in ordinary maps, for tests of what stands above the port. It keeps the whole contract of
-// engine/database_adapter.h but durability; tests/contract/ holds it to that.
+// A database in ordinary maps, for tests of what stands above the port. It keeps the contract of
+// engine/database_adapter.h except for durability; tests/contract/ holds it to that.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <shared_mutex>
 #include <string>
-#include <thread>
 #include <utility>
 #include <variant>
 
@@ -29,9 +27,9 @@ struct MemoryTables {
   std::uint64_t nextAuditEvent = 0;
 };
 
-/// Keeps everything in memory and forgets it when destroyed. Readers share, a writer is alone; a function
-/// that throws is undone step by step. A write() inside a write() is a bug of the caller: std::logic_error.
-/// *Thread-safe.*
+/// Keeps everything in memory and forgets it when destroyed. Readers share, a writer is alone; a function that
+/// throws is undone step by step. write() runs every function twice and takes the first run back, as an adapter
+/// may that meets a serialisation failure. *Thread-safe.*
 class MemoryDatabase : public DatabaseAdapter {
  public:
   void read(const std::function<void(Reader&)>& look) override;
@@ -39,8 +37,6 @@ class MemoryDatabase : public DatabaseAdapter {
 
  private:
   std::shared_mutex mutex_;
-  // locks itself: whose function runs inside write(), to refuse nesting
-  std::atomic<std::thread::id> writing_{};
   // guarded by mutex_
   MemoryTables tables_;
 };

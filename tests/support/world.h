@@ -49,12 +49,12 @@ struct World {
 
   std::optional<Session> storedSession(const SessionId& id) {
     std::optional<Session> session;
-    database.read([&](Reader& reader) { session = reader.findSession(id); });
+    database.read([&](Reader& reader) { session = reader.sessions().find(id); });
     return session;
   }
   std::size_t liveSessions(const UserId& user) {
     std::size_t count = 0;
-    database.read([&](Reader& reader) { count = reader.listLiveSessions(user, clock.now()).size(); });
+    database.read([&](Reader& reader) { count = reader.sessions().listLive(user, clock.now()).size(); });
     return count;
   }
 

@@ -19,8 +19,9 @@ web/config web/serve web/metrics web/doctor web/stub web/cli
 # The headers directly in engine/ and store/ are public. Their sources are written in terms of the rooms below them; as
 # rooms they stand at the top of their library, as headers at its bottom.
 
-# "<file> <included file>" for every project include.
-includes=$(echo "$sources" | xargs grep -HoE '^#include "[^"]+"' | sed -E 's/^([^:]+):#include "([^"]+)"/\1 \2/')
+# "<file> <included file>" for every project include. Public headers include each other relatively.
+includes=$(echo "$sources" | xargs grep -HoE '^#include "[^"]+"' | sed -E 's/^([^:]+):#include "([^"]+)"/\1 \2/' |
+  awk '{ if ($2 !~ /\//) { folder = $1; sub(/\/[^\/]*$/, "", folder); $2 = folder "/" $2 } sub(/^(\.\.\/)+/, "", $2); print }')
 
 graph() {
   echo "$includes" | awk -v rooms="$rooms" '
@@ -69,6 +70,8 @@ web=$(in_folder web)
 library_half=$(in_folder 'web/(http|connection|api)')
 
 # ---- Folders ---------------------------------------------------------------------------------------------------------
+internal=$(echo "$includes" | awk '$1 ~ /^(engine|store)\/[^\/]*\.h$/ && $2 !~ /^(engine|store)\/[^\/]*\.h$/')
+[ -z "$internal" ] || { echo "a public header includes an internal one: $internal" >&2; failed=1; }
 refuse "engine/ includes neither store/ nor web/ nor tests/" '#include "(store|web|tests)/' $engine
 refuse "store/ includes neither web/ nor tests/" '#include "(web|tests)/' $store
 refuse "store/ includes the engine's ports, types, locks and text kit only" \

@@ -31,7 +31,7 @@ void writeSessions(JsonWriter&, const std::vector<SessionInfo>&, const SessionId
 /// become six ("\u0001"; over HTTP, which has no such bytes, at most three: U+FFFD); around them stand the id, the
 /// device's label (of our own words), three times, the names of the fields, and a comma.
 inline constexpr std::size_t maxSessionJsonBytes =
-    6 * (maxUserAgentBytes + maxIpAddressBytes) + maxSessionIdBytes + 256;
+    6 * (maxUserAgentBytes + maxIpAddressBytes) + maxIdBytes + 256;
 /// 372 KiB, with what stands around the list: {"success":true,"data":{...,"total":N,"next":"..."}}, or an event's name.
 inline constexpr std::size_t maxSessionPageJsonBytes = maxSessionsPerPage * maxSessionJsonBytes + 256;
 

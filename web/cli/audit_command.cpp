@@ -37,10 +37,10 @@ History readHistory(OpenEngine& open, const Arguments& arguments) {
   History history;
   open.database().read([&](Reader& reader) {
     history.events =
-        user ? reader.listAuditEvents(*user, arguments.limit) : reader.listLatestAuditEvents(arguments.limit);
+        user ? reader.audit().list(*user, arguments.limit) : reader.audit().listLatest(arguments.limit);
     for (const AuditEvent& event : history.events) {
       if (!event.userId || history.emails.contains(*event.userId)) continue;
-      if (const auto found = reader.findUser(*event.userId)) history.emails[found->id] = found->email;
+      if (const auto found = reader.users().find(*event.userId)) history.emails[found->id] = found->email;
     }
   });
   std::ranges::reverse(history.events);

@@ -3,31 +3,22 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "engine/database_adapter.h"
 #include "engine/libraries.h"
+#include "engine/operable_database.h"
 #include "web/config/config.h"
 #include "web/stub/world_store.h"
 
 namespace glitch_protocol::web {
-
-/// A database that was opened for one command. A server may have it open at the same time.
-struct OpenDatabase {
-  std::unique_ptr<DatabaseAdapter> adapter;
-  /// Copies the database into a new file. Throws StoreError, also when that file exists. Valid while
-  /// `adapter` lives.
-  std::function<void(const std::string& file)> backup;
-};
 
 /// All may throw any std::exception, whose text is then shown.
 struct Backends {
   /// Throws for a configured database that openDatabase and serve would refuse for its place, its owner, its mode
   /// or its first page. Touches nothing, and has nothing against one that does not exist.
   std::function<void(const Config&)> checkDatabase;
-  /// Opens the configured database, and makes it when it is missing.
-  std::function<OpenDatabase(const Config&)> openDatabase;
+  /// Opens the configured database, beside a server if one runs, and makes it when it is missing.
+  std::function<std::unique_ptr<OperableDatabase>(const Config&)> openDatabase;
   /// Runs the server; returns when it has been stopped cleanly.
   std::function<void(const LoadedConfig&)> serve;
   /// Opens the store of one of the stub's worlds.

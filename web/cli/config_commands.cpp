@@ -54,8 +54,8 @@ ExitCode printSecret(CommandContext& context) {
 ExitCode backup(CommandContext& context) {
   requireDatabase(context.loaded.config);
   checkTargetOfBackup(context.arguments.file);
-  const OpenDatabase database = context.backends.openDatabase(context.loaded.config);
-  database.backup(context.arguments.file);
+  const auto database = context.backends.openDatabase(context.loaded.config);
+  database->backup(context.arguments.file);
   context.terminal.err << "copied " << printable(context.loaded.config.database) << " to "
                        << printable(context.arguments.file) << '\n';
   return ExitCode::done;

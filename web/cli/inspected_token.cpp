@@ -59,7 +59,7 @@ void lookUpSession(Engine& engine, InspectedToken& result) {
   if (result.sessionId.empty()) return;
   std::optional<Session> session;
   engine.getDatabaseAdapter().read(
-      [&](Reader& reader) { session = reader.findSession(SessionId(result.sessionId)); });
+      [&](Reader& reader) { session = reader.sessions().find(SessionId(result.sessionId)); });
   result.session = stateOf(session, engine.clock().now());
 }
 

@@ -31,7 +31,7 @@ EngineConfig engineConfig(const Config& config, const Backends& backends, Missin
 OpenEngine::OpenEngine(const Config& config, const Backends& backends, MissingDatabase missing)
     : config_(engineConfig(config, backends, missing)),
       database_(backends.openDatabase(config)),
-      engine_(*database_.adapter, noopCache(), noopBroadcaster(), config_),
+      engine_(*database_, noopCache(), noopBroadcaster(), config_),
       accounts_(engine_, config.accounts) {}
 
 void requireDatabase(const Config& config) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "engine/accounts.h"
@@ -21,14 +22,14 @@ class OpenEngine {
   /// Throws ConfigError, StoreError, and std::runtime_error for a missing database that is not to be made.
   OpenEngine(const Config&, const Backends&, MissingDatabase);
 
-  DatabaseAdapter& database() { return *database_.adapter; }
+  DatabaseAdapter& database() { return *database_; }
   Engine& engine() { return engine_; }
   Accounts& accounts() { return accounts_; }
 
  private:
   // in order of construction: the secret comes before the database (jwt_secret.h)
   const EngineConfig config_;
-  const OpenDatabase database_;
+  const std::unique_ptr<OperableDatabase> database_;
   Engine engine_;
   Accounts accounts_;
 };

@@ -49,7 +49,7 @@ std::size_t endAllOf(OpenEngine& open, const UserId& user) {
 
 std::size_t endOne(OpenEngine& open, const SessionId& id) {
   std::optional<Session> session;
-  open.database().read([&](Reader& reader) { session = reader.findSession(id); });
+  open.database().read([&](Reader& reader) { session = reader.sessions().find(id); });
   if (!session) throw createSessionNotFoundError();
   open.engine().terminateSession(id, session->userId);
   recordAct(open, session->userId, id);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/database_adapter.h"
 #include "web/connection/exchange.h"
 #include "web/connection/framing.h"
 #include "web/http/log.h"
@@ -35,10 +36,10 @@ struct ConnectionLimits {
   std::size_t memory = 64 * 1024 * 1024;
   std::size_t workers = 0;  ///< threads that read and answer; 0: chosen from the cores
 
-  std::size_t commitThreads = 32;     ///< Lane::commit; 0: such requests run on the workers
-  std::size_t commitQueue = 1024;     ///< waiting requests; past it 503 SERVER_BUSY
-  std::size_t hashingThreads = 0;     ///< Lane::hashing; 0: two for each core
-  std::size_t maxHashingThreads = 0;  ///< further ones start as they are needed; 0: none
+  std::size_t commitThreads = 32;              ///< Lane::commit; 0: such requests run on the workers
+  std::size_t commitQueue = maxWaitingWrites;  ///< waiting requests; past it 503 SERVER_BUSY
+  std::size_t hashingThreads = 0;              ///< Lane::hashing; 0: two for each core
+  std::size_t maxHashingThreads = 0;           ///< further ones start as they are needed; 0: none
   std::size_t hashingQueue = 64;
   std::size_t probeQueue = 256;  ///< Lane::probe, which has one thread
 

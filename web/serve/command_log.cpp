@@ -36,7 +36,7 @@ CommandLog::CommandLog(DatabaseAdapter& database, Log& log) : database_(database
 
 CommandLog::Acts CommandLog::read() {
   Acts acts;
-  database_.read([&](Reader& reader) { acts.events = reader.listLatestAuditEvents(eventsLookedAt); });
+  database_.read([&](Reader& reader) { acts.events = reader.audit().listLatest(eventsLookedAt); });
   // A command has no address, and concerns a user: a row with neither counts strangers' failed sign-ins.
   std::erase_if(acts.events,
                 [](const AuditEvent& event) { return !event.client.ipAddress.empty() || !event.userId; });

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t pageOfUsers = 500;
 constexpr std::size_t mostEvents = 1000;
+constexpr std::size_t mostSessions = 10'000;
 
 void refuseBody(const ControlCall& call) {
   Faults faults;
@@ -58,9 +59,10 @@ void writeStoredUser(JsonWriter& json, Reader& reader, const User& user) {
   json.key("disabled").boolean(user.disabledAt.has_value());
   json.key("hasPassword").boolean(!user.passwordHash.empty());
   json.key("sessions").beginArray();
-  for (const Session& session : reader.listSessions(user.id)) writeStoredSession(json, session);
+  for (const Session& session : reader.sessions().listAll(user.id, mostSessions))
+    writeStoredSession(json, session);
   json.endArray();
-  writeActivity(json.key("activity"), reader.listAuditEvents(user.id, mostEvents));
+  writeActivity(json.key("activity"), reader.audit().list(user.id, mostEvents));
   json.endObject();
 }
 
@@ -68,7 +70,7 @@ void writeUsers(JsonWriter& json, Reader& reader) {
   json.beginArray();
   std::string after;
   for (;;) {
-    const std::vector<User> users = reader.listUsers(after, pageOfUsers);
+    const std::vector<User> users = reader.users().list(after, pageOfUsers);
     for (const User& user : users) writeStoredUser(json, reader, user);
     if (users.size() < pageOfUsers) break;
     after = users.back().email;

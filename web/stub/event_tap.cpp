@@ -42,7 +42,7 @@ std::string EventTap::emailOf(const UserId& id) const {
   std::string email;
   try {
     database_.read([&](Reader& reader) {
-      if (const auto user = reader.findUser(id)) email = user->email;
+      if (const auto user = reader.users().find(id)) email = user->email;
     });
   } catch (const StoreError&) {
     // An event without its address is better than none.

@@ -115,8 +115,8 @@ void deriveSessionIds(std::vector<SeedSession>& sessions) {
 }
 
 void signOut(Writer& writer, const UserId& user, TimePoint now, std::string_view reason) {
-  for (const Session& session : writer.listLiveSessions(user, beforeAllTime))
-    writer.endSession(session.id, now, reason);
+  for (const Session& session : writer.sessions().listLive(user, beforeAllTime))
+    writer.sessions().end(session.id, now, reason);
 }
 
 void insertUser(Writer& writer, const SeedUser& seed, TimePoint now) {
@@ -127,7 +127,7 @@ void insertUser(Writer& writer, const SeedUser& seed, TimePoint now) {
   user.passwordHash = seed.passwordHash;
   user.createdAt = seed.createdAt.value_or(now);
   if (seed.disabled.value_or(false)) user.disabledAt = now;
-  if (!writer.insertUser(user))
+  if (!writer.users().insert(user))
     refuse(seed.where + "id", "TAKEN", "Another user has this id, or the address.");
 }
 
@@ -147,16 +147,16 @@ void changeUser(Writer& writer, const SeedUser& seed, User user, TimePoint now) 
   }
   if (disabling) user.disabledAt = now;
   if (seed.disabled == false) user.disabledAt.reset();
-  if (!writer.updateUser(user)) refuse(seed.where + "email", "TAKEN", "Another user has this address.");
+  if (!writer.users().update(user)) refuse(seed.where + "email", "TAKEN", "Another user has this address.");
   if (newPassword) signOut(writer, user.id, now, end_reason::passwordChanged);
   if (disabling) signOut(writer, user.id, now, end_reason::userDisabled);
 }
 
 void applySession(Writer& writer, const SeedSession& seed, TimePoint now, std::chrono::days lifetime) {
-  const auto user = writer.findUserByEmail(seed.userEmail);
+  const auto user = writer.users().findByEmail(seed.userEmail);
   if (!user) refuse(seed.where + "user", "NOT_FOUND", "There is no user " + seed.userEmail + ".");
   if (user->disabledAt) refuse(seed.where + "user", "DISABLED", "A disabled user has no sessions.");
-  if (const auto existing = writer.findSession(seed.id)) {
+  if (const auto existing = writer.sessions().find(seed.id)) {
     if (existing->userId == user->id) return;
     refuse(seed.where + "id", "TAKEN", "Another user's session has this id.");
   }
@@ -167,7 +167,7 @@ void applySession(Writer& writer, const SeedSession& seed, TimePoint now, std::c
   session.createdAt = seed.createdAt.value_or(now);
   session.lastActivity = seed.lastActivity.value_or(session.createdAt);
   session.expiresAt = seed.expiresAt.value_or(now + lifetime);
-  writer.insertSession(session);
+  writer.sessions().insert(session);
 }
 
 }  // namespace
@@ -211,7 +211,7 @@ Seed readUserChange(const std::string& email, const picojson::object& body, cons
 
 void applySeed(Writer& writer, const Seed& seed, TimePoint now, std::chrono::days sessionLifetime) {
   for (const SeedUser& user : seed.users) {
-    auto existing = writer.findUserByEmail(user.email);
+    auto existing = writer.users().findByEmail(user.email);
     if (existing)
       changeUser(writer, user, std::move(*existing), now);
     else

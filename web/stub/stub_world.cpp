@@ -11,7 +11,7 @@ constexpr std::size_t mostSnapshots = 100;
 
 bool hasUsers(DatabaseAdapter& database) {
   bool found = false;
-  database.read([&](Reader& reader) { found = !reader.listUsers("", 1).empty(); });
+  database.read([&](Reader& reader) { found = !reader.users().list("", 1).empty(); });
   return found;
 }
 
@@ -33,10 +33,10 @@ StubWorld::StubWorld(const WorldSettings& settings, const std::string& name, con
       tap_(hub_, *store_.database, clock_),
       engine_(*store_.database, *store_.cache, tap_, engineConfig(log), clock_),
       accounts_(engine_, settings.accounts),
-      api_(engine_, accounts_, hub_, settings.api, log, store_.probe),
+      api_(engine_, accounts_, hub_, settings.api, log, [this] { store_.database->probeWrite(); }),
       faults_(delaying),
       seedImage_(settings.seedImage) {
-  if (!hasUsers(*store_.database)) store_.restore(seedImage_);
+  if (!hasUsers(*store_.database)) store_.database->restore(seedImage_);
 }
 
 EngineConfig StubWorld::engineConfig(Log& log) const {
@@ -61,7 +61,7 @@ void StubWorld::reset() {
 
 void StubWorld::restore(const std::string& image) {
   engine_.flushRecords();  // what still waits to be written belongs to the state that goes
-  store_.restore(image);
+  store_.database->restore(image);
   store_.forgetCache();
   noticeChanges();
 }
@@ -84,11 +84,11 @@ void StubWorld::seed(const Seed& seed) {
 /// The present seed with `seed` added.
 std::string StubWorld::seededWith(const Seed& seed) const {
   const WorldStore scratch = settings_.makeStore("", clock_);
-  scratch.restore(seedImage_);
+  scratch.database->restore(seedImage_);
   scratch.database->write([&](Writer& writer) {
     applySeed(writer, seed, clock_.now(), settings_.engine.refreshTokenExpiryDays);
   });
-  return scratch.image();
+  return scratch.database->image();
 }
 
 void StubWorld::change(const Seed& seed) {
@@ -104,7 +104,7 @@ void StubWorld::saveSnapshot(const std::string& name) {
   if (snapshots_.size() >= mostSnapshots && !snapshots_.contains(name))
     throw ValidationError({{"name", "TOO_MANY", "There are 100 snapshots; save over one of them."}});
   engine_.flushRecords();
-  snapshots_[name] = {store_.image(), clock_.setting(), rotation_.load(), faults_.list()};
+  snapshots_[name] = {store_.database->image(), clock_.setting(), rotation_.load(), faults_.list()};
 }
 
 bool StubWorld::restoreSnapshot(const std::string& name) {

@@ -38,7 +38,7 @@ std::string makeSeedImage(const WorldSettings& settings, const Seed& seed) {
   scratch.database->write([&](Writer& writer) {
     applySeed(writer, seed, systemClock().now(), settings.engine.refreshTokenExpiryDays);
   });
-  return scratch.image();
+  return scratch.database->image();
 }
 
 bool isWorldName(std::string_view name) {

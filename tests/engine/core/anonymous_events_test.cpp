@@ -25,7 +25,7 @@ void failSignIns(World& world, std::size_t count) {
 /// The account history of nobody, oldest first.
 std::vector<AuditEvent> rowsOf(MemoryDatabase& database) {
   std::vector<AuditEvent> rows;
-  database.read([&](Reader& reader) { rows = reader.listLatestAuditEvents(100'000); });
+  database.read([&](Reader& reader) { rows = reader.audit().listLatest(100'000); });
   std::erase_if(rows, [](const AuditEvent& row) { return row.userId.has_value(); });
   std::ranges::reverse(rows);
   return rows;

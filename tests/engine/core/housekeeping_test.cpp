@@ -76,7 +76,7 @@ TEST_CASE("the recorder is bounded while the database is away") {
   database.failAll(false);
   recorder.flush();
   std::size_t kept = 0;
-  memory.read([&](Reader& reader) { kept = reader.listAuditEvents(UserId{"u"}, 100'000).size(); });
+  memory.read([&](Reader& reader) { kept = reader.audit().list(UserId{"u"}, 100'000).size(); });
   CHECK(kept == 10'000);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("the cleanup job runs again and again, starts once, and stops in mid-i
     if (++runs == 3) thrice.set_value();
   });
   job.start(1ms, [] { FAIL("a second job was started"); });
-  thrice.get_future().wait();
+  REQUIRE(thrice.get_future().wait_for(10s) == std::future_status::ready);
   job.stop();
   const int atStop = runs;
   job.stop();
@@ -109,7 +109,7 @@ TEST_CASE("the engine's cleanup job cleans, and reports what it could not") {
   world.signUp();
   world.database.failAll();
   world.engine.startCleanupJob(1ms);
-  reported.get_future().wait();
+  REQUIRE(reported.get_future().wait_for(10s) == std::future_status::ready);
   world.engine.stopCleanupJob();
   CHECK_FALSE(first);
   world.database.failAll(false);

@@ -167,7 +167,7 @@ TEST_CASE("the whole list is there for who asks for it, and only its first page 
   CHECK(engine.getActiveSessions(world.ada()).at(249).id == world.listed(249));
   CHECK(cache.counts["sessions"] == 1);
   // 100 records of an id, an address, a user agent and three times.
-  CHECK(cache.largest < 100 * (maxSessionIdBytes + maxIpAddressBytes + 100));
+  CHECK(cache.largest < 100 * (maxIdBytes + maxIpAddressBytes + 100));
 }
 
 TEST_CASE("what is kept of an address is bounded, as of a user agent") {

@@ -36,24 +36,24 @@ bool isConsistent(const std::string& path) {
   SqliteDatabase database(optionsFor(path));
   bool consistent = false;
   database.read([&](Reader& reader) {
-    const auto lineage = reader.findLineage(lineageId(1));
-    consistent = lineage && reader.listAuditEvents(UserId("user-ada"), 1'000'000).size() == lineage->counter;
+    const auto lineage = reader.lineages().find(lineageId(1));
+    consistent = lineage && reader.audit().list(UserId("user-ada"), 1'000'000).size() == lineage->counter;
   });
   return consistent;
 }
 
 void addLineage(DatabaseAdapter& database) {
   database.write([](Writer& writer) {
-    writer.insertUser(user("ada"));
-    writer.insertSession(session("ada", "laptop"));
-    writer.insertLineage(lineage("laptop", 1));
+    writer.users().insert(user("ada"));
+    writer.sessions().insert(session("ada", "laptop"));
+    writer.lineages().insert(lineage("laptop", 1));
   });
 }
 
 void advance(DatabaseAdapter& database) {
   database.write([](Writer& writer) {
-    writer.advanceLineage(lineageId(1), writer.findLineage(lineageId(1))->counter, at(1), at(1000));
-    writer.insertAuditEvent(auditEvent(UserId("user-ada"), "ROTATED", at(1)));
+    writer.lineages().advance(lineageId(1), writer.lineages().find(lineageId(1))->counter, at(1), at(1000));
+    writer.audit().insert(auditEvent(UserId("user-ada"), "ROTATED", at(1)));
   });
 }
 

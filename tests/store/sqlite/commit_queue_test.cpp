@@ -16,6 +16,7 @@
 #include "store/sqlite/write_connection.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/support/eventually.h"
 
 namespace glitch_protocol::store {
 
@@ -56,17 +57,17 @@ class ScriptedTarget : public TransactionTarget {
     lost = false;
     inner_.rollBack();
   }
-  void setMark() override {
+  void savepoint() override {
     ++marks;
-    inner_.setMark();
+    inner_.savepoint();
   }
-  void dropMark() override { inner_.dropMark(); }
-  void returnToMark() override {
-    if (failReturn) {
+  void release() override { inner_.release(); }
+  void rollBackTo() override {
+    if (failRollBackTo) {
       lost = true;
-      throw StoreError("return fails");
+      throw StoreError("roll back to fails");
     }
-    inner_.returnToMark();
+    inner_.rollBackTo();
   }
   Writer& writer() override { return inner_.writer(); }
   bool isLost() const override { return lost || inner_.isLost(); }
@@ -81,7 +82,7 @@ class ScriptedTarget : public TransactionTarget {
   std::atomic<bool> failBegin{false};
   std::atomic<bool> failOneBegin{false};
   std::atomic<bool> failCommit{false};
-  std::atomic<bool> failReturn{false};
+  std::atomic<bool> failRollBackTo{false};
   std::atomic<bool> lost{false};
 
  private:
@@ -104,6 +105,8 @@ std::string outcome(const std::function<void()>& call) {
     return std::string("verdict ") + verdict.what();
   } catch (const StoreError&) {
     return "outage";
+  } catch (const BusyError&) {
+    return "busy";
   }
 }
 
@@ -115,7 +118,7 @@ class WaitingLine {
     target_.closeGate();
     add([this] { queue_.write([](Writer&) {}); });
     // The leader has gathered its group of one when it stands at the gate: only then may others join.
-    while (target_.begins == 0) std::this_thread::yield();
+    REQUIRE(eventually([&] { return target_.begins > 0; }));
   }
 
   void add(const std::function<void()>& call) {
@@ -126,7 +129,7 @@ class WaitingLine {
       std::lock_guard lock(mutex_);
       outcomes_[number] = result;
     });
-    while (queue_.inLine() <= number) std::this_thread::yield();
+    REQUIRE(eventually([&] { return queue_.inLine() > number; }));
   }
   void addWrite(const std::function<void(Writer&)>& change) {
     add([this, change] { queue_.write(change); });
@@ -156,14 +159,14 @@ class WaitingLine {
 };
 
 void note(Writer& writer, const std::string& event) {
-  writer.insertAuditEvent(sample::auditEvent(UserId("user-ada"), event, sample::at(0)));
+  writer.audit().insert(sample::auditEvent(UserId("user-ada"), event, sample::at(0)));
 }
 
 /// The notes that were committed, in order.
 std::vector<std::string> notes(CommitQueue& queue) {
   std::vector<std::string> found;
   queue.write([&](Writer& writer) {
-    for (const AuditEvent& event : writer.listAuditEvents(UserId("user-ada"), 1000))
+    for (const AuditEvent& event : writer.audit().list(UserId("user-ada"), 1000))
       found.push_back(event.event);
   });
   std::reverse(found.begin(), found.end());
@@ -176,7 +179,7 @@ using Texts = std::vector<std::string>;
 
 TEST_CASE("a write alone commits without a savepoint") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   queue.write([](Writer& writer) { note(writer, "a"); });
   CHECK(target.begins == 1);
   CHECK(target.commits == 1);
@@ -186,7 +189,7 @@ TEST_CASE("a write alone commits without a savepoint") {
 
 TEST_CASE("writes that wait together share one commit, in the order of arrival") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> runs{0};
   for (int i = 0; i < 5; ++i) {
@@ -205,9 +208,10 @@ TEST_CASE("writes that wait together share one commit, in the order of arrival")
 TEST_CASE("who asked for it is told of each successful commit, and how many writes it kept") {
   ScriptedTarget target;
   std::vector<std::size_t> told;
-  CommitQueue queue(target, 128, 1s, [&](std::size_t writes, std::chrono::nanoseconds took) {
-    if (took >= 0ns) told.push_back(writes);
-  });
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s},
+                    [&](std::size_t writes, std::chrono::nanoseconds took) {
+                      if (took >= 0ns) told.push_back(writes);
+                    });
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "a"); });
   line.addWrite([](Writer&) { throw Verdict("no"); });
@@ -222,7 +226,7 @@ TEST_CASE("who asked for it is told of each successful commit, and how many writ
 
 TEST_CASE("in a shared commit those that throw roll back alone and get their own exceptions") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   for (int i = 0; i < 6; ++i) {
     line.addWrite([i](Writer& writer) {
@@ -236,7 +240,7 @@ TEST_CASE("in a shared commit those that throw roll back alone and get their own
 
 TEST_CASE("a shared commit that fails is an outage for all, also for those that had reached a verdict") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "kept"); });
   // The leader before the gate has committed by then.
@@ -252,7 +256,7 @@ TEST_CASE("a shared commit that fails is an outage for all, also for those that 
 
 TEST_CASE("a transaction that is lost midway is an outage for all, and nobody runs after it") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> runs{0};
   for (int i = 0; i < 5; ++i) {
@@ -270,11 +274,11 @@ TEST_CASE("a transaction that is lost midway is an outage for all, and nobody ru
 
 TEST_CASE("a savepoint that cannot be returned to is an outage for all") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "kept"); });
   line.addWrite([&](Writer&) {
-    target.failReturn = true;
+    target.failRollBackTo = true;
     throw Verdict("early");
   });
   CHECK(line.run() == Texts(2, "outage"));
@@ -283,7 +287,7 @@ TEST_CASE("a savepoint that cannot be returned to is an outage for all") {
 
 TEST_CASE("a transaction that cannot begin is an outage for all, and nobody runs") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> runs{0};
   for (int i = 0; i < 3; ++i) line.addWrite([&](Writer&) { ++runs; });
@@ -296,7 +300,7 @@ TEST_CASE("a transaction that cannot begin is an outage for all, and nobody runs
 
 TEST_CASE("what a request has waited before it asks is taken off its patience") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 3h);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 3h});
   const auto now = std::chrono::steady_clock::now();
   {
     const ArrivalScope early(now - 2h);
@@ -317,7 +321,7 @@ TEST_CASE("what a request has waited before it asks is taken off its patience") 
 
 TEST_CASE("who runs out of patience at a lock gets an outage, and the others of the group go on") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1h);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1h});
   WaitingLine line(target, queue);
   const bool asLeader = GENERATE(true, false);
   const auto late = std::chrono::steady_clock::now() - 2h;
@@ -337,7 +341,7 @@ TEST_CASE("who runs out of patience at a lock gets an outage, and the others of 
 
 TEST_CASE("verdicts alone need no commit") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   for (int i = 0; i < 3; ++i) {
     line.addWrite([&, i](Writer& writer) {
@@ -354,7 +358,7 @@ TEST_CASE("verdicts alone need no commit") {
 
 TEST_CASE("a write alone keeps its verdict, but not on a database that failed under it") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   CHECK(outcome([&] { queue.write([](Writer&) { throw Verdict("clear"); }); }) == "verdict clear");
   const auto onBrokenGround = [&] {
     queue.write([&](Writer& writer) {
@@ -369,7 +373,7 @@ TEST_CASE("a write alone keeps its verdict, but not on a database that failed un
 
 TEST_CASE("no more writes share a commit than may") {
   ScriptedTarget target;
-  CommitQueue queue(target, 4, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 4, .patience = 1s});
   WaitingLine line(target, queue);
   for (int i = 0; i < 10; ++i) line.addWrite([i](Writer& writer) { note(writer, std::to_string(i)); });
   CHECK(line.run() == Texts(10, "done"));
@@ -379,7 +383,7 @@ TEST_CASE("no more writes share a commit than may") {
 
 TEST_CASE("a task that must be alone gets its turn between the writes, outside of any transaction") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> commitsBefore{0};
   line.addWrite([](Writer& writer) { note(writer, "before"); });
@@ -395,9 +399,26 @@ TEST_CASE("a task that must be alone gets its turn between the writes, outside o
   CHECK(ran);
 }
 
+TEST_CASE("no more writes wait than the limit: a further one is refused at once, a task is not") {
+  ScriptedTarget target;
+  CommitQueue queue(target, {.waitingWrites = 2, .patience = 1s});
+  WaitingLine line(target, queue);
+  line.addWrite([](Writer&) {});
+  line.addWrite([](Writer&) {});
+  bool ran = false;
+  CHECK(outcome([&] { queue.write([&](Writer&) { ran = true; }); }) == "busy");
+  CHECK(queue.inLine() == 3);
+  bool taskRan = false;
+  line.add([&] { queue.runAlone([&] { taskRan = true; }); });
+  CHECK(line.run() == Texts{"done", "done", "done"});
+  CHECK_FALSE(ran);
+  CHECK(taskRan);
+  CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "done");
+}
+
 TEST_CASE("a write inside a follower's function is refused like one inside the leader's") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 1s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer&) {});
   line.addWrite([&](Writer&) {
@@ -412,11 +433,11 @@ TEST_CASE("a write inside a follower's function is refused like one inside the l
 
 TEST_CASE("1000 increments by each of 32 threads all count, and each function runs exactly once") {
   ScriptedTarget target;
-  CommitQueue queue(target, 128, 30s);
+  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 30s});
   queue.write([](Writer& writer) {
-    writer.insertUser(sample::user("ada"));
-    writer.insertSession(sample::session("ada", "laptop"));
-    writer.insertLineage(sample::lineage("laptop", 1));
+    writer.users().insert(sample::user("ada"));
+    writer.sessions().insert(sample::session("ada", "laptop"));
+    writer.lineages().insert(sample::lineage("laptop", 1));
   });
   std::atomic<int> runs{0};
   std::vector<std::thread> threads;
@@ -425,15 +446,15 @@ TEST_CASE("1000 increments by each of 32 threads all count, and each function ru
       for (int i = 0; i < 1000; ++i) {
         queue.write([&](Writer& writer) {
           ++runs;
-          const std::uint64_t counter = writer.findLineage(sample::lineageId(1))->counter;
-          writer.advanceLineage(sample::lineageId(1), counter, sample::at(0), sample::at(1000));
+          const std::uint64_t counter = writer.lineages().find(sample::lineageId(1))->counter;
+          writer.lineages().advance(sample::lineageId(1), counter, sample::at(0), sample::at(1000));
         });
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   std::uint64_t counter = 0;
-  queue.write([&](Writer& writer) { counter = writer.findLineage(sample::lineageId(1))->counter; });
+  queue.write([&](Writer& writer) { counter = writer.lineages().find(sample::lineageId(1))->counter; });
   CHECK(counter == 32'000);
   CHECK(runs == 32'000);
   CHECK(target.commits < 32'000);

@@ -37,7 +37,7 @@ void makeDatabase(const std::string& path, int users) {
   options.path = path;
   SqliteDatabase database(options);
   database.write([&](Writer& writer) {
-    for (int i = 0; i < users; ++i) writer.insertUser(user("user" + std::to_string(i)));
+    for (int i = 0; i < users; ++i) writer.users().insert(user("user" + std::to_string(i)));
   });
 }
 
@@ -174,14 +174,14 @@ TEST_CASE("what a killed process left in the log is found") {
   SqliteOptions options;
   options.path = path;
   SqliteDatabase running(options);
-  running.write([](Writer& writer) { writer.insertUser(user("ada")); });
+  running.write([](Writer& writer) { writer.users().insert(user("ada")); });
   // A copy of both files while nothing is written: what a crash at this moment leaves.
   const std::string copy = directory.file("copy.db");
   std::filesystem::copy_file(path, copy);
   std::filesystem::copy_file(path + "-wal", copy + "-wal");
   options.path = copy;
   SqliteDatabase restarted(options);
-  CHECK(readFrom(restarted, [](Reader& reader) { return reader.findUser(UserId("user-ada")); }));
+  CHECK(readFrom(restarted, [](Reader& reader) { return reader.users().find(UserId("user-ada")); }));
 }
 
 }  // namespace glitch_protocol::store

@@ -17,13 +17,13 @@ namespace {
 
 std::string usersOf(DatabaseAdapter& database) {
   std::string names;
-  for (const User& user : readFrom(database, [](Reader& reader) { return reader.listUsers("", 100); }))
+  for (const User& user : readFrom(database, [](Reader& reader) { return reader.users().list("", 100); }))
     names += user.id.str() + ' ';
   return names;
 }
 
 void addUser(DatabaseAdapter& database, const std::string& name) {
-  database.write([&](Writer& writer) { writer.insertUser(user(name)); });
+  database.write([&](Writer& writer) { writer.users().insert(user(name)); });
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ SqliteOptions optionsFor(const std::string& path, DatabaseUse use) {
 
 void makeDatabase(const std::string& path, DatabaseUse use) {
   SqliteDatabase database(optionsFor(path, use));
-  database.write([](Writer& writer) { writer.insertUser(user("ada")); });
+  database.write([](Writer& writer) { writer.users().insert(user("ada")); });
 }
 
 /// Name and content of every file in the directory.
@@ -138,7 +138,7 @@ TEST_CASE("a test database is opened for tests, also after a kill and a restored
   const SqliteOptions options = optionsFor(path, DatabaseUse::tests);
   makeDatabase(path, DatabaseUse::tests);
   const auto world = SqliteDatabase::inMemory(DatabaseUse::tests);
-  world->write([](Writer& writer) { writer.insertUser(user("bob")); });
+  world->write([](Writer& writer) { writer.users().insert(user("bob")); });
   {
     SqliteDatabase file(options);
     file.restore(world->image());
@@ -148,7 +148,7 @@ TEST_CASE("a test database is opened for tests, also after a kill and a restored
   }
   for (const char* name : {"tests.db", "copy.db"}) {
     SqliteDatabase again(optionsFor(directory.file(name), DatabaseUse::tests));
-    CHECK(readFrom(again, [](Reader& reader) { return reader.findUser(UserId("user-bob")); }));
+    CHECK(readFrom(again, [](Reader& reader) { return reader.users().find(UserId("user-bob")); }));
   }
   CHECK(SQLite::Database(path, SQLite::OPEN_READONLY).execAndGet("PRAGMA application_id").getInt64() ==
         testApplicationId);
@@ -157,10 +157,10 @@ TEST_CASE("a test database is opened for tests, also after a kill and a restored
 TEST_CASE("an image of the other use is refused, and changes nothing") {
   const auto server = SqliteDatabase::inMemory();
   const auto tests = SqliteDatabase::inMemory(DatabaseUse::tests);
-  server->write([](Writer& writer) { writer.insertUser(user("ada")); });
+  server->write([](Writer& writer) { writer.users().insert(user("ada")); });
   CHECK_THROWS_AS(server->restore(tests->image()), StoreError);
   CHECK_THROWS_AS(tests->restore(server->image()), StoreError);
-  CHECK(readFrom(*server, [](Reader& reader) { return reader.findUser(UserId("user-ada")); }));
+  CHECK(readFrom(*server, [](Reader& reader) { return reader.users().find(UserId("user-ada")); }));
 }
 
 }  // namespace glitch_protocol::store

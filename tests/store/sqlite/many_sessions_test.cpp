@@ -8,7 +8,7 @@
 
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_connection.h"
-#include "store/sqlite/sqlite_writer.h"
+#include "store/sqlite/sqlite_transaction.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
 
@@ -27,13 +27,13 @@ class CrowdedDatabase {
   CrowdedDatabase() : connection_(inMemory(), Access::readWrite), writer(connection_) {
     migrate(connection_);
     connection_.execute("BEGIN");
-    writer.insertUser(user("ada"));
+    writer.users().insert(user("ada"));
     for (int i = 0; i < sessions; ++i) {
       Session row = session("ada", std::to_string(i));
       row.createdAt = at(i);
       row.lastActivity = at(sessions + std::int64_t{i} * 7919 % sessions);
       row.expiresAt = at(1'000'000);
-      writer.insertSession(row);
+      writer.sessions().insert(row);
     }
     connection_.execute("COMMIT");
   }
@@ -74,7 +74,7 @@ TEST_CASE("a page of 20,000 sessions costs as much as a page of few, wherever it
   for (const std::optional<SessionCursor>& after : {std::optional<SessionCursor>(), std::optional(middle)}) {
     std::size_t read = 0;
     const int steps =
-        database.stepsOf([&] { read = database.writer.listLiveSessions(ada, at(0), after, 101).size(); });
+        database.stepsOf([&] { read = database.writer.sessions().listLive(ada, at(0), after, 101).size(); });
     CHECK(read == 101);
     CHECK(steps < 10'000);
   }
@@ -84,7 +84,7 @@ TEST_CASE("the oldest of 20,000 sessions are found without reading the others") 
   CrowdedDatabase database;
   std::size_t read = 0;
   const int steps =
-      database.stepsOf([&] { read = database.writer.listOldestLiveSessions(ada, at(0), 100).size(); });
+      database.stepsOf([&] { read = database.writer.sessions().listOldestLive(ada, at(0), 100).size(); });
   CHECK(read == 100);
   CHECK(steps < 10'000);
 }
@@ -92,7 +92,7 @@ TEST_CASE("the oldest of 20,000 sessions are found without reading the others") 
 TEST_CASE("counting 20,000 sessions reads an index only") {
   CrowdedDatabase database;
   std::uint64_t count = 0;
-  const int steps = database.stepsOf([&] { count = database.writer.countLiveSessions(ada, at(0)); });
+  const int steps = database.stepsOf([&] { count = database.writer.sessions().countLive(ada, at(0)); });
   CHECK(count == sessions);
   CHECK(steps < 5 * sessions);
 }

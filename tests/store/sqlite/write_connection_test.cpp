@@ -24,7 +24,7 @@ SqliteOptions optionsFor(const std::string& path) {
 
 bool addUser(WriteConnection& connection, const std::string& name) {
   connection.begin(0ms);
-  const bool added = connection.writer().insertUser(sample::user(name));
+  const bool added = connection.writer().users().insert(sample::user(name));
   connection.commit();
   return added;
 }
@@ -49,7 +49,7 @@ TEST_CASE("a connection that cannot roll back is replaced, and nothing of its tr
   const std::uint64_t changes = connection.externalChangeCount();
   forbidRollBack(connection);
   connection.begin(0ms);
-  connection.writer().insertUser(sample::user("bob"));
+  connection.writer().users().insert(sample::user("bob"));
   connection.rollBack();
   REQUIRE(connection.isLost());
 
@@ -57,8 +57,8 @@ TEST_CASE("a connection that cannot roll back is replaced, and nothing of its tr
   connection.begin(0ms);
   CHECK(connection.externalChangeCount() > changes);
   CHECK_FALSE(connection.isLost());
-  CHECK(connection.writer().findUser(UserId("user-ada")));
-  CHECK_FALSE(connection.writer().findUser(UserId("user-bob")));
+  CHECK(connection.writer().users().find(UserId("user-ada")));
+  CHECK_FALSE(connection.writer().users().find(UserId("user-bob")));
   connection.rollBack();
   CHECK(addUser(connection, "bob"));
 }
@@ -68,14 +68,14 @@ TEST_CASE("an error that leaves more in doubt than one statement makes the trans
   WriteConnection connection(optionsFor(directory.file("auth.db")));
   connection.begin(0ms);
   SECTION("a broken constraint does not") {
-    CHECK_THROWS_AS(connection.writer().insertSession(sample::session("nobody", "x")), StoreError);
+    CHECK_THROWS_AS(connection.writer().lineages().insert(sample::lineage("nothing", 1)), StoreError);
     CHECK_FALSE(connection.isLost());
   }
   SECTION("a full disk does") {
     sqlite3_exec(connection.connection().handle(), "PRAGMA max_page_count=1", nullptr, nullptr, nullptr);
     User large = sample::user("ada");
     large.passwordHash.assign(10'000, 'x');
-    CHECK_THROWS_AS(connection.writer().insertUser(large), StoreError);
+    CHECK_THROWS_AS(connection.writer().users().insert(large), StoreError);
     CHECK(connection.isLost());
   }
   connection.rollBack();

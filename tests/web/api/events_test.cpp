@@ -160,7 +160,8 @@ TEST_CASE("the session is tied to a stream that is open, and to none after the l
   const auto tied = [&] {
     surface.engine.flushRecords();
     std::optional<Session> session;
-    surface.database.read([&](Reader& reader) { session = reader.findSession(SessionId{ada.sessionId}); });
+    surface.database.read(
+        [&](Reader& reader) { session = reader.sessions().find(SessionId{ada.sessionId}); });
     return session->socketId;
   };
   const auto idOf = [](const OpenStream& stream) {

@@ -136,9 +136,9 @@ TEST_CASE("verify sends the e-mail as Remote-Name where nothing of a name can be
   const auto name = GENERATE(
       values<std::optional<std::string>>({std::nullopt, "", "  ", "\r\n\t", "\xC2\x85", "\xFF\xFE"}));
   surface.memory.write([&](Writer& writer) {
-    User user = *writer.findUserByEmail("ada@example.org");
+    User user = *writer.users().findByEmail("ada@example.org");
     user.name = name;
-    writer.updateUser(user);
+    writer.users().update(user);
   });
   const Visitor ada = surface.signIn("ada@example.org");
   const Reply reply = surface.send(get("/api/auth/verify").bearer(ada.accessToken));

@@ -11,12 +11,12 @@ namespace {
 std::string stateOf(Surface& surface) {
   std::string state;
   surface.memory.read([&](Reader& reader) {
-    for (const User& user : reader.listUsers("", 100)) {
+    for (const User& user : reader.users().list("", 100)) {
       state += user.email + user.passwordHash + "\n";
-      for (const Session& session : reader.listLiveSessions(user.id, surface.clock.now())) {
+      for (const Session& session : reader.sessions().listLive(user.id, surface.clock.now())) {
         state += session.id.str() + std::to_string(session.expiresAt.time_since_epoch().count()) + "\n";
       }
-      state += std::to_string(reader.listAuditEvents(user.id, 100).size()) + "\n";
+      state += std::to_string(reader.audit().list(user.id, 100).size()) + "\n";
     }
   });
   return state;

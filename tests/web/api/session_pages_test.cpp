@@ -45,7 +45,7 @@ std::string faultOf(const Reply& reply) {
 /// The most that the engine lets a session hold, in the bytes that JSON takes most for.
 std::vector<SessionInfo> worstPage() {
   SessionInfo worst;
-  worst.id = SessionId(std::string(maxSessionIdBytes, 'i'));
+  worst.id = SessionId(std::string(maxIdBytes, 'i'));
   worst.client = {std::string(maxIpAddressBytes, '\x01'), std::string(maxUserAgentBytes, '\x01')};
   // The longest label there is; its words cost less than what they replace.
   worst.client.userAgent.replace(0, 23, "SamsungBrowser; Windows");

@@ -103,10 +103,7 @@ class Machine {
             [](const Config& config) {
               store::SqliteOptions options;
               options.path = config.database;
-              auto database = std::make_unique<store::SqliteDatabase>(options);
-              store::SqliteDatabase& borrowed = *database;
-              return OpenDatabase{std::move(database),
-                                  [&borrowed](const std::string& to) { borrowed.backup(to); }};
+              return std::make_unique<store::SqliteDatabase>(options);
             },
             [this](const LoadedConfig&) { ++serverRuns_; },
             {},
@@ -391,7 +388,7 @@ TEST_CASE("the audit log shows what happened, the newest last, of everybody or o
   machine.run({"user", "passwd", alice}, "marmalade skies 43\n");
 
   machine.open()->database().write([](Writer& writer) {
-    writer.insertAuditEvent({{}, "LOGIN_FAILED", {}, {}, {"", "17 more for unknown accounts"}});
+    writer.audit().insert({{}, "LOGIN_FAILED", {}, {}, {"", "17 more for unknown accounts"}});
   });
 
   const std::string aliceId = member(machine.run({"user", "list", "--json"}).out, "id");
@@ -443,7 +440,7 @@ TEST_CASE("what commands do is told in the server's log, once and in order") {
   machine.run({"token", "mint", "--user", alice});
   // The count of strangers' failures: no command either.
   open->database().write([](Writer& writer) {
-    writer.insertAuditEvent({{}, "LOGIN_FAILED", {}, {}, {"", "17 more for unknown accounts"}});
+    writer.audit().insert({{}, "LOGIN_FAILED", {}, {}, {"", "17 more for unknown accounts"}});
   });
   commands.writeNew();
   commands.writeNew();
@@ -516,7 +513,7 @@ TEST_CASE("a backup is a database of its own, and replaces no file") {
   store::SqliteOptions options;
   options.path = copy;
   std::optional<User> user;
-  store::SqliteDatabase(options).read([&](Reader& reader) { user = reader.findUserByEmail(alice); });
+  store::SqliteDatabase(options).read([&](Reader& reader) { user = reader.users().findByEmail(alice); });
   CHECK(user.has_value());
   CHECK(machine.run({"backup", copy}).exitCode == ExitCode::failed);
 }

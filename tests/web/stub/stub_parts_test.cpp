@@ -146,9 +146,6 @@ TEST_CASE("reset and snapshots bring one world back, and leave the others alone"
     WorldStore store;
     auto database = store::SqliteDatabase::inMemory();
     auto cache = std::make_unique<store::MemoryCache>(clock);
-    store.image = [&borrowed = *database] { return borrowed.image(); };
-    store.restore = [&borrowed = *database](std::string_view image) { borrowed.restore(image); };
-    store.probe = [] {};
     store.forgetCache = [&borrowed = *cache] { borrowed.clear(); };
     store.database = std::move(database);
     store.cache = std::move(cache);

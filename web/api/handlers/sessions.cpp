@@ -16,7 +16,7 @@ SessionPageRequest requestedPage(Context& context) {
       static_cast<std::size_t>(query.integer("limit", 1, maxSessionsPerPage).value_or(maxSessionsPerPage));
   if (auto after = query.nonEmptyText("after")) page.after = SessionId{std::move(*after)};
   query.throwFaults();
-  if (page.after && page.after->str().size() > maxSessionIdBytes)
+  if (page.after && page.after->str().size() > maxIdBytes)
     throw ValidationError({{"after", "TOO_LONG", "No session id is that long."}});
   return page;
 }
@@ -60,7 +60,7 @@ void terminateSession(Context& context, const SignedIn& who) {
   body.throwFaults();
 
   context.onRefusal.event = "termination_refused";
-  if (target.str().size() > maxSessionIdBytes) throw createSessionNotFoundError();
+  if (target.str().size() > maxIdBytes) throw createSessionNotFoundError();
   context.engine().terminateSession(target, who.userId);
   context.log("session_terminated", who.userId, target);
   succeed(context.answer);

@@ -1,0 +1,35 @@
+// The lineages of refresh tokens as the engine's port to a database offers them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "types.h"
+
+namespace glitch_protocol {
+
+/// Reads lineages. Valid only inside the function that the transaction runs. *One thread at a time.*
+class LineagesReader {
+ public:
+  virtual ~LineagesReader() = default;
+
+  virtual std::optional<Lineage> find(const LineageId&) = 0;
+};
+
+/// Reads and changes lineages; sees its own changes. *One thread at a time.*
+class LineagesWriter : public LineagesReader {
+ public:
+  /// The session must exist and the id be new; otherwise StoreError.
+  virtual void insert(const Lineage&) = 0;
+  /// Compare-and-swap: only where the row's counter is `fromCounter` does it become `fromCounter + 1`, with these
+  /// times. Returns false otherwise, with nothing changed.
+  virtual bool advance(const LineageId&, std::uint64_t fromCounter, TimePoint rotatedAt,
+                       TimePoint expiresAt) = 0;
+  /// Removes all lineages of the session. Returns how many.
+  virtual std::size_t removeOf(const SessionId&) = 0;
+  /// Removes at most `limit` lineages that expired before `expiredBefore`. Returns how many.
+  virtual std::size_t purgeExpired(TimePoint expiredBefore, std::size_t limit) = 0;
+};
+
+}  // namespace glitch_protocol

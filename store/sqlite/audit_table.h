@@ -1,0 +1,27 @@
+// The account history in SQL.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "engine/database_adapter.h"
+#include "store/sqlite/sqlite_connection.h"
+
+namespace glitch_protocol::store {
+
+/// AuditReader and AuditWriter on a connection with an open transaction; the connection must outlive this. On a read-only
+/// connection only the calls of the reader may be made. *One thread at a time.*
+class AuditTable : public AuditWriter {
+ public:
+  explicit AuditTable(SqliteConnection& connection) : connection_(connection) {}
+
+  std::vector<AuditEvent> list(const UserId& user, std::size_t limit) override;
+  std::vector<AuditEvent> listLatest(std::size_t limit) override;
+  void insert(const AuditEvent& event) override;
+  std::size_t purge(TimePoint before, std::size_t limit) override;
+
+ private:
+  SqliteConnection& connection_;
+};
+
+}  // namespace glitch_protocol::store

@@ -1,0 +1,79 @@
+// The part of the database contract about audit events.
+#include <string>
+#include <vector>
+
+#include "engine/errors.h"
+#include "tests/catch.h"
+#include "tests/contract/database_contract.h"
+#include "tests/contract/sample_rows.h"
+
+namespace glitch_protocol::contract {
+
+using namespace sample;
+
+namespace {
+
+const UserId ada("user-ada");
+const SessionId laptop("session-laptop");
+using Names = std::vector<std::string>;
+}  // namespace
+
+void databaseKeepsAuditEvents(const MakeDatabase& make) {
+  const auto database = make();
+  const auto events = [&](const UserId& user, std::size_t limit) {
+    std::vector<std::string> found;
+    for (const AuditEvent& event :
+         readFrom(*database, [&](Reader& reader) { return reader.audit().list(user, limit); }))
+      found.push_back(event.event);
+    return found;
+  };
+
+  SECTION("an event is found again with every field, although no such user exists") {
+    AuditEvent full = auditEvent(ada, "LOGIN_FAILED", at(3));
+    full.sessionId = laptop;
+    database->write([&](Writer& writer) { writer.audit().insert(full); });
+    const auto found = readFrom(*database, [](Reader& reader) { return reader.audit().list(ada, 10); });
+    REQUIRE(found.size() == 1);
+    CHECK(describe(found[0]) == describe(full));
+  }
+  SECTION(
+      "events come newest first, of one instant the last written first, and no more than asked for: a "
+      "user's, or everybody's") {
+    database->write([](Writer& writer) {
+      writer.audit().insert(auditEvent(ada, "second", at(2)));
+      writer.audit().insert(auditEvent(ada, "third", at(2)));
+      writer.audit().insert(auditEvent(ada, "first", at(1)));
+      writer.audit().insert(auditEvent(UserId("user-bob"), "bob's", at(3)));
+      writer.audit().insert(auditEvent(std::nullopt, "nobody's", at(4)));
+    });
+    CHECK(events(ada, 10) == Names{"third", "second", "first"});
+    CHECK(events(ada, 2) == Names{"third", "second"});
+    CHECK(events(ada, 0).empty());
+    CHECK(events(UserId(""), 10).empty());
+
+    const auto latest = [&](std::size_t limit) {
+      std::vector<std::string> found;
+      for (const AuditEvent& event :
+           readFrom(*database, [&](Reader& reader) { return reader.audit().listLatest(limit); }))
+        found.push_back(event.event);
+      return found;
+    };
+    CHECK(latest(10) == Names{"nobody's", "bob's", "third", "second", "first"});
+    CHECK(latest(3) == Names{"nobody's", "bob's", "third"});
+    CHECK(latest(0).empty());
+  }
+  SECTION("old events are removed, as many as allowed") {
+    database->write([](Writer& writer) {
+      for (int i = 0; i < 5; ++i) writer.audit().insert(auditEvent(ada, std::to_string(i), at(i)));
+    });
+    const auto purge = [&](std::int64_t before, std::size_t limit) {
+      return writeTo(*database, [&](Writer& writer) { return writer.audit().purge(at(before), limit); });
+    };
+    CHECK(purge(3, 2) == 2);
+    CHECK(purge(3, 2) == 1);
+    CHECK(purge(3, 2) == 0);
+    CHECK(events(ada, 10) == Names{"4", "3"});
+  }
+}
+
+}  // namespace glitch_protocol::contract

@@ -1,0 +1,96 @@
+// The part of the database contract about lineages.
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/errors.h"
+#include "tests/catch.h"
+#include "tests/contract/database_contract.h"
+#include "tests/contract/sample_rows.h"
+
+namespace glitch_protocol::contract {
+
+using namespace sample;
+
+namespace {
+
+const SessionId laptop("session-laptop");
+const SessionId phone("session-phone");
+std::optional<Session> findSession(DatabaseAdapter& database, const SessionId& id) {
+  return readFrom(database, [&](Reader& reader) { return reader.sessions().find(id); });
+}
+
+std::optional<Lineage> findLineage(DatabaseAdapter& database, std::uint8_t last) {
+  return readFrom(database, [&](Reader& reader) { return reader.lineages().find(lineageId(last)); });
+}
+
+}  // namespace
+
+void databaseKeepsLineages(const MakeDatabase& make) {
+  const auto database = withTwoSessions(make);
+  const auto advance = [&](std::uint8_t last, std::uint64_t from) {
+    return writeTo(*database, [&](Writer& writer) {
+      return writer.lineages().advance(lineageId(last), from, at(70), at(700));
+    });
+  };
+
+  SECTION("a lineage is found again with every field") {
+    Lineage full = lineage("laptop", 0);
+    full.id = LineageId{};  // sixteen zero bytes are as good an id as any
+    full.counter = 12345678901234567890u;
+    full.createdAt = at(1);
+    full.rotatedAt = at(2);
+    full.expiresAt = at(3);
+    database->write([&](Writer& writer) { writer.lineages().insert(full); });
+    const auto found = readFrom(*database, [&](Reader& reader) { return reader.lineages().find(full.id); });
+    CHECK(describe(found) == describe(full));
+    CHECK_FALSE(findLineage(*database, 99));
+  }
+  SECTION("a lineage of no session, or under a taken id, is an outage") {
+    CHECK_THROWS_AS(database->write([](Writer& writer) { writer.lineages().insert(lineage("none", 3)); }),
+                    StoreError);
+    CHECK_THROWS_AS(database->write([](Writer& writer) { writer.lineages().insert(lineage("phone", 1)); }),
+                    StoreError);
+    CHECK_FALSE(findLineage(*database, 3));
+    CHECK(findLineage(*database, 1)->sessionId == laptop);
+  }
+  SECTION("only from its present counter does a lineage advance") {
+    CHECK(advance(1, 0));
+    CHECK(findLineage(*database, 1)->counter == 1);
+    CHECK(findLineage(*database, 1)->rotatedAt == at(70));
+    CHECK(findLineage(*database, 1)->expiresAt == at(700));
+    CHECK(findLineage(*database, 1)->createdAt == at(0));
+    const std::string before = describe(findLineage(*database, 1));
+    CHECK_FALSE(advance(1, 0));
+    CHECK_FALSE(advance(1, 2));
+    CHECK_FALSE(advance(99, 0));
+    CHECK(describe(findLineage(*database, 1)) == before);
+    CHECK(describe(findLineage(*database, 2)) == describe(lineage("phone", 2)));
+  }
+  SECTION("a session's lineages are removed, and nobody else's") {
+    const auto remove = [&](const SessionId& session) {
+      return writeTo(*database, [&](Writer& writer) { return writer.lineages().removeOf(session); });
+    };
+    database->write([](Writer& writer) { writer.lineages().insert(lineage("laptop", 3)); });
+    CHECK(remove(laptop) == 2);
+    CHECK(remove(laptop) == 0);
+    CHECK(remove(SessionId("none")) == 0);
+    CHECK_FALSE(findLineage(*database, 1));
+    CHECK_FALSE(findLineage(*database, 3));
+    CHECK(findLineage(*database, 2));
+    CHECK(findSession(*database, laptop));
+    database->write([](Writer& writer) { writer.lineages().insert(lineage("laptop", 1)); });
+    CHECK(findLineage(*database, 1));
+  }
+  SECTION("the counter passes the end of the signed numbers") {
+    constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    Lineage old = lineage("laptop", 7);
+    old.counter = last;
+    database->write([&](Writer& writer) { writer.lineages().insert(old); });
+    CHECK(advance(7, last));
+    CHECK(findLineage(*database, 7)->counter == last + 1);
+    CHECK(advance(7, last + 1));
+  }
+}
+
+}  // namespace glitch_protocol::contract

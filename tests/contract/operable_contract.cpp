@@ -1,0 +1,74 @@
+// What every operable database must do.
+#include "tests/contract/operable_contract.h"
+
+#include <filesystem>
+#include <string>
+
+#include "engine/errors.h"
+#include "tests/catch.h"
+#include "tests/contract/sample_rows.h"
+
+namespace glitch_protocol::contract {
+
+using namespace sample;
+
+namespace {
+
+void addUser(DatabaseAdapter& database, const std::string& name) {
+  database.write([&](Writer& writer) { writer.users().insert(user(name)); });
+}
+
+std::string usersOf(DatabaseAdapter& database) {
+  return readFrom(database, [](Reader& reader) {
+    std::string ids;
+    for (const User& user : reader.users().list("", 100)) ids += user.id.str() + ' ';
+    return ids;
+  });
+}
+
+}  // namespace
+
+void databaseIsOperable(const MakeOperableDatabase& make, const std::function<std::string()>& freeFile) {
+  const auto database = make();
+  addUser(*database, "ada");
+
+  SECTION("a probe succeeds and changes nothing that a reader sees") {
+    const std::string before = everythingAbout(*database, UserId("user-ada"));
+    CHECK_NOTHROW(database->probeWrite());
+    CHECK(usersOf(*database) == "user-ada ");
+    CHECK(everythingAbout(*database, UserId("user-ada")) == before);
+  }
+  SECTION("an image brings the content back, here and in another database") {
+    const std::string image = database->image();
+    addUser(*database, "bob");
+    database->restore(image);
+    CHECK(usersOf(*database) == "user-ada ");
+    const auto other = make();
+    addUser(*other, "eve");
+    other->restore(image);
+    CHECK(usersOf(*other) == "user-ada ");
+    CHECK_NOTHROW(addUser(*other, "eve"));
+  }
+  SECTION("bytes that are no image are refused, and change nothing") {
+    for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x')})
+      CHECK_THROWS_AS(database->restore(bytes), StoreError);
+    CHECK(usersOf(*database) == "user-ada ");
+  }
+  SECTION("a backup is a new file; an existing one is refused and stays as it is") {
+    const std::string file = freeFile();
+    database->backup(file);
+    CHECK(std::filesystem::file_size(file) > 0);
+    const auto size = std::filesystem::file_size(file);
+    addUser(*database, "bob");
+    CHECK_THROWS_AS(database->backup(file), StoreError);
+    CHECK(std::filesystem::file_size(file) == size);
+  }
+  SECTION("changes of its own are none by others") {
+    const std::uint64_t before = database->externalChangeCount();
+    addUser(*database, "bob");
+    database->probeWrite();
+    CHECK(database->externalChangeCount() == before);
+  }
+}
+
+}  // namespace glitch_protocol::contract
