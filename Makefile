@@ -243,7 +243,7 @@ FUZZED  = $(wildcard engine/text/*.cpp engine/tokens/*.cpp web/config/*.cpp) \
           $(addprefix engine/passwords/,bcrypt.cpp common_passwords.cpp common_passwords_data.cpp password_rules.cpp) \
           $(wildcard web/http/*.cpp) \
           $(addprefix web/api/,device_label.cpp event_stream.cpp views.cpp) \
-          $(addprefix web/connection/,address.cpp address_shares.cpp answer_head.cpp exchange.cpp framing.cpp host.cpp queued_events.cpp refusal.cpp \
+          $(addprefix web/connection/,address.cpp address_shares.cpp answer_head.cpp exchange.cpp framing.cpp queued_events.cpp refusal.cpp \
             responder.cpp stream.cpp streams.cpp transport.cpp)
 $(BUILD)/libfuzzed.a: $(call objects,$(FUZZED))
 	@rm -f $@

@@ -9,6 +9,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "engine/text/ascii.h"
 #include "engine/text/encoding.h"
 
 namespace glitch_protocol {
@@ -44,10 +45,6 @@ class CryptMemory {
 
 static_assert(maxBcryptPasswordBytes < CRYPT_MAX_PASSPHRASE_SIZE,
               "a password and its NUL fit into crypt_data::input");
-
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool hasKnownPrefix(std::string_view hash) {
   return hash.starts_with("$2a$") || hash.starts_with("$2b$") || hash.starts_with("$2y$");

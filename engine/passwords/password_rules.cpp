@@ -1,28 +1,19 @@
 #include "engine/passwords/password_rules.h"
 
-#include <algorithm>
 #include <string>
 
 #include "engine/passwords/bcrypt.h"
 #include "engine/passwords/common_passwords.h"
+#include "engine/text/ascii.h"
 #include "engine/text/utf8.h"
 
 namespace glitch_protocol {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equalButForCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool isFromEmail(std::string_view password, std::string_view email) {
   const std::string_view localPart = email.substr(0, email.find('@'));
-  return equalButForCase(password, email) || equalButForCase(password, localPart);
+  return equalIgnoringCase(password, email) || equalIgnoringCase(password, localPart);
 }
 
 FieldError fault(std::string_view field, std::string_view code, std::string message) {

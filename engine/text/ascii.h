@@ -24,6 +24,17 @@ inline std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+constexpr bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// The value of a hexadecimal digit in either case; -1 for any other character.
+constexpr int hexValue(char c) {
+  if (isDigit(c)) return c - '0';
+  const char lower = toLower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 /// C0 controls and DEL.
 constexpr bool isControl(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;

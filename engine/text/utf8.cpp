@@ -1,5 +1,8 @@
 #include "engine/text/utf8.h"
 
+#include <algorithm>
+#include <array>
+
 namespace glitch_protocol {
 
 namespace {
@@ -51,6 +54,37 @@ bool isUtf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::optional<CodePoint> firstCodePoint(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(text[i])}; };
+  const std::size_t length = sequenceLength(text);
+  if (length == 0) return std::nullopt;
+  if (length == 1) return CodePoint{byte(0), 1};
+  std::uint32_t value = byte(0) & (0x7fU >> length);
+  for (std::size_t i = 1; i < length; ++i) value = value << 6 | (byte(i) & 0x3fU);
+  return CodePoint{value, length};
+}
+
+bool isUnsafe(std::uint32_t codePoint) {
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  constexpr std::array ranges = std::to_array<Range>({{0, 0x1f},
+                                                      {0x7f, 0x9f},
+                                                      {0xad, 0xad},
+                                                      {0x600, 0x605},
+                                                      {0x61c, 0x61c},
+                                                      {0x180e, 0x180e},
+                                                      {0x200b, 0x200f},
+                                                      {0x2028, 0x202e},
+                                                      {0x2060, 0x206f},
+                                                      {0xfeff, 0xfeff},
+                                                      {0xfff9, 0xfffb},
+                                                      {0xe0000, 0xe007f}});
+  return std::ranges::any_of(
+      ranges, [&](const Range& range) { return codePoint >= range.first && codePoint <= range.last; });
 }
 
 std::size_t countCodePoints(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,19 @@ namespace glitch_protocol {
 /// True for well-formed UTF-8: shortest forms only, no surrogates, nothing above U+10FFFF. Empty text is
 /// well-formed.
 bool isUtf8(std::string_view text);
+
+/// A code point and how many bytes it takes.
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t length = 1;
+};
+
+/// The code point that `text`, which is not empty, begins with; nothing where it begins with no well-formed sequence.
+std::optional<CodePoint> firstCodePoint(std::string_view text);
+
+/// Whether a character could deceive a reader or command a terminal: controls, line and paragraph separators, invisible
+/// and bidirectional format characters, the byte order mark, tags (Unicode categories Cc, Cf, Zl, Zp).
+bool isUnsafe(std::uint32_t codePoint);
 
 /// How many code points well-formed `text` has. In other text each byte that is no continuation counts as
 /// one.

@@ -76,57 +76,11 @@ Secret takeLine(std::istream& in) {
   return secret;
 }
 
-/// The code point of the well-formed UTF-8 sequence that `text` begins with.
-std::uint32_t firstCodePoint(std::string_view text, std::size_t length) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
-  };
-  if (length == 1) return byte(0);
-  std::uint32_t point = byte(0) & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) point = point << 6 | (byte(i) & 0x3Fu);
-  return point;
-}
-
-std::size_t sequenceLength(char first) {
-  const auto lead = static_cast<unsigned char>(first);
-  return lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-}
-
-/// Control characters and those that change the order or presence of others (Unicode categories Cc, Cf, Zl,
-/// Zp).
-bool isHarmful(std::uint32_t point) {
-  struct Range {
-    std::uint32_t first, last;
-  };
-  constexpr std::array<Range, 12> ranges{{{0, 0x1F},
-                                          {0x7F, 0x9F},
-                                          {0xAD, 0xAD},
-                                          {0x600, 0x605},
-                                          {0x61C, 0x61C},
-                                          {0x180E, 0x180E},
-                                          {0x200B, 0x200F},
-                                          {0x2028, 0x202E},
-                                          {0x2060, 0x206F},
-                                          {0xFEFF, 0xFEFF},
-                                          {0xFFF9, 0xFFFB},
-                                          {0xE0000, 0xE007F}}};
-  return std::any_of(ranges.begin(), ranges.end(),
-                     [&](const Range& range) { return point >= range.first && point <= range.last; });
-}
-
 std::string hexadecimal(std::uint32_t number, std::size_t digits) {
   std::string text;
   for (; number != 0 || text.size() < digits; number >>= 4)
     text.insert(text.begin(), "0123456789abcdef"[number & 0xF]);
   return text;
-}
-
-void appendByte(std::string& line, char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  if (value < 0x20 || value >= 0x7F)
-    line += "\\x" + hexadecimal(value, 2);
-  else
-    line += byte;
 }
 
 }  // namespace
@@ -160,19 +114,17 @@ bool isConfirmed(Terminal& terminal, std::string_view question) {
 
 std::string printable(std::string_view text) {
   std::string line;
-  if (!isUtf8(text)) {
-    for (const char byte : text) appendByte(line, byte);
-    return line;
-  }
   while (!text.empty()) {
-    const std::size_t length = sequenceLength(text.front());
-    const std::uint32_t point = firstCodePoint(text, length);
-    if (!isHarmful(point))
+    const auto point = firstCodePoint(text);
+    const std::size_t length = point ? point->length : 1;
+    if (!point)
+      line += "\\x" + hexadecimal(static_cast<unsigned char>(text.front()), 2);
+    else if (!isUnsafe(point->value))
       line += text.substr(0, length);
-    else if (point < 0x80)
-      line += "\\x" + hexadecimal(point, 2);
+    else if (point->value < 0x80)
+      line += "\\x" + hexadecimal(point->value, 2);
     else
-      line += "\\u{" + hexadecimal(point, 4) + "}";
+      line += "\\u{" + hexadecimal(point->value, 4) + "}";
     text.remove_prefix(length);
   }
   return line;

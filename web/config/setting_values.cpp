@@ -15,10 +15,6 @@
 namespace glitch_protocol::web {
 namespace {
 
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 std::string inQuotes(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }

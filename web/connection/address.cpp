@@ -5,13 +5,14 @@
 #include <sys/un.h>
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
 #include <variant>
+
+#include "engine/text/host.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -46,13 +47,6 @@ Reading readUnix(std::string_view path) {
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, path.size());
   return from(address, offsetof(sockaddr_un, sun_path) + path.size() + 1);
-}
-
-std::optional<std::uint16_t> parsePort(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return port;
 }
 
 Reading readIpv6(const std::string& host, std::uint16_t port) {

@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "engine/text/ascii.h"
-#include "web/connection/host.h"
+#include "engine/text/host.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -93,14 +93,11 @@ const Method* findMethod(std::string_view name) {
 
 /// A path and query that everybody decodes alike: ASCII, no fragment, no incomplete escape, no NUL.
 bool isDecodable(std::string_view target) {
-  const auto isHex = [](char c) {
-    return (c >= '0' && c <= '9') || (toLower(c) >= 'a' && toLower(c) <= 'f');
-  };
   for (std::size_t i = 0; i < target.size(); ++i) {
     const auto c = static_cast<unsigned char>(target[i]);
     if (c <= 0x20 || c >= 0x7f || c == '#') return false;
     if (c != '%') continue;
-    if (target.size() - i < 3 || !isHex(target[i + 1]) || !isHex(target[i + 2])) return false;
+    if (target.size() - i < 3 || hexValue(target[i + 1]) < 0 || hexValue(target[i + 2]) < 0) return false;
     if (target[i + 1] == '0' && target[i + 2] == '0') return false;
   }
   return true;

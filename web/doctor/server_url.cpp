@@ -1,9 +1,9 @@
 #include "web/doctor/server_url.h"
 
-#include <charconv>
 #include <stdexcept>
 
 #include "engine/text/ascii.h"
+#include "engine/text/host.h"
 #include "web/http/client_address.h"
 
 namespace glitch_protocol::web {
@@ -15,11 +15,9 @@ namespace {
 }
 
 int portOf(std::string_view digits, std::string_view url) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (error != std::errc{} || end != digits.data() + digits.size() || port < 1 || port > 65535)
-    refuse(url, "has a port that is none");
-  return port;
+  const auto port = parsePort(digits);
+  if (!port || *port == 0) refuse(url, "has no valid port");
+  return *port;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "engine/text/ascii.h"
+#include "engine/text/host.h"
 
 namespace glitch_protocol::web {
 
@@ -14,22 +15,18 @@ namespace {
 
 constexpr std::size_t mappedPrefixBits = 96;
 
-bool isPort(std::string_view text) {
-  return !text.empty() && text.size() <= 5 && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 /// An entry as proxies write it: bare, `1.2.3.4:port`, `[v6]` or `[v6]:port`.
 std::optional<IpAddress> parseEntry(std::string_view entry) {
   if (entry.starts_with('[')) {
     const auto end = entry.find(']');
     if (end == std::string_view::npos) return std::nullopt;
     const auto rest = entry.substr(end + 1);
-    if (!rest.empty() && (rest.front() != ':' || !isPort(rest.substr(1)))) return std::nullopt;
+    if (!rest.empty() && (rest.front() != ':' || !parsePort(rest.substr(1)))) return std::nullopt;
     return IpAddress::parse(entry.substr(1, end - 1));
   }
   const auto colon = entry.find(':');
-  const bool hasPort =
-      colon != std::string_view::npos && entry.find('.') < colon && isPort(entry.substr(colon + 1));
+  const bool hasPort = colon != std::string_view::npos && entry.find('.') < colon &&
+                       parsePort(entry.substr(colon + 1)).has_value();
   return IpAddress::parse(hasPort ? entry.substr(0, colon) : entry);
 }
 

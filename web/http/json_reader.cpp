@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/text/ascii.h"
 #include "engine/text/utf8.h"
 #include "web/http/errors.h"
 
@@ -17,10 +18,6 @@ namespace glitch_protocol::web {
 namespace {
 
 using Input = picojson::input<const char*>;
-
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// Skips digits; false when there is none.
 bool skipDigits(std::string_view& text) {

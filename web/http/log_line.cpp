@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cstdio>
-#include <optional>
+
+#include "engine/text/iso_time.h"
+#include "engine/text/utf8.h"
 
 namespace glitch_protocol::web {
 namespace {
@@ -22,49 +24,7 @@ const char* nameOf(LogLevel level) {
 }
 
 std::string isoTime(std::chrono::system_clock::time_point time) {
-  using namespace std::chrono;
-  const auto day = floor<days>(time);
-  const year_month_day date{day};
-  const hh_mm_ss clock{floor<milliseconds>(time - day)};
-  std::array<char, 64> text{};
-  const int length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return {text.data(), static_cast<std::size_t>(length)};
-}
-
-struct CodePoint {
-  char32_t value;
-  std::size_t length;
-};
-
-/// The code point at the front of `text`; none where the bytes are no UTF-8 (overlong forms, surrogates and
-/// what lies past U+10FFFF included).
-std::optional<CodePoint> decode(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  if (first < 0x80) return CodePoint{first, 1};
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return std::nullopt;
-  char32_t value = first & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    const auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xc0U) != 0x80) return std::nullopt;
-    value = (value << 6) | (next & 0x3fU);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  if (value < smallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-    return std::nullopt;
-  return CodePoint{value, length};
-}
-
-/// What a terminal or a reader could be deceived with: controls, line and paragraph separators, zero-width
-/// and bidirectional characters, the byte order mark, tags.
-bool isDeceptive(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
-         (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
-         c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
+  return formatTime(std::chrono::floor<TimePoint::duration>(time));
 }
 
 void appendEscape(std::string& line, const char* format, unsigned value) {
@@ -77,7 +37,7 @@ void appendEscape(std::string& line, const char* format, unsigned value) {
 /// stands for a byte that is no UTF-8 and which JSON spells \\xNN.
 void appendEscaped(std::string& line, std::string_view value, LogFormat format) {
   while (!value.empty()) {
-    const auto point = decode(value);
+    const auto point = firstCodePoint(value);
     if (!point) {
       appendEscape(line, format == LogFormat::json ? "\\\\x%02x" : "\\x%02x",
                    static_cast<unsigned char>(value.front()));
@@ -87,10 +47,10 @@ void appendEscaped(std::string& line, std::string_view value, LogFormat format) 
     if (point->value == '"' || point->value == '\\') {
       line.push_back('\\');
       line.push_back(value.front());
-    } else if (point->value > 0xffff && isDeceptive(point->value)) {
+    } else if (point->value > 0xffff && isUnsafe(point->value)) {
       appendEscape(line, "\\u%04x", 0xd800U + (static_cast<unsigned>(point->value - 0x10000) >> 10));
       appendEscape(line, "\\u%04x", 0xdc00U + (static_cast<unsigned>(point->value - 0x10000) & 0x3ffU));
-    } else if (isDeceptive(point->value)) {
+    } else if (isUnsafe(point->value)) {
       appendEscape(line, "\\u%04x", static_cast<unsigned>(point->value));
     } else {
       line.append(value.substr(0, point->length));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/text/ascii.h"
+#include "engine/text/host.h"
 #include "web/http/client_address.h"
 
 namespace glitch_protocol::web {
@@ -33,11 +34,8 @@ bool isSameAuthority(std::string_view origin, std::string_view host) {
 }
 
 /// 1 to 65535, written as browsers write it.
-bool isPort(std::string_view text) {
-  const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.empty() || text.size() > 5 || text.front() == '0' || !std::ranges::all_of(text, isDigit))
-    return false;
-  return text.size() < 5 || text <= "65535";
+bool isBrowserPort(std::string_view text) {
+  return !text.starts_with('0') && parsePort(text);
 }
 
 /// Splits "host:port" and "[v6]:port"; the port is nothing when there is no colon for it.
@@ -53,7 +51,7 @@ Authority split(std::string_view authority) {
   return {authority.substr(0, colon), authority.substr(colon + 1)};
 }
 
-bool isHost(std::string_view host) {
+bool isBrowserHost(std::string_view host) {
   if (host.starts_with('[')) {
     const std::string_view address = host.substr(1, host.size() - 2);
     return host.ends_with(']') && address.find(':') != std::string_view::npos && IpAddress::parse(address);
@@ -91,9 +89,9 @@ std::optional<std::string> faultOfOrigin(std::string_view entry) {
   if (authority->find_first_of("/?#@") != std::string_view::npos)
     return "is more than scheme, host and port (no / at the end either)";
   const auto [host, port] = split(*authority);
-  if (!isHost(host)) return "does not name a host, as https://app.example.org does";
+  if (!isBrowserHost(host)) return "does not name a host, as https://app.example.org does";
   if (!port) return std::nullopt;
-  if (!isPort(*port)) return "has a port that is not a number from 1 to 65535";
+  if (!isBrowserPort(*port)) return "has a port that is not a number from 1 to 65535";
   if (*port == (entry.starts_with(https) ? "443" : "80"))
     return "names the port " + std::string(*port) + ", which browsers leave out; leave it out here too";
   return std::nullopt;

@@ -4,10 +4,10 @@
 #include <cstdint>
 
 #include "engine/text/ascii.h"
+#include "engine/text/host.h"
 #include "web/config/config.h"
 #include "web/config/setting_values.h"
 #include "web/config/settings.h"
-#include "web/connection/host.h"
 #include "web/http/client_address.h"
 
 namespace glitch_protocol::web {

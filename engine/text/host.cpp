@@ -1,13 +1,13 @@
-#include "web/connection/host.h"
+#include "engine/text/host.h"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
-namespace glitch_protocol::web {
+#include "engine/text/ascii.h"
+
+namespace glitch_protocol {
 namespace {
-
-bool isDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool isNameCharacter(char c) {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -18,11 +18,18 @@ bool isBracketCharacter(char c) {
   return isNameCharacter(c) || c == ':';
 }
 
-bool isPort(std::string_view text) {
-  return text.size() <= 5 && std::all_of(text.begin(), text.end(), isDigit);
+bool isPortOrEmpty(std::string_view text) {
+  return text.empty() || parsePort(text);
 }
 
 }  // namespace
+
+std::optional<std::uint16_t> parsePort(std::string_view text) {
+  std::uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, port);
+  return error == std::errc{} && rest == end ? std::optional(port) : std::nullopt;
+}
 
 bool isHost(std::string_view text) {
   std::string_view name;
@@ -38,7 +45,7 @@ bool isHost(std::string_view text) {
     text.remove_prefix(name.size());
   }
   if (name.empty()) return false;
-  return text.empty() || (text.front() == ':' && isPort(text.substr(1)));
+  return text.empty() || (text.front() == ':' && isPortOrEmpty(text.substr(1)));
 }
 
-}  // namespace glitch_protocol::web
+}  // namespace glitch_protocol
