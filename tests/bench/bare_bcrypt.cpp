@@ -1,5 +1,5 @@
-// What the machine's libxcrypt can do without a server around it: bare_bcrypt COST SECONDS computes bcrypt
-// hashes on a thread for each core, and prints how many a second.
+// The rate of libxcrypt alone on this machine: bare_bcrypt COST SECONDS computes bcrypt hashes on a thread for each
+// core, and prints how many per second.
 #include <crypt.h>
 
 #include <atomic>
@@ -19,7 +19,7 @@ struct Count {
   Clock::duration time{};
 };
 
-/// Whole hashes only: the time of the last one counts to its end.
+/// Counts complete hashes only, until the end of the last one.
 Count hashFor(int cost, std::chrono::seconds seconds) {
   const auto memory = std::make_unique<crypt_data>();
   const std::string setting = "$2b$" + std::to_string(cost) + "$abcdefghijklmnopqrstuu";

@@ -1,5 +1,5 @@
-// Runs the rows one after another and prints what they found as a Markdown table. A row that fails says so in its
-// place; the others go on. A run of all rows is also written to table.md beside the programs, for figures.mjs.
+// Runs the rows one after another and prints a Markdown table. A row that fails is reported in its place; the others
+// continue. A run of all rows is also written to table.md beside the programs, for figures.mjs.
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ function print({ what, result, against = '', ratio = '', wanted = '', command })
   say(`| ${what} | ${result} | ${against} | ${ratio} | ${wanted} | \`${command}\` |`);
 }
 
-/** Whether it failed. */
+/** Resolves with 1 if the measurement failed, else with 0. */
 async function attempt(name, measure) {
   try {
     await measure(print);

@@ -1,6 +1,5 @@
-// The server with what its configuration does not offer: bench_server WRITES_PER_COMMIT STREAMS_PER_USER. Of
-// the writes that wait at a time at most so many share a commit (1: a commit each), and a user may have so
-// many event streams.
+// The server with options that its configuration does not offer: bench_server WRITES_PER_COMMIT STREAMS_PER_USER. At
+// most so many waiting writes share a commit (1: a commit each), and a user may have so many event streams.
 #include <chrono>
 #include <iostream>
 #include <string>

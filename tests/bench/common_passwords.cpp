@@ -1,6 +1,5 @@
-// How long it takes to tell whether a password is a common one: common_passwords SECONDS looks up every
-// listed password and as many that are not listed, in an order without a pattern, and prints how many a
-// second.
+// The time to look up a password in the list of common ones: common_passwords SECONDS looks up every listed password
+// and as many that are not listed, in random order, and prints how many per second.
 #include <algorithm>
 #include <chrono>
 #include <iostream>

@@ -1,4 +1,4 @@
-// Keeps some connections busy with requests and says how many were answered, and how quickly.
+// Keeps connections busy with requests and reports how many were answered, and how fast.
 //
 //   load repeat  PORT CONNECTIONS SECONDS RATE < requests   whole HTTP requests, separated by NUL;
 //                                                           connection i repeats the (i modulo their number)th
@@ -154,7 +154,7 @@ void Load::start(Client& client, Time due) {
   client.socket.send(client.script->next());
 }
 
-/// A request that finds every connection busy waits for one; its time has begun all the same.
+/// A request for which every connection is busy waits for one; its time has already begun.
 void Load::startDue(Time now) {
   const auto interval =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / options_.rate));
@@ -235,7 +235,7 @@ std::vector<std::unique_ptr<Script>> readScripts(std::string_view mode, std::siz
   return scripts;
 }
 
-/// Not for a loader that stays awake: nobody else would ever run.
+/// Not for a loader that never sleeps: no other process would run.
 void runBeforeOthers() {
   const sched_param lowest{.sched_priority = 1};
   if (::sched_setscheduler(0, SCHED_FIFO, &lowest) != 0)

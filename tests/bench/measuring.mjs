@@ -1,4 +1,4 @@
-// How the rows measure: interleaved rounds, medians, and users to measure with.
+// Shared by the rows: interleaved rounds, medians, and users to measure with.
 import { run } from './processes.mjs';
 
 export const seconds = Number(process.env.BENCH_SECONDS ?? 3);
@@ -18,7 +18,7 @@ export function median(values) {
 }
 
 /**
- * Runs each of the named measurements once a round, in turn, so that what else happens on the machine hits all alike:
+ * Runs each of the named measurements once per round, in turn, so that other activity on the machine affects all alike:
  * {name: [result of each round]}.
  */
 export async function interleave(measurements, count = rounds) {
@@ -35,7 +35,7 @@ export async function interleave(measurements, count = rounds) {
 /** The median of one field of the results. */
 export const medianOf = (results, field = 'perSecond') => median(results.map((result) => result[field]));
 
-/** Runs `load`; a run with failed requests, or without any answer, is no measurement. */
+/** Runs `load`; throws if requests failed or nothing was answered. */
 export async function load(mode, server, { connections, input, rate = 0, core, time = seconds }) {
   const result = await run('load', [mode, server.port, connections, time, rate], { input, core });
   if (result.failures > 0) throw new Error(`${result.failures} requests failed`);
@@ -43,7 +43,7 @@ export async function load(mode, server, { connections, input, rate = 0, core, t
   return result;
 }
 
-/** What is printed as the command behind a line. */
+/** The command that is printed with a row. */
 export function loadCommand(mode, connections, input, { rate = 0, pinned = false } = {}) {
   return `${pinned ? `taskset -c ${loaderCore} ` : ''}load ${mode} PORT ${connections} ${seconds} ${rate} < ${input}`;
 }
@@ -63,7 +63,7 @@ export async function post(server, path, body, token) {
 
 export const credentials = (number) => ({ email: `user${number}@example.org`, password });
 
-/** Signs `count` new users up; each is {accessToken, refreshToken, ...}. */
+/** Registers `count` new users: [{accessToken, refreshToken, ...}]. */
 export async function register(server, count) {
   const users = [];
   for (let number = 0; number < count; ++number)

@@ -1,4 +1,4 @@
-// The servers that are measured and the programs that load them: each in a directory of its own, none left behind.
+// Starts and ends the servers that are measured and the programs that load them, each in a directory of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ export function temporaryDirectory() {
   return directory;
 }
 
-/** Ends what a row left running. */
+/** Ends the processes that a row has left running. */
 export async function endAll() {
   const ends = [...running].map((child) => child.ended);
   for (const child of running) child.kill('SIGKILL');
@@ -36,7 +36,7 @@ export async function endAll() {
   directories.clear();
 }
 
-/** Pinned to a core when one is named. What it complains about is in the file `complaints` of its directory. */
+/** Starts a process, pinned to a core if one is named. Its standard error goes to the file `complaints` in its directory. */
 function launch(command, { directory = temporaryDirectory(), core, environment = {} }) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AUTH_'));
   const [program, ...args] = core === undefined ? command : ['taskset', '-c', String(core), ...command];
@@ -51,7 +51,7 @@ function launch(command, { directory = temporaryDirectory(), core, environment =
   return child;
 }
 
-/** The first match of `pattern` in what the process prints from now on. */
+/** The first match of `pattern` in the further output of the process. */
 function printed(child, pattern) {
   return new Promise((resolve, reject) => {
     let text = '';

@@ -43,9 +43,9 @@ program stock_httplib "tests/bench/stock_httplib.cpp tests/bench/served_api.cpp"
 # shellcheck disable=SC2086
 program bench_server "tests/bench/bench_server.cpp tests/bench/served_api.cpp" $server_libraries
 
-# ---- What users would pick instead -----------------------------------------------------------------------------------
-# npm is asked only after a change of the lock file. better-sqlite3 is compiled when there is no binary of it to be had,
-# against the headers that came with node, if they did. Without it the other rows are measured all the same.
+# ---- The alternatives --------------------------------------------------------------------------------------------------
+# npm runs only after a change of the lock file. better-sqlite3 is compiled if there is no binary of it, against the headers
+# that came with node, if they did. Without it the other rows are measured anyway.
 (
   cd tests/bench/node
   cmp -s package-lock.json node_modules/installed-lock.json && exit 0
@@ -69,7 +69,7 @@ end_all() {
 trap end_all EXIT
 trap 'exit 130' INT TERM
 result=0
-# In the background, for a shell that waits for a foreground command does not hear signals.
+# In the background, because a shell that waits for a foreground command does not handle signals.
 node "$here/bench.mjs" "$@" &
 runner=$!
 wait "$runner" || result=$?

@@ -1,4 +1,4 @@
-// The same parts as main.cpp ties together, for the benchmark's own servers.
+// The parts of the server, connected as in main.cpp, for the benchmark's own servers.
 #pragma once
 
 #include "engine/accounts.h"

@@ -123,7 +123,7 @@ void Streams::idle() {
   while (!readOnce(1s)) continue;
 }
 
-/// Whether standard input has something to say.
+/// Whether standard input has data.
 bool Streams::readOnce(std::chrono::milliseconds timeout) {
   std::array<epoll_event, 256> events;
   const int count =
@@ -166,7 +166,7 @@ void Streams::readEvents(Stream& stream) {
 int main(int argc, char** argv) {
   using namespace glitch_protocol::bench;
   std::string tokens;
-  // Unbuffered, for the loop watches the descriptor.
+  // Unbuffered, because the loop watches the descriptor.
   std::setvbuf(stdin, nullptr, _IONBF, 0);
   if (argc != 3 || !std::getline(std::cin, tokens)) {
     std::cerr << "usage: stream_load PORT STREAMS, and access tokens on standard input\n";

@@ -1,4 +1,4 @@
-// What may be sent as a body, field by field, and what is refused.
+// Request bodies: what is accepted field by field, and what is refused.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { freshEmail, goodPassword, parseAnswers } from './client.mjs';
@@ -19,7 +19,7 @@ describe('bodies', () => {
   const login = (body, type = 'application/json', headers = {}) =>
     server.request('POST', '/api/auth/login', { body, headers: { ...(type === null ? {} : { 'Content-Type': type }), ...headers } });
 
-  it('a body that is not JSON by its type is 415, and the connection closes', async () => {
+  it('a body of another media type than JSON is 415, and the connection closes', async () => {
     const body = JSON.stringify({ email: alice.email, password: alice.password });
     const types = [null, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', 'text/json',
       'application/json, text/plain', 'application/jso', 'application/json+x', ''];
@@ -81,20 +81,20 @@ describe('bodies', () => {
     });
   }
 
-  it('what is no JSON number is refused', async () => {
+  it('a malformed number is refused', async () => {
     for (const number of ['01', '1.', '+1', '.5', '-', '1e', '0x10', 'NaN', 'Infinity', '-01']) {
       refused(await login(`{"email":"a@b.co","password":"xxxxxxxx","n":${number}}`), 400, 'BAD_JSON');
     }
   });
 
-  it('unknown fields and 8 levels are fine', async () => {
+  it('unknown fields and 8 levels of nesting are accepted', async () => {
     const deep = filled('[', 6, '', ']');
     const body = `{"email":"${alice.email}","password":"${alice.password}","n":-1.5e3,"o":{"x":${deep}},"s":"\\ud83d\\ude00\\"\\\\/"}`;
     assert.equal((await login(body)).status, 200);
     assert.equal((await login(` \r\n\t${body}\n `)).status, 200);
   });
 
-  it('an empty body is no object', async () => {
+  it('an empty body is not a JSON object', async () => {
     const answer = await server.post('/api/auth/login');
     assert.ok([400, 422].includes(answer.status), answer.text);
   });
@@ -131,7 +131,7 @@ describe('bodies', () => {
     }
   });
 
-  it('what is no e-mail address cannot register', async () => {
+  it('an invalid e-mail address cannot register', async () => {
     const bad = ['', 'a', '@', 'a@', '@b.co', 'a b@c.de', 'a@b c.de', 'a@b@c.de', 'é@b.co', 'a@é.co', 'a\u0000@b.co', 'a@b.co\n', ' a@b.co',
       'a\r\nb@c.de', `${'a'.repeat(243)}@example.org`, 'аdmin@example.org'];
     for (const email of bad) invalid(await server.post('/api/auth/register', { email, password: goodPassword }), 'email');
@@ -152,7 +152,7 @@ describe('bodies', () => {
     }
   });
 
-  it('a password is compared byte by byte: no cut, no trimming, no normalisation', async () => {
+  it('a password is compared byte by byte: not truncated, trimmed or normalised', async () => {
     const whole = 'x'.repeat(71) + 'y';
     const user = await server.register({ password: whole });
     const near = [`${whole}z`, `${whole}${whole}`, `${whole} `, ` ${whole}`, `${whole}\u0000`, `${whole}\u0000tail`, whole.slice(1), whole.toUpperCase(), ''];
@@ -173,14 +173,14 @@ describe('bodies', () => {
     }
   });
 
-  it('an address is one account in any spelling of its case', async () => {
+  it('an e-mail address in upper or lower case is the same account', async () => {
     const user = await server.register();
     const taken = await server.post('/api/auth/register', { email: user.email.toUpperCase(), password: goodPassword });
     refused(taken, 409, 'EMAIL_TAKEN');
     await server.login({ email: user.email.toUpperCase(), password: user.password });
   });
 
-  it('unknown user, wrong password and disabled user answer alike', async () => {
+  it('unknown user, wrong password and disabled user get the same answer', async () => {
     const disabled = await server.register();
     await server.command(['user', 'disable', disabled.email]);
     const answers = [

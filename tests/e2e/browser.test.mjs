@@ -1,4 +1,4 @@
-// A real browser on a page of its own: it loads the cookies that the stub made, and stays signed in.
+// A real browser on a page of a small app: it loads cookies from the stub and stays signed in.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const page = `<!doctype html><title>Notebook</title><p id="who">...</p><script>
   load().catch((failure) => show(String(failure)));
 </script>`;
 
-/** The app: its page, and the stub behind /api on the same origin, as a proxy in production has it. */
+/** The app: its page, and the stub under /api on the same origin, as behind a proxy in production. */
 async function startApp(stub) {
   const app = http.createServer((request, response) => {
     if (!request.url.startsWith('/api/')) return response.setHeader('Content-Type', 'text/html').end(page);
@@ -83,7 +83,7 @@ describe('a browser with cookies from the stub', () => {
     await tab.context().close();
   });
 
-  it('comes back from a saved state again and again while rotation is off', async () => {
+  it('can reload a saved state repeatedly while rotation is off', async () => {
     await stub.control('POST', 'reset');
     await stub.control('PUT', 'rotation', { enabled: false });
     const saved = await stub.control('POST', 'cookies', { user: ada });

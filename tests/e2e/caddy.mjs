@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startProxy } from './nginx.mjs';
 import { launch } from './server.mjs';
 
-/** Starts Caddy in `directory` with the sites that `sites(port)` writes: `{port, process}`. Whoever starts it ends it. */
+/** Starts Caddy in `directory` with the configuration `sites(port)`: `{port, process}`. The caller ends it. */
 export function startCaddy(directory, sites) {
   return startProxy((port) => {
     const file = join(directory, 'Caddyfile');

@@ -1,4 +1,4 @@
-// A plain HTTP client that believes nothing: each answer is checked against what the contract promises for all of them.
+// A plain HTTP client that checks every answer against the contract and the description of the API.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
@@ -8,7 +8,7 @@ export const goodPassword = 'a fine long passphrase';
 
 let accounts = 0;
 
-/** An address that no other test has. */
+/** An e-mail address that no other test uses. */
 export function freshEmail() {
   accounts += 1;
   return `user${process.pid}-${accounts}@example.org`;
@@ -16,7 +16,7 @@ export function freshEmail() {
 
 const one = (headers, name) => (Array.isArray(headers[name]) ? headers[name].join(', ') : headers[name]);
 
-/** What holds for every answer, whoever made it. `tolerated` as for checkDescribed(). */
+/** Asserts what holds for every answer. `tolerated` as for checkDescribed(). */
 export function checkAnswer(answer, tolerated = []) {
   const { status, headers, text } = answer;
   const where = `${answer.method ?? ''} ${answer.path ?? ''} ${status} ${text.slice(0, 200)}`;
@@ -50,7 +50,7 @@ function checkBody(answer, where) {
   if (status === 429 || status === 503) assert.match(one(headers, 'retry-after') ?? '', /^\d+$/, where);
 }
 
-/** Splits the bytes of a connection into answers: `[{status, headers, text, json}]`. `heads`: which ones answer HEAD. */
+/** Splits the bytes of a connection into answers: `[{status, headers, text, json}]`. `heads`: indices of answers to HEAD. */
 export function parseAnswers(bytes, heads = []) {
   const answers = [];
   let rest = Buffer.from(bytes);
@@ -81,18 +81,18 @@ function asJson(text) {
   }
 }
 
-/** The value of the refresh cookie that an answer sets; '' when it clears it, undefined when it does neither. */
+/** The value of the refresh cookie that an answer sets; '' if it clears it, undefined if it does neither. */
 export function cookieOf(answer, name = 'refreshToken') {
   const lines = [answer.headers['set-cookie'] ?? []].flat();
   const line = lines.find((text) => text.startsWith(`${name}=`));
   return line?.slice(name.length + 1).split(';')[0];
 }
 
-/** The session in a list that is the caller's own. */
+/** The caller's own session in a list. */
 export const currentOf = (sessions) => sessions.find((session) => session.current);
 
 export class Client {
-  /** Names of header fields that answers may have beside the server's. */
+  /** Names of header fields that others than the server may add. */
   tolerated = [];
 
   connectTo(port) {
@@ -108,7 +108,7 @@ export class Client {
   }
 
   /**
-   * One request: `{status, headers, text, json, data, code}`. `json` becomes the body, `body` is sent as it is;
+   * One request: `{status, headers, text, json, data, code}`. `json` becomes the body, `body` is sent unchanged;
    * `token` is a bearer token, `cookie` a refresh token in the cookie.
    */
   request(method, path, { json, body, token, cookie, headers = {}, agent = this.agent } = {}) {
@@ -187,7 +187,7 @@ export class Client {
     return this.request('POST', '/api/auth/refresh', { cookie: refreshToken, ...options });
   }
 
-  /** Changes the password of an account, which goes on with the new tokens: the answer. */
+  /** Changes the password of an account and stores the new tokens in it; resolves with the answer. */
   async changePassword(account, newPassword) {
     const passwords = { currentPassword: account.password, newPassword };
     const answer = await this.post('/api/auth/password', passwords, { token: account.accessToken });
@@ -197,12 +197,12 @@ export class Client {
     return answer;
   }
 
-  /** 200 when that access token is good. */
+  /** The status of /verify: 200 if the access token is valid. */
   async verify(token) {
     return (await this.get('/api/auth/verify', { token })).status;
   }
 
-  /** All live sessions of whoever has that token, page after page. */
+  /** All live sessions of the token's user, page by page. */
   async sessions(token) {
     const all = [];
     for (let after = ''; after !== null;) {
@@ -214,7 +214,7 @@ export class Client {
     return all;
   }
 
-  /** A connected raw socket; closed at the latest when the server is stopped. */
+  /** A connected raw socket; it is closed when the server is stopped, if not before. */
   connect() {
     return new Promise((resolve, reject) => {
       const socket = net.connect({ host: '127.0.0.1', port: this.port, allowHalfOpen: true });
@@ -234,8 +234,8 @@ export class Client {
   }
 
   /**
-   * Sends bytes on a connection of their own and collects what comes until the server closes it. `thenClose` closes
-   * our sending half after them. Rejects when the server still has it open after `milliseconds`.
+   * Sends bytes on a new connection and collects the answer until the server closes it. With `thenClose` our sending
+   * half is closed after them. Rejects if the connection is still open after `milliseconds`.
    */
   async exchange(bytes, { thenClose = false, milliseconds = 8000 } = {}) {
     const socket = await this.connect();

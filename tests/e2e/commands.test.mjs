@@ -1,4 +1,4 @@
-// The administrative commands, beside a running server in which they take effect within a second.
+// The administrative commands while a server runs: they take effect in it within a second.
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { launch, program, run, secret, start, temporaryDirectory, until, within 
 const mode = (file) => statSync(file).mode & 0o777;
 const newPassword = 'another long passphrase';
 
-describe('commands beside a running server', () => {
+describe('commands while a server runs', () => {
   let server;
   before(async () => {
     server = await start({ settings: { registration: 'closed' } });
@@ -24,7 +24,7 @@ describe('commands beside a running server', () => {
     await server.command(['user', 'add', email, ...options], { input: `${goodPassword}\n` });
     return { email, password: goodPassword };
   };
-  /** A change that a command made shows in the server within a second. */
+  /** The change of a command takes effect in the server within a second. */
   const soon = (condition, what) => until(condition, what, 1000);
 
   it('user add: the user can sign in', async () => {
@@ -45,7 +45,7 @@ describe('commands beside a running server', () => {
     assert.equal((await server.run(['user', 'add', freshEmail()], { input: '' })).code, 1);
   });
 
-  it('user list, in words and in JSON', async () => {
+  it('user list, as text and as JSON', async () => {
     const user = await add('--name', 'List Me');
     await server.command(['user', 'disable', user.email]);
     const words = await server.command(['user', 'list']);
@@ -114,7 +114,7 @@ describe('commands beside a running server', () => {
     assert.equal((await server.refresh(three.refreshToken)).code, 'TOKEN_INVALID');
   });
 
-  it('audit tells what happened, here and by command, while the server runs', async () => {
+  it('audit shows what happened, in the server and by commands', async () => {
     const user = await add();
     const session = await server.login(user);
     await server.post('/api/auth/login', { ...user, password: 'not the password' });
@@ -134,7 +134,7 @@ describe('commands beside a running server', () => {
     assert.match(await server.command(['audit', '--limit', '5']), /^TIME +EVENT +USER +ADDRESS +DEVICE +SESSION\n/);
   });
 
-  it('what a client calls itself cannot move the operator\'s terminal', async () => {
+  it('a user agent cannot send control characters to the operator\'s terminal', async () => {
     const user = await add();
     const body = JSON.stringify(user);
     const agent = Buffer.from('evil \u009b31m \u202e \u0085 agent').toString('latin1');
@@ -145,7 +145,7 @@ describe('commands beside a running server', () => {
     assert.doesNotMatch(words, /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]/);
   });
 
-  it('session terminate --all ends everybody\'s', async () => {
+  it('session terminate --all ends everybody\'s sessions', async () => {
     const sessions = [await server.login(await add()), await server.login(await add())];
     await server.command(['session', 'terminate', '--all', '--yes']);
     for (const session of sessions) {
@@ -153,7 +153,7 @@ describe('commands beside a running server', () => {
     }
   });
 
-  it('token mint gives a real session and pair', async () => {
+  it('token mint opens a real session and prints its tokens', async () => {
     const user = await add();
     const minted = JSON.parse(await server.command(['token', 'mint', '--user', user.email, '--json']));
     assert.equal(jwt.verify(minted.accessToken, secret).sessionId, minted.sessionId ?? minted.session.id);
@@ -164,7 +164,7 @@ describe('commands beside a running server', () => {
     assert.ok(plain.includes('eyJ'));
   });
 
-  it('token inspect tells good ones from bad and repeats no signature', async () => {
+  it('token inspect says which tokens are accepted and prints no signature', async () => {
     const user = await add();
     const session = await server.login(user);
     const inspect = (token, ...options) => server.run(['token', 'inspect', ...options], { input: `${token}\n` });
@@ -184,7 +184,7 @@ describe('commands beside a running server', () => {
     }
   });
 
-  it('backup makes a copy that another server serves, while this one works', async () => {
+  it('backup makes a copy that another server can serve, while this one runs', async () => {
     const user = await add();
     const session = await server.login(user);
     await server.command(['backup', 'copy.db']);
@@ -215,7 +215,7 @@ describe('commands beside a running server', () => {
     assert.ok(stderr.includes(`127.0.0.1:${server.port}`), stderr);
   });
 
-  it('a reader that goes away is no reason to hang', async () => {
+  it('a command does not hang when its reader goes away', async () => {
     const pipe = launch('sh', ['-c', `"${program}" user list | true`], { directory: server.directory });
     assert.equal((await within(pipe.ended, 'the pipe')).code, 0);
   });

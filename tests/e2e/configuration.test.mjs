@@ -1,4 +1,4 @@
-// What the configuration accepts, from where, and how a mistake in it or on the command line is reported.
+// What the configuration accepts and from where, and how mistakes in it or on the command line are reported.
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -66,11 +66,11 @@ describe('check-config', () => {
         assert.ok(stderr.includes(key), stderr);
         if (text.includes('secret = ')) assert.ok(!stderr.includes(text.split(' = ')[1].trim()), 'a secret is not repeated');
       }
-      assert.deepEqual(readdirSync(directory), ['auth.conf'], 'nothing was made');
+      assert.deepEqual(readdirSync(directory), ['auth.conf'], 'no file was created');
     });
   }
 
-  it('a good file is fine, and no secret is shown', async () => {
+  it('a valid file is accepted, and no secret is shown', async () => {
     const directory = configured(`# all is well\nlisten = 127.0.0.1:0, [::1]:0\njwt_secret = ${secret}\nallowed_origins = https://a.example\n`);
     for (const options of [[], ['--json']]) {
       const { code, stdout, stderr } = await run(['check-config', ...options], { directory });
@@ -82,7 +82,7 @@ describe('check-config', () => {
     assert.deepEqual(readdirSync(directory), ['auth.conf']);
   });
 
-  it('a byte order mark or a NUL is refused, CRLF is taken or refused, never half', async () => {
+  it('a byte order mark or a NUL is refused; CRLF is accepted or refused as a whole', async () => {
     for (const text of ['\ufeffbcrypt_rounds = 10\n', 'bcrypt_rounds = 1\u00000\n']) {
       assert.equal((await run(['check-config'], { directory: configured(text) })).code, 1, JSON.stringify(text));
     }
@@ -100,7 +100,7 @@ describe('check-config', () => {
     assert.match(stdout, /reuse_scope\W+session/);
   });
 
-  it('an unknown AUTH_ variable is a warning, a bad one an error', async () => {
+  it('an unknown AUTH_ variable is a warning, an invalid value an error', async () => {
     const directory = temporaryDirectory();
     const unknown = await run(['check-config'], { directory, environment: { AUTH_COLOUR: 'red' } });
     assert.equal(unknown.code, 0);
@@ -110,7 +110,7 @@ describe('check-config', () => {
     assert.match(bad.stderr, /AUTH_BCRYPT_ROUNDS/);
   });
 
-  it('a file of secrets that others may read is refused', async () => {
+  it('a file with secrets that others can read is refused', async () => {
     const directory = configured(`jwt_secret = ${secret}\n`);
     chmodSync(join(directory, 'auth.conf'), 0o644);
     const open = await run(['check-config'], { directory });
@@ -159,7 +159,7 @@ describe('misuse', () => {
     assert.match((await run(['version'])).stdout, /\d+\.\d+\.\d+/);
   });
 
-  it('secret prints a new good secret each time', async () => {
+  it('secret prints a new strong secret each time', async () => {
     const [one, two] = [await run(['secret']), await run(['secret'])];
     assert.match(one.stdout, /^[A-Za-z0-9_-]{43,}\n$/);
     assert.notEqual(one.stdout, two.stdout);

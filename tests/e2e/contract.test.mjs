@@ -34,7 +34,7 @@ const bearerRoutes = [
   ['GET', '/api/auth/activity'],
 ];
 
-/** The two cookies of a sign-in: the refresh token, and the one by which the account knows this browser again. */
+/** The two cookies of a sign-in: the refresh token, and the one by which the account recognises this browser. */
 function signsInBrowser(answer) {
   const [refresh, device, ...more] = answer.headers['set-cookie'];
   assert.match(refresh, /^refreshToken=[A-Za-z0-9_-]{70,120}; Path=\/api; HttpOnly; Secure; SameSite=Strict; Max-Age=2592000$/);
@@ -43,7 +43,7 @@ function signsInBrowser(answer) {
 }
 
 describe('the routes', () => {
-  it('registering answers 201 with a token, the user, the sessions and the cookie, attribute by attribute', async () => {
+  it('registering is 201 with a token, the user, the sessions and the cookie with all its attributes', async () => {
     const email = freshEmail();
     const answer = await server.post('/api/auth/register', { email: email.toUpperCase(), password: goodPassword, name: 'Bo', more: 1 },
       { headers: { 'User-Agent': agents.firefox } });
@@ -67,7 +67,7 @@ describe('the routes', () => {
     signsInBrowser(answer);
   });
 
-  it('signing in answers 200 as registering does, with a session of its own', async () => {
+  it('signing in is 200 with the same data as registering, and a new session', async () => {
     const answer = await server.post('/api/auth/login', { email: alice.email, password: alice.password }, { headers: { 'User-Agent': agents.chrome } });
     assert.equal(answer.status, 200);
     assert.deepEqual(keys(answer.data), ['accessToken', 'expiresIn', 'sessions', 'user']);
@@ -112,7 +112,7 @@ describe('the routes', () => {
     assert.equal(answer.data.session.current, true);
   });
 
-  it('verify answers who it is in headers, to GET and to HEAD', async () => {
+  it('verify returns the identity in headers, for GET and for HEAD', async () => {
     for (const method of ['GET', 'HEAD']) {
       const answer = await server.request(method, '/api/auth/verify', { token: alice.accessToken });
       assert.equal(answer.status, 200);
@@ -125,7 +125,7 @@ describe('the routes', () => {
     }
   });
 
-  it('verify gives the e-mail where there is no name, and no control characters', async () => {
+  it('verify returns the e-mail if there is no name, and no control characters', async () => {
     const nameless = await server.register();
     assert.equal((await server.get('/api/auth/verify', { token: nameless.accessToken })).headers['remote-name'], nameless.email);
     const answer = await server.post('/api/auth/register', { email: freshEmail(), password: goodPassword, name: 'A\r\nSet-Cookie: x=1\u001b[2J\u007f' });
@@ -219,7 +219,7 @@ describe('the routes', () => {
     assert.equal(await server.verify(user.accessToken), 200);
   });
 
-  it('only one\'s own living sessions can be terminated', async () => {
+  it('only the user\'s own live sessions can be terminated', async () => {
     const user = await server.register();
     const stranger = await server.register();
     const ended = await server.login(user);
@@ -294,7 +294,7 @@ describe('the routes', () => {
     refused(await server.post('/api/auth/logout'), 401, 'TOKEN_MISSING');
   });
 
-  it('a stored user agent is cut at 512 bytes', async () => {
+  it('a stored user agent is truncated to 512 bytes', async () => {
     const answer = await server.post('/api/auth/login', { email: alice.email, password: alice.password }, { headers: { 'User-Agent': 'a'.repeat(2000) } });
     assert.equal(currentOf(answer.data.sessions).userAgent, 'a'.repeat(512));
   });
@@ -318,7 +318,7 @@ describe('bearer tokens', () => {
     }
   });
 
-  it('the scheme is case-insensitive, others are no token', async () => {
+  it('the scheme is case-insensitive, and other schemes are not a token', async () => {
     for (const scheme of ['bearer', 'BEARER', 'bEaReR']) {
       const answer = await server.get('/api/auth/verify', { headers: { Authorization: `${scheme} ${alice.accessToken}` } });
       assert.equal(answer.status, 200, scheme);
@@ -388,7 +388,7 @@ describe('paths and methods', () => {
     }
   });
 
-  it('an unknown path is 404, however near it is to a known one', async () => {
+  it('an unknown path is 404, however similar to a known one', async () => {
     const near = ['/', '/api', '/api/', '/api/auth/login/', '/api//auth/login', '/API/auth/login', '/api/auth/Login', '/api/auth/me/..',
       '/api/auth/../auth/login', '/x/../healthz', '/healthz/', '/healthzz', '/index.html', '/.env', `/${'a'.repeat(1990)}`];
     for (const path of near) {
@@ -402,7 +402,7 @@ describe('paths and methods', () => {
   });
 });
 
-describe('settings that show on the outside', () => {
+describe('settings with an effect on answers', () => {
   it('registration = closed answers 403', async () => {
     const closed = await start({ settings: { registration: 'closed' } });
     refused(await closed.post('/api/auth/register', { email: freshEmail(), password: goodPassword }), 403, 'REGISTRATION_CLOSED');
@@ -421,7 +421,7 @@ describe('settings that show on the outside', () => {
     assert.equal((await other.stop()).code, 0);
   });
 
-  it('the oldest session ends past max_sessions_per_user', async () => {
+  it('the oldest session ends beyond max_sessions_per_user', async () => {
     const other = await start({ settings: { max_sessions_per_user: '2' } });
     const user = await other.register();
     const second = await other.login(user);

@@ -1,4 +1,4 @@
-// The refresh cookie in curl's jar, who may use it from where, and CORS.
+// The refresh cookie in curl's cookie jar, the origins that may use it, and CORS.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const post = (path, ...args) => curl(directory, ['-X', 'POST', ...jar, ...args, 
 const credentials = () => ['-H', 'Content-Type: application/json', '-d', JSON.stringify({ email: user.email, password: user.password })];
 
 describe('curl with a cookie jar', () => {
-  it('signs in, refreshes, sees its devices and logs out', async () => {
+  it('signs in, refreshes, lists its sessions and logs out', async () => {
     const signedIn = await post('/api/auth/login', ...credentials());
     assert.equal(signedIn.status, 200);
     const [cookie, device] = refreshFirst(inJar());
@@ -49,7 +49,7 @@ describe('curl with a cookie jar', () => {
     assert.equal((await post('/api/auth/refresh')).json.code, 'TOKEN_MISSING');
   });
 
-  it('bodies of any kind that curl sends: an empty -d, and one with Expect', async () => {
+  it('sends an empty -d and a body with Expect, and both are read', async () => {
     const signedIn = await curl(directory, ['-X', 'POST', ...credentials(), '-H', 'Expect: 100-continue', `${server.url}/api/auth/login`]);
     assert.equal(signedIn.status, 200);
     const cookie = cookieOf(signedIn);
@@ -89,7 +89,7 @@ describe('the cookie', () => {
     assert.equal((await server.refresh(other.refreshToken)).status, 200);
   });
 
-  it('is found among others, and only under its exact name', async () => {
+  it('is found among other cookies, and only under its exact name', async () => {
     const session = await server.login(user);
     for (const name of ['RefreshToken', 'xrefreshToken', 'refreshTokenx', ' refresh Token', '__Host-refreshToken']) {
       const answer = await server.request('POST', '/api/auth/refresh', { headers: { Cookie: `${name}=${session.refreshToken}` } });
@@ -99,7 +99,7 @@ describe('the cookie', () => {
     assert.equal(answer.status, 200);
   });
 
-  it('in percent-encoded or quoted form it is another value', async () => {
+  it('is a different value when percent-encoded or quoted', async () => {
     const session = await server.login(user);
     const encoded = `%${session.refreshToken.charCodeAt(0).toString(16)}${session.refreshToken.slice(1)}`;
     const answer = await server.request('POST', '/api/auth/refresh', { headers: { Cookie: `refreshToken=${encoded}` } });
@@ -110,7 +110,7 @@ describe('the cookie', () => {
 });
 
 describe('origins', () => {
-  // [what the browser says, whether the cookie may act]; Host is that of the server under test.
+  // [header fields of the browser, whether the cookie is accepted]; Host is that of the server under test.
   const table = [
     [[], true],
     [['Origin: https://app.example.org'], true],
@@ -168,7 +168,7 @@ describe('origins', () => {
     });
   }
 
-  it('do not matter where the cookie does not authenticate', async () => {
+  it('do not matter if the cookie does not authenticate the request', async () => {
     const evil = { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' };
     const session = await server.login(user, { headers: evil });
     assert.equal((await server.get('/api/auth/me', { token: session.accessToken, headers: evil })).status, 200);

@@ -1,4 +1,4 @@
-// curl as a client: `{status, headers, json}`; a cookie jar is a file of curl's.
+// curl as a client, with cookie jars: `{status, headers, json}`.
 import { parseAnswers, checkAnswer } from './client.mjs';
 import { launch, within } from './server.mjs';
 

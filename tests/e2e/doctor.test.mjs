@@ -1,4 +1,4 @@
-// The doctor beside real servers: bare, behind an nginx that does everything wrong, and with TLS near its end.
+// The doctor against real servers: without a proxy, behind an nginx with every mistake, and with a certificate about to expire.
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { currentOf, goodPassword } from './client.mjs';
 import { startNginx } from './nginx.mjs';
 import { launch, run, start, temporaryDirectory, until, within } from './server.mjs';
 
-/** Runs the doctor beside a server, or in a directory: `{code, healthy, seenAddress, found, notChecked, text}`. */
+/** Runs the doctor in the directory of a server, or in another: `{code, healthy, seenAddress, found, notChecked, text}`. */
 async function examine(where, url, { password, args = [], environment } = {}) {
   const options = { directory: where.directory ?? where, input: password ? `${password}\n` : '', environment };
   const { code, stdout, stderr } = await run(['doctor', url, '--json', ...args], options);
@@ -22,7 +22,7 @@ async function examine(where, url, { password, args = [], environment } = {}) {
 const user = { email: 'patient@example.org', password: goodPassword };
 const asUser = { password: user.password, args: ['--user', user.email] };
 
-describe('the doctor beside a server', () => {
+describe('the doctor on a server\'s machine', () => {
   let server;
   before(async () => {
     server = await start({ settings: { jwt_secret: 'none', cookie_secure: 'true', allowed_origins: 'http://app.localhost' } });
@@ -30,7 +30,7 @@ describe('the doctor beside a server', () => {
   });
   after(() => server.stop());
 
-  it('finds nothing wrong, leaves no session, and says what it did not look at', async () => {
+  it('finds nothing wrong, leaves no session, and says what it did not check', async () => {
     const strange = await examine(server, server.url);
     assert.deepEqual([strange.found, strange.notChecked, strange.seenAddress], [[], ['address', 'clock', 'events'], null]);
     const known = await examine(server, server.url, asUser);
@@ -40,14 +40,14 @@ describe('the doctor beside a server', () => {
     assert.ok(currentOf(sessions));
   });
 
-  it('tells which origins may use it', async () => {
+  it('reports which origins may use the server', async () => {
     assert.deepEqual((await examine(server, server.url, { args: ['--origin', 'http://app.localhost'] })).found, ['origins warning ']);
     const refused = await examine(server, server.url, { args: ['--origin', 'https://app.example.org'] });
     assert.deepEqual(refused.found, ['origins error allowed_origins', 'origins warning ']);
     assert.match(refused.text, /allowed_origins = https:\/\/app\.example\.org/);
   });
 
-  it('a wrong password, an unknown server and another program are told apart', async () => {
+  it('distinguishes a wrong password, no server and another program', async () => {
     const wrong = await examine(server, server.url, { ...asUser, password: 'not the password' });
     assert.deepEqual([wrong.found, wrong.notChecked], [['connection error '], ['address', 'clock', 'events']]);
     assert.match(wrong.text, /INVALID_CREDENTIALS/);
@@ -57,7 +57,7 @@ describe('the doctor beside a server', () => {
   });
 
   it('sends no password over plain http to another machine unless told to, nor asks for it', async () => {
-    // 0.0.0.0 leads here, and is no loopback address.
+    // 0.0.0.0 reaches this machine, and is not a loopback address.
     const url = `http://0.0.0.0:${server.port}`;
     const loginsOf = () => server.process.stderr.split('\n').filter((line) => line.includes('login_')).length;
     const before = loginsOf();
@@ -66,7 +66,7 @@ describe('the doctor beside a server', () => {
       assert.equal(careful.code, 1);
       assert.deepEqual(careful.found.slice(0, 1), ['connection error tls_certificate']);
       assert.deepEqual(careful.notChecked, ['address', 'clock', 'events']);
-      assert.match(careful.text, /no password was sent, for the connection to another machine is not encrypted \(use https; --insecure /);
+      assert.match(careful.text, /no password was sent, because the connection to another machine is not encrypted \(use https; --insecure /);
     }
     assert.equal(loginsOf(), before);
     const careless = await examine(server, url, { ...asUser, args: [...asUser.args, '--insecure'] });
@@ -74,7 +74,7 @@ describe('the doctor beside a server', () => {
     assert.equal(loginsOf(), before + 1);
   });
 
-  it('sees a secret that others may read', async () => {
+  it('finds a secret that others can read', async () => {
     const secretFile = join(server.directory, 'auth.db.secret');
     chmodSync(secretFile, 0o644);
     const open = await examine(server, server.url);
@@ -83,7 +83,7 @@ describe('the doctor beside a server', () => {
     assert.match(open.text, /chmod 600 auth\.db\.secret/);
   });
 
-  it('elsewhere than on the server\'s machine it leaves the files alone, and makes none', async () => {
+  it('checks no files on another machine than the server\'s, and creates none', async () => {
     const directory = temporaryDirectory();
     assert.deepEqual((await examine(directory, server.url)).notChecked, ['address', 'clock', 'events', 'files']);
     assert.ok(!existsSync(join(directory, 'auth.db')));
@@ -105,7 +105,7 @@ describe('the doctor in front of nginx', () => {
     assert.equal((await server.stop()).code, 0);
   };
 
-  it('finds kept back events, an untrusted proxy, a lost Host and a rewritten cookie', async () => {
+  it('finds delayed events, an untrusted proxy, a lost Host and a rewritten cookie', async () => {
     const { server, url } = await behind({}, 'proxy_ignore_headers X-Accel-Buffering; proxy_cookie_path /api /elsewhere;');
     const strange = await examine(server, url);
     assert.deepEqual(strange.found, ['cookie error ', 'origins warning allowed_origins', 'address error trusted_proxies']);
@@ -116,7 +116,7 @@ describe('the doctor in front of nginx', () => {
     await end(server);
   });
 
-  it('finds nothing wrong with one that is set up well', async () => {
+  it('finds nothing wrong with a correct configuration', async () => {
     const { server, url } = await behind({ trusted_proxies: '127.0.0.1' }, `proxy_set_header Host $http_host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_buffering off;`);
     const { found, notChecked } = await examine(server, url, asUser);
@@ -134,7 +134,7 @@ describe('the doctor and a certificate', () => {
     assert.equal(code, 0, stderr);
   };
 
-  it('sees that it ends soon, that nobody trusts it, and then sends no password', async () => {
+  it('finds that it expires soon and is not trusted, and then sends no password', async () => {
     const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().replace(/[-:T]/g, '').slice(2, 14) + 'Z';
     mkdirSync(join(directory, 'issued'));
     writeFileSync(join(directory, 'index.txt'), '');

@@ -1,4 +1,4 @@
-// Event streams: what comes, to whom, and when they close.
+// Event streams: which events arrive, to whom, and when the streams close.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { currentOf } from './client.mjs';
@@ -9,7 +9,7 @@ let server;
 let quiet;
 before(async () => {
   server = await start({ settings: { max_streams_per_user: '20' } });
-  // A server of its own, where nothing happens while the other tests run.
+  // A separate server, where nothing happens while the other tests run.
   quiet = await start();
   quiet.stream = await openStream(quiet, { token: (await quiet.register()).accessToken });
   quiet.begin = performance.now();
@@ -28,7 +28,7 @@ async function opened(session) {
 }
 
 describe('a stream', () => {
-  it('begins with retry, CONNECTED and the present list, under the promised headers', async () => {
+  it('begins with retry, CONNECTED and the present list, with the documented headers', async () => {
     const user = await server.register();
     const other = await server.login(user);
     const stream = await opened(user);
@@ -91,7 +91,7 @@ describe('a stream', () => {
     for (const stream of streams) stream.close();
   });
 
-  it('of an ended session is told so and closes; the others get the new list', async () => {
+  it('of an ended session receives the reason and closes; the others receive the new list', async () => {
     const user = await server.register();
     const endings = [
       ['logout', (session) => server.post('/api/auth/logout', undefined, { token: session.accessToken })],
@@ -120,7 +120,7 @@ describe('a stream', () => {
     keeper.close();
   });
 
-  it('hears of token reuse on every device', async () => {
+  it('receives token reuse on every device', async () => {
     const user = await server.register();
     const second = await server.login(user);
     const streams = [await opened(user), await opened(second)];
@@ -152,7 +152,7 @@ describe('a stream', () => {
     assert.equal(await server.verify(deleted.accessToken), 401);
   });
 
-  it('hears of a session that a command makes', async () => {
+  it('receives a session that a command opens', async () => {
     const user = await server.register();
     const stream = await opened(user);
     await server.command(['token', 'mint', '--user', user.email, '--json']);
@@ -179,7 +179,7 @@ describe('a stream', () => {
     witness.close();
   });
 
-  it('past max_streams_per_user is 429, for that user alone, until one closes', async () => {
+  it('beyond max_streams_per_user is 429, for that user only, until one closes', async () => {
     const user = await server.register();
     const stranger = await server.register();
     const streams = await Promise.all(Array.from({ length: 20 }, () => opened(user)));
@@ -197,7 +197,7 @@ describe('a stream', () => {
     for (const stream of streams) stream.close();
   });
 
-  it('does not follow what is sent after the request', async () => {
+  it('ignores bytes that are sent after the request', async () => {
     const user = await server.register();
     const socket = await server.connect();
     socket.write(`GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${user.accessToken}\r\n\r\n`);
@@ -211,7 +211,7 @@ describe('a stream', () => {
 });
 
 describe('npm\'s EventSource', () => {
-  it('gets the events by name, and gives up when its session has ended', async () => {
+  it('receives the events by name, and gives up when its session has ended', async () => {
     const user = await server.register();
     const other = await server.login(user);
     const seen = openEventSource(server, { token: other.accessToken });
@@ -229,7 +229,7 @@ describe('npm\'s EventSource', () => {
 });
 
 describe('many streams', () => {
-  it('100 of them do not hinder signing in and verifying, and all hear of it', async () => {
+  it('100 streams do not slow down signing in and verifying, and all receive the new session', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, () => server.register()));
     const streams = await Promise.all(users.flatMap((user) => Array.from({ length: 20 }, () => opened(user))));
     const begin = performance.now();

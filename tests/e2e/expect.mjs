@@ -1,4 +1,4 @@
-// What tests expect of single answers.
+// Assertions about single answers.
 import assert from 'node:assert/strict';
 
 export const keys = (object) => Object.keys(object).sort();

@@ -1,4 +1,4 @@
-// Bytes on a socket: malformed requests get a defined answer, and nobody else notices.
+// Bytes on a socket: malformed requests get a defined answer and do not affect other clients.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { checkAnswer, parseAnswers } from './client.mjs';
@@ -25,7 +25,7 @@ const latin = (text) => Buffer.from(text, 'latin1');
 const body = () => JSON.stringify({ email: user.email, password: user.password });
 const post = (path, fields, content, more = '') => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${fields}\r\n${content}${more}`;
 
-/** The bytes are followed by a good request: it must not be answered, for the connection closes. */
+/** Sends a valid request after the bytes: it must not be answered, because the connection closes. */
 async function refusedAndClosed(bytes, status, code, { method = 'GET' } = {}) {
   const received = await server.exchange(Buffer.concat([latin(bytes), latin(healthy)]));
   const answers = parseAnswers(received, method === 'HEAD' ? [0] : []);
@@ -143,7 +143,7 @@ refusals('lengths and codings', [
 
 it('a body on HEAD is refused', () => refusedAndClosed('HEAD /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', 400, 'BAD_REQUEST', { method: 'HEAD' }));
 
-describe('good requests in unusual form', () => {
+describe('valid requests in unusual form', () => {
   it('one byte at a time', async () => {
     const socket = await server.connect();
     socket.setNoDelay(true);
@@ -176,7 +176,7 @@ describe('good requests in unusual form', () => {
     assert.deepEqual(answers.map((answer) => answer.status), [200, 422, 204, 200]);
   });
 
-  it('a malformed one after good ones: they are answered, then it, then the end', async () => {
+  it('valid requests before a malformed one are answered, then it is refused and the connection closes', async () => {
     const answers = await answersTo(`${healthy}${healthy}BAD\r\n\r\n${healthy}`);
     assert.deepEqual(answers.map((answer) => answer.status), [200, 200, 400]);
   });
@@ -190,7 +190,7 @@ describe('good requests in unusual form', () => {
     assert.deepEqual(answers.map((answer) => answer.status), [200, 200]);
   });
 
-  it('half a request and a close are survived', async () => {
+  it('half a request followed by a close has no effect', async () => {
     for (const bytes of ['', 'G', 'GET /healthz HTTP/1.1\r\nHost: x\r\n', post('/api/auth/login', 'Content-Length: 100\r\n', '{')]) {
       const received = await server.exchange(latin(bytes), { thenClose: true });
       parseAnswers(received).forEach((answer) => { checkAnswer(answer); assert.equal(answer.status, 400); });
@@ -224,12 +224,12 @@ describe('good requests in unusual form', () => {
     assert.equal(answer.status, 200);
   });
 
-  it('an empty line before the request is forgiven or refused, never fatal', async () => {
+  it('an empty line before the request is accepted or refused', async () => {
     const [answer] = await answersTo(`\r\n${get('Host: x\r\nConnection: close\r\n')}`);
     assert.ok([200, 400].includes(answer.status));
   });
 
-  it('exactly 100 fields, a target of 2,000 bytes and a body of 16 KiB are fine', async () => {
+  it('exactly 100 fields, a target of 2,000 bytes and a body of 16 KiB are accepted', async () => {
     const [most] = await answersTo(get(`Host: x\r\nConnection: close\r\n${'A: b\r\n'.repeat(98)}`));
     assert.equal(most.status, 200);
     const [long] = await answersTo(get('Host: x\r\nConnection: close\r\n', `/${'a'.repeat(1999)}`));
@@ -262,14 +262,14 @@ describe('good requests in unusual form', () => {
     assert.equal(answer.json.data.sessions.find((session) => session.current).ipAddress, '127.0.0.1');
   });
 
-  it('percent signs in field values arrive as they are', async () => {
+  it('percent signs in field values arrive unchanged', async () => {
     const agent = 'a%0d%0aSet-Cookie:%20x=y%00%41%';
     const [answer] = await answersTo(post('/api/auth/login', `User-Agent: ${agent}\r\nConnection: close\r\nContent-Length: ${body().length}\r\n`, body()));
     assert.equal(answer.json.data.sessions.find((session) => session.current).userAgent, agent);
     assert.equal(answer.headers['set-cookie'].includes('x=y'), false);
   });
 
-  it('a user agent of any bytes comes back as valid JSON', async () => {
+  it('a user agent of arbitrary bytes is returned as valid JSON', async () => {
     const [answer] = await answersTo(post('/api/auth/login', `User-Agent: \u00ff\u00fe"\\<script>\u00c3\u00a9\r\nConnection: close\r\nContent-Length: ${body().length}\r\n`, body()));
     assert.equal(answer.status, 200);
     assert.match(answer.json.data.sessions.find((session) => session.current).userAgent, /<script>/);
@@ -283,7 +283,7 @@ describe('after an error', () => {
     assert.deepEqual(answers.map((answer) => answer.status), [401, 404, 405, 422, 200]);
   });
 
-  it('a body sent to a path or method that reads none is never taken for a request', async () => {
+  it('a body sent to a path or method that reads none is never parsed as a request', async () => {
     const smuggled = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
     for (const line of ['POST /none', 'POST /healthz', 'PUT /api/auth/login', 'DELETE /api/sessions', 'OPTIONS /healthz', 'TRACE /healthz', 'PATCH /none']) {
       const received = await server.exchange(latin(`${line} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`), { thenClose: true });
@@ -295,7 +295,7 @@ describe('after an error', () => {
   });
 });
 
-/** The same numbers from 0 to 1 in each run. */
+/** Pseudo-random numbers from 0 to 1, the same in each run. */
 function* seeded(seed) {
   for (let state = seed; ; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -1,5 +1,5 @@
-// The README's lines for nginx and Caddy, as they stand there: the app behind is told who is signed in by the server alone,
-// whatever fields a client makes up.
+// The README's examples for nginx and Caddy, verbatim: the app behind receives the identity from the server only, whatever
+// fields a client forges.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ function spellings(name) {
   return joined.flatMap((text) => [text, text.toLowerCase(), text.toUpperCase()]);
 }
 
-/** What an app takes for one name: CGI, WSGI, Rack and PHP fold dashes, underscores and cases. */
+/** The name that an app sees: CGI, WSGI, Rack and PHP treat dashes, underscores and cases alike. */
 const folded = (name) => name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 
 let server;
@@ -62,7 +62,7 @@ for (const [name, startIt] of Object.entries(proxies)) {
       await within(proxy.process.ended, `the end of ${name}`);
     });
 
-    /** The status of a request, and what the app saw of it: name as apps fold it -> values. */
+    /** The status of a request, and the fields that the app saw: folded name -> values. */
     async function ask(fields, path = '/page') {
       seen = [];
       const request = http.get({ host: '127.0.0.1', port: proxy.port, path, agent: false, headers: ['Host', 'app.example.org', ...fields.flat()] });
@@ -86,7 +86,7 @@ for (const [name, startIt] of Object.entries(proxies)) {
       return { identity, bearer: ['Authorization', `Bearer ${user.accessToken}`] };
     }
 
-    it('sees who is signed in, also one without a name', async () => {
+    it('sees who is signed in, also a user without a name', async () => {
       for (const details of [{ name: 'Zoë Ωmega 名' }, {}]) {
         const user = await signIn(details);
         assert.deepEqual(await ask([user.bearer]), { status: 200, reached: 1, identity: user.identity });

@@ -1,4 +1,4 @@
-// Rate limits, as clients of a running server meet them: its own defaults, its own clock, real connections.
+// Rate limits of a running server with its defaults, the real clock and real connections.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
@@ -16,7 +16,7 @@ after(async () => {
 const from = (address) => ({ headers: { 'X-Forwarded-For': address } });
 const login = (user, password, address, cookie) => server.post('/api/auth/login', { email: user.email, password },
   { headers: { 'X-Forwarded-For': address, ...(cookie && { Cookie: `device=${cookie}` }) } });
-/** As a client does that is told to come back: a busy server decides nothing. */
+/** Repeats while the server is busy, as clients are told to: nothing has been decided. */
 async function decided(attempt) {
   for (let times = 0; times < 50; times += 1) {
     const answer = await attempt();
@@ -26,7 +26,7 @@ async function decided(attempt) {
 }
 const countOf = (answers, status) => answers.filter((answer) => answer.status === status).length;
 
-/** Calls `ask` on so many connections at once, each over and over, until `stop()`, which resolves with all answers. */
+/** Calls `ask` repeatedly on so many connections at once until `stop()`, which resolves with all answers. */
 function flood(connections, ask) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   const answers = [];
@@ -45,7 +45,7 @@ function flood(connections, ask) {
 }
 
 describe('rate limits', () => {
-  it('look at ten of 256 parallel wrong passwords, and refuse the right one like a wrong one', async () => {
+  it('check ten of 256 parallel wrong passwords, and refuse the right one like a wrong one', async () => {
     const user = await server.register();
     const address = '203.0.113.7';
     const answers = await Promise.all(Array.from({ length: 256 }, () => login(user, 'not the password', address)));
@@ -64,7 +64,7 @@ describe('rate limits', () => {
     await until(() => /login_limited code=RATE_LIMITED .*ip=203\.0\.113\.7/.test(server.process.stderr), 'word of it in the log');
   });
 
-  it('count a spray over many accounts by address, an IPv6 /64 as one', async () => {
+  it('count attempts on many accounts by address, an IPv6 /64 as one', async () => {
     const spray = (number) => login({ email: `nobody${number}@example.org` }, 'Password1', `2001:db8:1:2::${number.toString(16)}`);
     const answers = [];
     for (let number = 1; number <= 70; number += 1) answers.push(await spray(number));
@@ -72,7 +72,7 @@ describe('rate limits', () => {
     assert.equal(countOf(answers, 429), 10);
   });
 
-  it('are asked before a login waits: a flood that they refuse takes nobody a place', async () => {
+  it('apply before a login waits: a flood that they refuse takes no waiting places', async () => {
     const user = await server.register();
     let number = 0;
     const guess = (agent) => {
@@ -91,7 +91,7 @@ describe('rate limits', () => {
     assert.equal(countOf(others, 200), 24, `${countOf(others, 503)} of 24 others got 503`);
   });
 
-  it('let an owner in whom strangers have tried to lock out: at a known address, or with a known browser', async () => {
+  it('let the owner in from a known address or browser when strangers have used up the limit', async () => {
     const home = '203.0.113.40';
     const registered = await server.post('/api/auth/register', { email: 'owner@example.org', password: 'a fine long passphrase' }, from(home));
     const device = cookieOf(registered, 'device');
@@ -123,7 +123,7 @@ describe('rate limits', () => {
     assert.equal((await login(user, 'another long passphrase', home)).status, 200);
   });
 
-  it('count changes of the password, whatever becomes of them, and guesses at the current one', async () => {
+  it('count password changes, successful or not, and wrong current passwords', async () => {
     const user = await server.register();
     const change = (current) => server.post('/api/auth/password', { currentPassword: current, newPassword: 'another long passphrase' },
       { token: user.accessToken, ...from(`198.51.100.${160 + (made % 8)}`) });

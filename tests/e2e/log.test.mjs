@@ -1,4 +1,4 @@
-// The log as those see it who read it, and those who do not.
+// The log when it is read, and when nobody reads it.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
@@ -14,7 +14,7 @@ function unreadPipe() {
   const other = openSync(path, constants.O_WRONLY); // the server's: without O_NONBLOCK
   return {
     server: other,
-    /** What it holds by now. */
+    /** Its content so far. */
     text() {
       const bytes = Buffer.alloc(1 << 20);
       return bytes.toString('utf8', 0, readSync(end, bytes));
@@ -29,7 +29,7 @@ function unreadPipe() {
 const anonymous = 'GET /api/auth/me HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100);
 const requests = 12_000;
 
-/** So many requests that at the level debug their lines fill the pipe and the queue behind it. */
+/** Enough requests for their lines at level debug to fill the pipe and the queue behind it. */
 async function flood(server) {
   const sockets = await Promise.all(Array.from({ length: 4 }, () => server.connect()));
   for (let sent = 0; sent < requests; sent += 100 * sockets.length) {
@@ -41,7 +41,7 @@ async function flood(server) {
 }
 
 describe('a log that nobody reads', () => {
-  it('keeps no request waiting, and no stop', async () => {
+  it('does not block requests or the stop', async () => {
     const pipe = unreadPipe();
     const server = await start({ settings: { log_level: 'debug', metrics_listen: '127.0.0.1:0' }, stderr: pipe.server });
     await flood(server);
@@ -54,7 +54,7 @@ describe('a log that nobody reads', () => {
     pipe.close();
   });
 
-  it('nor those of the stub', async () => {
+  it('does not block the stub either', async () => {
     const pipe = unreadPipe();
     const directory = temporaryDirectory();
     const process = launch(program, ['stub', '--log_level', 'debug'], { directory, stderr: pipe.server });
@@ -71,7 +71,7 @@ describe('a log that nobody reads', () => {
     pipe.close();
   });
 
-  it('says how many lines are lost once somebody reads', async () => {
+  it('reports how many lines were lost once somebody reads', async () => {
     const pipe = unreadPipe();
     const server = await start({ settings: { log_level: 'debug' }, stderr: pipe.server });
     await flood(server);
@@ -90,7 +90,7 @@ describe('a log that nobody reads', () => {
 });
 
 describe('a log that is read', () => {
-  it('has a line or a place in a sum for each refusal, and every line until the stop', async () => {
+  it('has each refusal in a line or a sum, and every line until the stop', async () => {
     const server = await start();
     const tries = 300;
     for (let times = 0; times < tries; times += 1) assert.equal((await server.refresh(`forged${times}`)).status, 401);

@@ -1,9 +1,9 @@
-// Looks into the memory of another process.
+// Reads the memory of another process.
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 
 const chunk = 1 << 20;
 
-/** Opens the memory of the process; throws EACCES when the system does not allow it. */
+/** Opens the memory of the process; throws EACCES if the system does not allow it. */
 function withMemory(pid, use) {
   const descriptor = openSync(`/proc/${pid}/mem`, 'r');
   try {
@@ -13,7 +13,7 @@ function withMemory(pid, use) {
   }
 }
 
-/** Whether this process may read the memory of that one. */
+/** Whether this process can read the memory of the other. */
 export function isReadable(pid) {
   try {
     return withMemory(pid, () => true);
@@ -30,7 +30,7 @@ function writableRegions(pid) {
   });
 }
 
-/** Where `texts` stand in the writable memory of the process: `[{what, where}]`. `texts`: what -> text. */
+/** The positions of `texts` in the writable memory of the process: `[{what, where}]`. `texts`: what -> text. */
 export function copiesIn(pid, texts) {
   const wanted = [...texts].map(([what, text]) => [what, Buffer.from(text)]);
   const overlap = Math.max(...wanted.map(([, bytes]) => bytes.length)) - 1;
@@ -42,7 +42,7 @@ export function copiesIn(pid, texts) {
         const length = readSync(descriptor, bytes, 0, Math.min(bytes.length, end - at), at);
         const read = bytes.subarray(0, length);
         for (const [what, text] of wanted) {
-          // What begins behind the chunk is the next chunk's.
+          // A match that begins after the chunk belongs to the next chunk.
           for (let hit = read.indexOf(text); hit !== -1 && hit < chunk; hit = read.indexOf(text, hit + 1)) {
             found.push({ what, where: `${name} ${(at + hit).toString(16)}` });
           }

@@ -5,19 +5,19 @@ import { cookieOf, freshEmail, goodPassword } from './client.mjs';
 import { copiesIn, isReadable } from './memory.mjs';
 import { secret, start, until } from './server.mjs';
 
-/** What stands for a text: its first and its last 16 characters, so that a part of a copy is found too. */
+/** The first and the last 16 characters of a text, so that a part of a copy is found too. */
 const partsOf = (text) => (text.length <= 16 ? [text] : [text.slice(0, 16), text.slice(-16)]);
 
-/** An access token is as good as its signature; the rest of it is no secret. */
+/** Only the signature of an access token is secret. */
 function accessParts(token) {
   const signature = token.split('.')[2];
   return [...partsOf(signature), Buffer.from(signature, 'base64url')];
 }
 
-/** The first half of a refresh token says which session it continues, which is no secret. */
+/** The first half of a refresh token names its lineage, which is not secret. */
 const refreshParts = (token) => [...partsOf(token.slice(-43)), Buffer.from(token, 'base64url').subarray(-32)];
 
-/** What must be in the memory of the server no more. */
+/** What must no longer be in the memory of the server. */
 class Canaries {
   #parts = [];
 
@@ -46,7 +46,7 @@ class Canaries {
     return session;
   }
 
-  /** The server wipes its buffers when the answer has left: the client may be quicker. */
+  /** The server wipes its buffers after the answer has been sent, so the client may be faster. */
   async assertGone(pid) {
     assert.ok(this.#parts.length > 0);
     let left;
@@ -62,7 +62,7 @@ before(async () => {
 });
 after(() => server.kill());
 
-describe('in the memory of the idle server there is nothing of', () => {
+describe('the memory of the idle server contains nothing of', () => {
   let canaries;
   const check = (what, use) => it(what, async (context) => {
     if (!isReadable(server.pid)) return context.skip('the memory of another process can be read by root alone');
@@ -138,11 +138,11 @@ describe('in the memory of the idle server there is nothing of', () => {
   });
 });
 
-describe('what is needed longer has as many copies as owners:', () => {
+describe('what is needed longer has one copy for each owner:', () => {
   const countOf = (parts) => parts.map((part) => copiesIn(server.pid, [['', part]]).length);
 
   // engine/tokens/verified_tokens.h compares later tokens with it, byte by byte.
-  it('one of the access tokens that were accepted lately', async (context) => {
+  it('one of the recently accepted access tokens', async (context) => {
     if (!isReadable(server.pid)) return context.skip('the memory of another process can be read by root alone');
     const user = await server.register();
     assert.equal(await server.verify(user.accessToken), 200);
@@ -156,7 +156,7 @@ describe('what is needed longer has as many copies as owners:', () => {
     stream.destroy();
   });
 
-  // The configuration has it, and the engine, whose keys are not the secret itself but derived from it.
+  // One in the configuration, one in the engine; the engine's keys are derived from it.
   for (const [origin, options] of [
     ['auth.conf', {}],
     ['the environment', { settings: null, environment: { AUTH_JWT_SECRET: secret } }],

@@ -1,4 +1,4 @@
-// The metrics, as Prometheus reads them: on a listener of their own, right to the number, and in its format.
+// The metrics as Prometheus reads them: on a listener of their own, with exact numbers, in the right format.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { dirname } from 'node:path';
@@ -89,12 +89,12 @@ describe('the metrics', () => {
     assert.deepEqual([code, stdout, stderr], [0, '', '']);
   });
 
-  it('are on their own listener only, and nothing else is there', async () => {
+  it('are on their own listener only, which serves nothing else', async () => {
     for (const path of ['/', '/api/auth/me', '/healthz', '/metrics/']) assert.equal((await scrape(path)).status, 404);
     assert.equal((await server.get('/metrics')).status, 404);
   });
 
-  it('a listener that is taken stops the start and is named', async () => {
+  it('an address in use stops the start and is named', async () => {
     const { code, stderr } = await server.run(['--listen', '127.0.0.1:0', '--database', 'other.db', '--metrics_listen', address]);
     assert.equal(code, 1);
     assert.ok(stderr.includes(address), stderr);

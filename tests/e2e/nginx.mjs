@@ -24,8 +24,8 @@ function listens(port) {
 }
 
 /**
- * Calls `launchOn(port)` with free ports until the process that it returns listens there: `{port, process}`. Whoever starts
- * it ends it.
+ * Calls `launchOn(port)` with free ports until the process that it returns listens there: `{port, process}`. The caller ends
+ * it.
  */
 export async function startProxy(launchOn) {
   const started = {};

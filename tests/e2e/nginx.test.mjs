@@ -1,4 +1,4 @@
-// Behind Debian's nginx: signing in through it, auth_request before private pages, streams, and whose address is seen.
+// Behind Debian's nginx: signing in, auth_request before private pages, streams, and the client's address.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -12,7 +12,7 @@ import { openStream } from './stream.mjs';
 let server;
 let proxy;
 
-// /api/ as nginx does by default (HTTP/1.0), /kept/api/ over kept connections, /private/ after auth_request.
+// /api/ with nginx's defaults (HTTP/1.0), /kept/api/ over keep-alive connections, /private/ after auth_request.
 const configuration = (port) => `
   upstream kept { server 127.0.0.1:${server.port}; keepalive 4; }
   proxy_set_header Host $http_host;
@@ -31,7 +31,7 @@ const configuration = (port) => `
     }
   }`;
 
-/** nginx names itself; the other promises about headers hold through it. */
+/** nginx adds its name; the other rules about headers hold through it. */
 class ThroughNginx extends Client {
   tolerated = ['date', 'server'];
 
@@ -42,7 +42,7 @@ class ThroughNginx extends Client {
   }
 
   checkStream(headers) {
-    super.checkStream({ 'x-accel-buffering': 'no', ...headers });  // nginx obeys it and keeps it to itself
+    super.checkStream({ 'x-accel-buffering': 'no', ...headers });  // nginx obeys and removes it
   }
 }
 
@@ -80,7 +80,7 @@ after(async () => {
 });
 
 describe('through nginx', () => {
-  it('signs in, refreshes, lists, ends: over HTTP/1.0 and over kept connections', async () => {
+  it('signs in, refreshes, lists and ends sessions over HTTP/1.0 and over keep-alive connections', async () => {
     for (const prefix of ['', '/kept']) {
       const signedUp = await proxy.post(`${prefix}/api/auth/register`, { email: `through${prefix.slice(1)}@example.org`, password: 'a fine long passphrase' });
       assert.equal(signedUp.status, 201, signedUp.text);
@@ -101,7 +101,7 @@ describe('through nginx', () => {
     assert.equal(answer.code, 'ORIGIN_NOT_ALLOWED');
   });
 
-  it('auth_request lets members in, tells who they are, and keeps others out', async () => {
+  it('auth_request lets members in with their identity, and keeps others out', async () => {
     const user = await server.register();
     const nobody = await page('/private/page.txt');
     assert.equal(nobody.status, 401);
@@ -117,7 +117,7 @@ describe('through nginx', () => {
     assert.equal((await page('/private/page.txt', member)).status, 401, 'at once after logging out');
   });
 
-  it('auth_request of a POST with a body asks with a GET that has none', async () => {
+  it('auth_request of a POST with a body sends a GET without one', async () => {
     const user = await server.register();
     const answer = await new Promise((resolve, reject) => {
       const request = http.request({ host: '127.0.0.1', port: proxy.port, path: '/private/page.txt', method: 'POST', agent: false,
@@ -142,9 +142,9 @@ describe('through nginx', () => {
     }
   });
 
-  it('the address is the right-most one that is no trusted proxy', async () => {
+  it('the address is the right-most one that is not a trusted proxy', async () => {
     const user = await server.register();
-    // What the client claims -> what the server sees; nginx appends the address that it was called from.
+    // What the client claims -> what the server sees; nginx appends the address of its client.
     const table = [
       [undefined, '127.0.0.1'],
       ['203.0.113.7', '203.0.113.7'],
@@ -164,7 +164,7 @@ describe('through nginx', () => {
     }
   });
 
-  it('a client that is no trusted proxy cannot choose its address', async () => {
+  it('a client that is not a trusted proxy cannot choose its address', async () => {
     const strict = await start({ settings: { trusted_proxies: '192.0.2.0/24, 2001:db8::/32' } });
     const user = await strict.register();
     const { data } = await strict.post('/api/auth/login', { email: user.email, password: user.password }, { headers: { 'X-Forwarded-For': '203.0.113.7' } });

@@ -1,4 +1,4 @@
-// Too many of everything: connections, sign-ins, bytes unread, files; and clients that are slow on purpose.
+// Too many connections, sign-ins, unread bytes and files; and clients that are slow on purpose.
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync } from 'node:fs';
 import http from 'node:http';
@@ -27,7 +27,7 @@ async function servesOthers() {
 }
 
 describe('many connections', () => {
-  it('clients that connect and reset, 2,000 times', async () => {
+  it('2,000 clients that connect and reset do no harm', async () => {
     for (let round = 0; round < 40; round += 1) {
       const sockets = await Promise.all(Array.from({ length: 50 }, () => server.connect()));
       for (const socket of sockets) socket.resetAndDestroy();
@@ -43,7 +43,7 @@ describe('many connections', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('when the descriptors are used up clients are refused or wait, and afterwards all is well', async () => {
+  it('without free descriptors clients are refused or wait, and afterwards the server recovers', async () => {
     const poor = await start({ through: ['prlimit', '--nofile=64'] });
     const sockets = await Promise.all(Array.from({ length: 150 }, () => poor.connect().catch(() => null)));
     for (const socket of sockets) socket?.write(healthy);
@@ -55,7 +55,7 @@ describe('many connections', () => {
     assert.equal((await poor.stop()).code, 0);
   });
 
-  it('at max_connections, all in use, a further client is told 503 and closed, and room returns', async () => {
+  it('at max_connections, all in use, a further client gets 503 and is closed, until there is room again', async () => {
     const small = await start({ settings: { max_connections: '16', max_connections_per_address: '16' } });
     const held = await Promise.all(Array.from({ length: 16 }, () => small.connect()));
     for (const socket of held) socket.write('GET /healthz HTTP/1.1\r\nHo');
@@ -74,7 +74,7 @@ describe('many connections', () => {
 });
 
 describe('one client among others', () => {
-  it('an address that holds its share is told 503, and others are served', async () => {
+  it('an address that has used its share gets 503, and others are served', async () => {
     const shared = await start({ settings: { max_connections: '16' } });  // a quarter is 4
     const held = await Promise.all(Array.from({ length: 4 }, () => shared.connect()));
     for (const socket of held) socket.write('GET /healthz HTTP/1.1\r\nHo');
@@ -91,7 +91,7 @@ describe('one client among others', () => {
     assert.equal((await shared.stop()).code, 0);
   });
 
-  it('a proxy that is trusted holds more than a share', async () => {
+  it('a trusted proxy may hold more than a share', async () => {
     const proxied = await start({ settings: { max_connections: '16', trusted_proxies: '127.0.0.1' } });
     const held = await Promise.all(Array.from({ length: 12 }, () => proxied.connect()));
     for (const socket of held) socket.write('GET /healthz HTTP/1.1\r\nHo');
@@ -102,7 +102,7 @@ describe('one client among others', () => {
 });
 
 describe('many sign-ins', () => {
-  it('100 at once: each is served or told to come back, and tokens are verified meanwhile', async () => {
+  it('100 at once: each is served or gets 503, and tokens are verified meanwhile', async () => {
     let waiting = 100;
     const logins = Promise.all(Array.from({ length: waiting }, async () => {
       const answer = await server.post('/api/auth/login', { email: user.email, password: user.password }, { agent: false });
@@ -130,7 +130,7 @@ describe('many sign-ins', () => {
     for (const answer of answers.filter(({ status }) => status !== 201)) assert.ok(['EMAIL_TAKEN', 'SERVER_BUSY'].includes(answer.code), answer.text);
   });
 
-  it('one session ended by 16 at once ends once', async () => {
+  it('a session that 16 requests end at once ends once', async () => {
     const session = await server.login(user);
     const end = () => server.post('/api/sessions/terminate', { sessionId: session.sessionId }, { token: user.accessToken });
     const answers = await Promise.all(Array.from({ length: 16 }, end));
@@ -138,7 +138,7 @@ describe('many sign-ins', () => {
     for (const answer of answers.filter(({ status }) => status !== 200)) assert.equal(answer.code, 'SESSION_NOT_FOUND');
   });
 
-  it('an unknown, a disabled and a mistaken user take alike long', async () => {
+  it('unknown user, disabled user and wrong password take the same time', async () => {
     const disabled = await server.register();
     await server.command(['user', 'disable', disabled.email]);
     const kinds = { wrong: [user.email, 'not the password'], unknown: [freshEmail(), goodPassword], disabled: [disabled.email, goodPassword],
@@ -151,19 +151,19 @@ describe('many sign-ins', () => {
         fastest[kind] = Math.min(fastest[kind] ?? Infinity, performance.now() - begin);
       }
     }
-    // Loose, for a busy machine: what skips the hashing is twenty times faster.
+    // A loose bound, for busy machines: without hashing it would be twenty times faster.
     const times = Object.values(fastest);
     assert.ok(Math.min(...times) > Math.max(...times) / 4, JSON.stringify(fastest));
   });
 });
 
 describe('many calls to /readyz', () => {
-  it('cost one write a second together, and refreshes go on meanwhile', async () => {
+  it('cost one write a second in all, and refreshes continue meanwhile', async () => {
     const asked = await start({ settings: { metrics_listen: '127.0.0.1:0' } });
     const [, address] = await until(() => /metrics_listening address=(\S+)/.exec(asked.process.stderr), 'the address of the metrics');
     const writes = async () => Number(/^auth_server_commit_writes_sum (\d+)/m.exec(await (await fetch(`http://${address}/metrics`)).text())[1]);
     const session = await asked.register();
-    // What is recorded behind an answer is written soon after it.
+    // Events recorded in the background are written soon after the answer.
     let [last, since] = [await writes(), performance.now()];
     await until(async () => {
       const now = await writes();
@@ -195,7 +195,7 @@ describe('many calls to /readyz', () => {
 });
 
 describe('slow clients', () => {
-  it('one that sends requests and reads no answer costs little memory and nobody\'s time', async () => {
+  it('a client that sends requests and reads no answers costs little memory and delays nobody', async () => {
     const before = residentMegabytes();
     const socket = await server.connect();
     socket.pause();
@@ -207,7 +207,7 @@ describe('slow clients', () => {
     await servesOthers();
   });
 
-  it('a dripped header is cut off at 10 s in total, while others are served', async () => {
+  it('a header sent byte by byte is cut off after 10 s in total, while others are served', async () => {
     const socket = await server.connect();
     const begin = performance.now();
     socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nA: ');

@@ -1,4 +1,4 @@
-// How the server starts, what it makes and refuses then, and how it stops.
+// How the server starts, what it creates and refuses then, and how it stops.
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -10,7 +10,7 @@ import { run, start, temporaryDirectory, until, within } from './server.mjs';
 const mode = (file) => statSync(file).mode & 0o777;
 
 describe('first start', () => {
-  it('needs no configuration: it makes its database and secret for itself alone', async () => {
+  it('needs no configuration: it creates a private database and secret', async () => {
     const server = await start({ settings: null });
     assert.match(server.process.stdout, /http:\/\/127\.0\.0\.1:\d+/);
     assert.equal(server.process.stdout.trim().split('\n').length, 1);
@@ -29,7 +29,7 @@ describe('first start', () => {
     assert.equal((await again.stop()).code, 0);
   });
 
-  it('is no later start: a database that went missing is not replaced by an empty one', async () => {
+  it('is recognised: a database that is missing later is not replaced by an empty one', async () => {
     const server = await start({ settings: null });
     assert.equal((await server.stop()).code, 0);
     rmSync(join(server.directory, 'auth.db'));
@@ -56,7 +56,7 @@ describe('first start', () => {
     assert.equal((await server.stop()).code, 0);
   });
 
-  it('a foreign, truncated or newer database is left alone', async () => {
+  it('a foreign, truncated or newer database is refused and not changed', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'auth.db'), 'this is no database, but somebody needs it'.repeat(200), { mode: 0o600 });
     const before = readFileSync(join(directory, 'auth.db'));
@@ -78,7 +78,7 @@ describe('first start', () => {
     assert.deepEqual(readFileSync(file), bytes);
   });
 
-  it('a database that others may write is refused or closed to them', async () => {
+  it('a database that others can write to is refused or made private', async () => {
     const made = await start({ settings: null });
     await made.stop();
     chmodSync(join(made.directory, 'auth.db'), 0o666);
@@ -116,7 +116,7 @@ describe('first start', () => {
 });
 
 describe('signals', () => {
-  it('SIGTERM under load: exit 0, and what was answered is there afterwards', async () => {
+  it('SIGTERM under load: exit code 0, and acknowledged changes are there afterwards', async () => {
     const server = await start();
     const users = [await server.register(), await server.register()];
     const answered = { sessions: [], tokens: new Map(), emails: [] };
@@ -172,7 +172,7 @@ describe('signals', () => {
     server.disconnect();
   });
 
-  it('a second SIGTERM ends it at once, whatever is in flight', async () => {
+  it('a second SIGTERM ends the process at once', async () => {
     const server = await start();
     const half = await server.connect();
     half.write('POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');

@@ -1,15 +1,14 @@
-// Too few threads, too little address space: a sentence and exit 1 at the start, and while serving no more than a refused
-// request.
+// Too few threads or too little address space: at start a sentence and exit code 1; while serving only refused requests.
 import assert from 'node:assert';
 import { chownSync, copyFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { launch, program, start, temporaryDirectory, until, within } from './server.mjs';
 
-// A user with no other processes: the limit counts all of a user's threads, and does not hold for root.
+// A user without other processes: the limit counts all threads of a user, and does not apply to root.
 const unusedUser = 54321;
 
-/** A directory with a copy of the program, where another user may run it. */
+/** A directory with a copy of the program that another user can run. */
 function placeFor(user) {
   const directory = temporaryDirectory();
   const copy = join(directory, 'auth-server');

@@ -1,18 +1,18 @@
-// What must never be written down is looked for everywhere: in the log, the database, its WAL, the process, the answers.
+// Passwords, tokens and secrets must not appear in the log, the database, its WAL, the process's arguments or answers.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { cookieOf, freshEmail } from './client.mjs';
 import { secret, start } from './server.mjs';
 
-/** Text that must be found nowhere, by what it is. */
+/** Texts that must not be found anywhere, by what they are. */
 const canaries = new Map();
 const canary = (what, text) => {
   canaries.set(what, text);
   return text;
 };
 
-/** Each way in which somebody might have written it down. */
+/** Each encoding in which a text might have been written. */
 function spellings(text) {
   const bytes = Buffer.from(text);
   return [bytes, Buffer.from(bytes.toString('base64').replace(/=+$/, '')), Buffer.from(bytes.toString('hex')), Buffer.from(encodeURIComponent(text)), Buffer.from(text, 'utf16le')];
@@ -33,7 +33,7 @@ function refreshCanary(what, token) {
 }
 
 for (const format of ['text', 'json']) {
-  describe(`with the log as ${format} at its most talkative`, () => {
+  describe(`with log_format = ${format} and log_level = debug`, () => {
     const answers = [];
     let server;
     let userId;
@@ -117,7 +117,7 @@ for (const format of ['text', 'json']) {
       assert.ok(answers.length > 10);
     });
 
-    it('one event is one line, with nothing that moves a terminal', () => {
+    it('one event is one line without control characters', () => {
       const lines = server.process.stderr.split('\n').slice(0, -1);
       assert.ok(lines.length > 10);
       for (const line of lines) {

@@ -1,4 +1,4 @@
-// Starts the program under test, each server in a fresh directory of its own, and runs its commands.
+// Starts servers, each in a new directory, and runs commands of the program under test.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync, readdirSync, readFileSync } from 'node:fs';
@@ -9,10 +9,10 @@ import { Client } from './client.mjs';
 export const program = process.env.AUTH_SERVER;
 if (!program) throw new Error('AUTH_SERVER must name the program under test');
 
-/** The secret of every server that does not choose another. */
+/** The secret of servers that do not set another. */
 export const secret = 'q7Zt3mVb9XcLw2RfKd8sNp5yHgJu6eTa4oWi1kQxBvM';
 
-/** Long enough for two busy cores; reached only when something is wrong. */
+/** Long enough for two busy cores; only reached if something is wrong. */
 export const patience = 20_000;
 
 const directories = new Set();
@@ -51,18 +51,18 @@ export function within(promise, what, milliseconds = patience) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** The environment without the settings of whoever runs the tests. */
+/** The environment without AUTH_ settings of the person who runs the tests. */
 function cleanEnvironment(extra) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AUTH_'));
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** `stderr`: a descriptor for its standard error, which is collected otherwise. */
+/** Starts a process. `stderr`: a descriptor for its standard error, which otherwise is collected. */
 export function launch(command, args, { directory, environment = {}, stderr = 'pipe' }) {
   const child = spawn(command, args, { cwd: directory, env: cleanEnvironment(environment), stdio: ['pipe', 'pipe', stderr] });
   const process = { child, pid: child.pid, stdout: '', stderr: '' };
   children.add(child);
-  // What a failed test left running must not keep the runner waiting.
+  // A process that a failed test has left running must not keep the test runner alive.
   for (const part of [child, child.stdin, child.stdout, child.stderr]) part?.unref();
   child.stdout.on('data', (bytes) => { process.stdout += bytes; });
   child.stderr?.on('data', (bytes) => { process.stderr += bytes; });
@@ -99,19 +99,19 @@ class Server extends Client {
     this.pid = process.pid;
   }
 
-  /** Runs a command of the program beside this server, on the same configuration. */
+  /** Runs a command of the program in this server's directory, with its configuration. */
   run(args, options = {}) {
     return run(args, { directory: this.directory, ...options });
   }
 
-  /** As run(), but a failure of the command is one of the test. Answers its standard output. */
+  /** As run(), but rejects if the command fails. Resolves with its standard output. */
   async command(args, options) {
     const result = await this.run(args, options);
     if (result.code !== 0) throw new Error(`auth-server ${args.join(' ')}: ${result.code}, ${result.stderr}`);
     return result.stdout;
   }
 
-  /** Stops it as an operator does: `{code, signal, stdout, stderr}`. */
+  /** Stops it by SIGTERM: `{code, signal, stdout, stderr}`. */
   async stop() {
     this.disconnect();
     this.process.child.kill('SIGTERM');
@@ -124,15 +124,15 @@ class Server extends Client {
     await within(this.process.ended, 'the end of the server after SIGKILL');
   }
 
-  /** Everything that it wrote down: file name -> bytes. */
+  /** All files in its directory: name -> bytes. */
   files() {
     return new Map(readdirSync(this.directory).map((name) => [name, readFileSync(join(this.directory, name))]));
   }
 }
 
 /**
- * Starts a server and resolves once it says where it listens.
- * `settings` go to auth.conf beside a known secret; `settings: null` leaves the directory without any configuration.
+ * Starts a server and resolves once it listens.
+ * `settings` are written to auth.conf with a known secret; with `settings: null` no configuration is written.
  * `through` as for run(), `stderr` as for launch().
  */
 export async function start({ settings = {}, directory = temporaryDirectory(), args = [], environment, through = [], stderr } = {}) {

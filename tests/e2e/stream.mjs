@@ -5,7 +5,7 @@ import { EventSource } from 'eventsource';
 import { checkDescribedEvent } from './openapi.mjs';
 import { until } from './server.mjs';
 
-/** Splits the text of a stream into `[{event, data, retry, comment}]`; what is not yet whole is left out. */
+/** Splits the text of a stream into `[{event, data, retry, comment}]`, without an incomplete last one. */
 export function parseEvents(text) {
   return text.split('\n\n').slice(0, -1).map((block) => {
     const event = {};
@@ -42,7 +42,7 @@ class Stream {
     return this.events.filter((event) => event.event === name).map((event) => event.data);
   }
 
-  /** The data of the first event of that name for which `matches` holds, waiting for it if need be. */
+  /** The data of the first event of that name for which `matches` holds; waits for it if necessary. */
   next(name, matches = () => true, milliseconds = 3000) {
     return until(() => this.named(name).find(matches), `${name} on the stream, which has: ${this.text}`, milliseconds);
   }
@@ -56,7 +56,7 @@ class Stream {
   }
 }
 
-/** Opens a stream with a bearer token or a cookie and resolves at its headers. An answer that is none is `{status, json}`. */
+/** Opens a stream with a bearer token or a cookie and resolves with it at its header, or with a refusal: `{status, json}`. */
 export function openStream(server, { token, cookie, headers = {} }) {
   const fields = { Accept: 'text/event-stream', ...headers };
   if (token) fields.Authorization = `Bearer ${token}`;
@@ -86,7 +86,7 @@ async function refusal(response, server) {
   return { ...answer, code: answer.json.code };
 }
 
-/** npm's EventSource with a bearer token: it collects `[{event, data}]`, and counts how often it connected. */
+/** npm's EventSource with a bearer token; collects `[{event, data}]` and counts its connections. */
 export function openEventSource(server, { token }) {
   const withToken = (url, options) => fetch(url, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token}` } });
   const source = new EventSource(`${server.url}/api/events`, { fetch: withToken });

@@ -1,4 +1,4 @@
-// Starts `auth-server stub` and turns its control plane.
+// Starts `auth-server stub` and calls its control plane.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { launch, program, temporaryDirectory, until, within } from './server.mjs
 
 export const password = 'correct horse battery';
 
-/** One namespace of a stub, as a test sees it. */
+/** A client of one namespace of a stub. */
 export class Namespace extends Client {
   tolerated = ['x-auth-stub'];
 
@@ -27,14 +27,14 @@ export class Namespace extends Client {
     assert.equal(answer.headers['x-auth-stub'], '1', `${answer.path}: every answer says that it is a stub's`);
   }
 
-  /** A control request that must succeed: its data. */
+  /** A control request that must succeed; resolves with its data. */
   async control(method, path, json) {
     const answer = await this.request(method, `/__test/${path}`, { json });
     assert.equal(answer.status, 200, `${method} ${path}: ${answer.text}`);
     return answer.data;
   }
 
-  /** One that must not: `{status, code, fields: [name]}`. */
+  /** A control request that must be refused: `{status, code, fields: [name]}`. */
   async refused(method, path, json) {
     const answer = await this.request(method, `/__test/${path}`, { json });
     return { status: answer.status, code: answer.code, fields: (answer.json.fields ?? []).map(({ field }) => field) };
@@ -56,7 +56,7 @@ class Stub extends Namespace {
     return new Namespace(this.port, name);
   }
 
-  /** Lets go of it, as a parent that ends does: `{code, stdout, stderr}`. */
+  /** Ends it by closing its standard input, as a parent process that ends does: `{code, stdout, stderr}`. */
   async end() {
     this.disconnect();
     this.process.child.stdin.end();

@@ -1,5 +1,5 @@
-// A small app's tests against `auth-server stub`: eight workers side by side, each in a namespace of its own, using
-// every control; and what the stub promises about itself.
+// The tests of a small app against `auth-server stub`, by eight parallel workers, each in its own namespace, with every
+// control; and the promises of the stub itself.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ const seed = {
 };
 const signIn = (world, email, secret = password) => world.post('/api/auth/login', { email, password: secret, delivery: 'body' });
 
-/** The app under test: a notebook that asks auth-server who is there. */
+/** The app under test: a notebook that asks auth-server who is signed in. */
 class Notebook {
   constructor(world) {
     this.world = world;
@@ -62,7 +62,7 @@ describe('the stub', () => {
     await stream.untilClosed();
   });
 
-  it('refuses addresses that others can reach unless told, and settings that it has decided', async () => {
+  it('refuses addresses that others can reach, unless allowed, and settings that it fixes itself', async () => {
     for (const address of ['0.0.0.0:0', '[::]:0']) {
       const { code, stdout, stderr } = await run(['stub', '--listen', address]);
       assert.deepEqual([code, stdout], [1, ''], address);
@@ -85,7 +85,7 @@ describe('the stub', () => {
     await assert.rejects(startStub({ seed: { users: [], sessions: [{ user: ada }] } }), /sessions\[0\]\.user/);
   });
 
-  it('heeds neither auth.conf nor the environment, and leaves no file', async () => {
+  it('reads neither auth.conf nor the environment, and leaves no file', async () => {
     const directory = temporaryDirectory();
     const stub = await startStub({ directory, environment: { AUTH_LISTEN: '127.0.0.1:1', AUTH_REGISTRATION: 'closed' } });
     await stub.register();
@@ -93,7 +93,7 @@ describe('the stub', () => {
     assert.deepEqual(readdirSync(directory), []);
   });
 
-  it('keeps the default world in a file when asked', async () => {
+  it('keeps the default world in a file if told to', async () => {
     const directory = temporaryDirectory();
     const options = { directory, seed, args: ['--database', 'stub.db'] };
     const first = await startStub(options);
@@ -122,7 +122,7 @@ describe('the stub', () => {
     assert.equal((await (await startStub(options)).end()).code, 0);
   });
 
-  it('takes no database that a server has, running, stopped or killed, nor any other file, and touches none', async () => {
+  it('refuses the database of a server, running, stopped or killed, and any other file, and changes none', async () => {
     const refused = async (directory, name) => {
       const content = () => readdirSync(directory).sort().map((file) => [file, readFileSync(join(directory, file))]);
       const before = content();
@@ -147,7 +147,7 @@ describe('the stub', () => {
     await refused(directory, 'empty');
   });
 
-  it('its own file is refused by the server and by every command, which tell what it is', async () => {
+  it('has files that the server and every command refuse, with the reason', async () => {
     const directory = temporaryDirectory();
     const stub = await startStub({ directory, args: ['--database', 'stub.db'] });
     const commands = [['--listen', '127.0.0.1:0'], ['check-config'], ['user', 'list'], ['user', 'add', 'eve@example.org'], ['audit'], ['backup', 'copy.db']];
@@ -165,7 +165,7 @@ describe('the stub', () => {
     await allRefuse();
   });
 
-  it('takes orders under loopback names alone, or those that it was told', async () => {
+  it('answers its control plane under loopback names only, or those that are allowed', async () => {
     const stub = await startStub({ seed, args: ['--allow-public', 'auth.test,192.0.2.7'] });
     const { port } = stub;
     const ask = (method, path, host) => stub.request(method, path, { json: method === 'GET' ? undefined : {}, headers: { Host: host } });
@@ -185,7 +185,7 @@ describe('the stub', () => {
     await stub.end();
   });
 
-  it('refusals of the connection layer carry its header', async () => {
+  it('sends its header with refusals of the connection layer too', async () => {
     const stub = await startStub();
     for (const request of ['GET / HTTP/1.1\r\n\r\n', 'POST /api/auth/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n']) {
       assert.match((await stub.exchange(request)).toString(), /\r\nX-Auth-Stub: 1\r\n/);
@@ -197,7 +197,7 @@ describe('the stub', () => {
 });
 
 describe('the code of the stub', () => {
-  it('is composition: neither the engine, the store, the handlers nor the connection layer know of it', () => {
+  it('is separate: the engine, the store, the handlers and the connection layer do not know it', () => {
     const root = new URL('../../', import.meta.url);
     const sources = (folder) => readdirSync(new URL(folder, root), { recursive: true }).filter((name) => /\.(cpp|h)$/.test(name)).map((name) => `${folder}/${name}`);
     const files = ['engine', 'store', 'web/http', 'web/connection', 'web/api'].flatMap(sources);
@@ -236,7 +236,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
   before(async () => { stub = await startStub({ seed }); });
   after(async () => { assert.equal((await stub.end()).code, 0); });
 
-  /** A worker's tests: `it(name, body)` in a namespace of its own that is reset before each. */
+  /** A worker's tests: `it(name, body)` in its own namespace, which is reset before each. */
   const worker = (name, tests) => describe(name, { concurrency: 1 }, () => {
     const test = (claim, body) => it(claim, async () => {
       const world = stub.namespace(name);
@@ -251,11 +251,11 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
   });
 
   worker('signing-in', (test) => {
-    test('who is signed in may write', async (world, app) => {
+    test('a signed-in user may write', async (world, app) => {
       const { data } = await signIn(world, ada);
       assert.deepEqual(await app.write(data.accessToken, 'hello'), { status: 200, notes: ['hello'] });
     });
-    test('a browser gets the two cookies of production, but for Secure, and a changed password new tokens', async (world) => {
+    test('a browser gets the two cookies of production, without Secure, and new tokens after a password change', async (world) => {
       const { headers, data } = await world.post('/api/auth/login', { email: ada, password });
       assert.equal(headers['set-cookie'].length, 2);
       assert.match(headers['set-cookie'][1], /^device=[\w-]+; Path=\/api\/auth\/login; HttpOnly; SameSite=Strict; Max-Age=31536000$/);
@@ -264,7 +264,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       assert.equal((await world.get('/api/auth/me', { token: data.accessToken })).code, 'TOKEN_INVALID');
       assert.equal(await world.verify(person.accessToken), 200);
     });
-    test('a token is real: another library verifies it, and it may say more', async (world) => {
+    test('a token is real: another library verifies it, and it may have further claims', async (world) => {
       const { jwtSecret } = await world.control('GET', 'secret');
       const { accessToken, userId } = await world.tokens(ada, { expiresInSeconds: 5, claims: { role: 'admin', groups: [1] } });
       const claims = jwt.verify(accessToken, jwtSecret, { algorithms: ['HS256'] });
@@ -273,7 +273,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       await world.control('PUT', 'clock', { advanceSeconds: 6 });
       assert.equal((await world.get('/api/auth/verify', { token: accessToken })).code, 'TOKEN_EXPIRED');
     });
-    test('seeded sessions are there, and take tokens', async (world) => {
+    test('seeded sessions exist, and tokens can be made for them', async (world) => {
       const { accessToken, sessionId } = await world.tokens(ada, { sessionId: 'old-laptop' });
       assert.equal(sessionId, 'old-laptop');
       const { data } = await world.get('/api/sessions', { token: accessToken });
@@ -298,7 +298,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
   });
 
   worker('time', (test) => {
-    test('moves as told: access tokens expire, sessions live on, then expire', async (world) => {
+    test('moves as told: access tokens expire, later sessions expire', async (world) => {
       const pair = await world.tokens(ada);
       const moved = await world.control('PUT', 'clock', { frozen: true, now: '2030-01-01T00:00:00.000Z' });
       assert.deepEqual(moved, { now: '2030-01-01T00:00:00.000Z', frozen: true });
@@ -314,7 +314,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       const { users } = await world.control('GET', 'state');
       assert.ok(users[0].sessions.every(({ endReason }) => endReason === 'expired'));
     });
-    test('debounces follow, and devices hear of expiry', async (world) => {
+    test('activity follows it, and devices are told of expiry', async (world) => {
       const pair = await world.tokens(ada);
       const stream = await openStream(world, { token: pair.accessToken, headers: { 'X-Auth-Namespace': world.name } });
       await world.control('PUT', 'clock', { advanceSeconds: 120 });
@@ -326,7 +326,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       assert.equal((await stream.next('SESSION_TERMINATED')).reason, 'expired');
       await stream.untilClosed();
     });
-    test('reset brings the present back', async (world) => {
+    test('reset returns it to the present', async (world) => {
       const { now, frozen } = await world.control('GET', 'clock');
       assert.equal(frozen, false);
       assert.ok(Math.abs(Date.parse(now) - Date.now()) < 5000);
@@ -368,7 +368,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       await stream.next('CONNECTED');
       stream.close();
     });
-    test('a delay holds up this request, and no other', async (world) => {
+    test('a delay holds up its request only', async (world) => {
       const { accessToken: token } = await world.tokens(ada);
       await world.control('PUT', 'faults', { faults: [{ path: me, delay: 400 }] });
       const begin = performance.now();
@@ -377,13 +377,13 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       const quick = performance.now() - begin;
       assert.ok((await Promise.all(slow)).every(({ status }) => status === 200));
       const together = performance.now() - begin;
-      // One after another, or two by two, they would take more than eight seconds.
+      // In sequence, or two at a time, they would take more than eight seconds.
       assert.ok(quick < 400 && together >= 400 && together < 4000, `${quick} ms, ${together} ms`);
     });
   });
 
   worker('watching', (test) => {
-    test('what was asked is there, newest last, without its secrets', async (world) => {
+    test('requests are listed newest last, without secrets', async (world) => {
       await signIn(world, ada);
       await world.get('/api/auth/me?token=abc&x=1', { token: 'a-secret-token', cookie: 'another-secret' });
       const { requests } = await world.control('GET', 'requests');
@@ -406,7 +406,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
   });
 
   worker('state', (test) => {
-    test('ids follow from the address, and are the same in every namespace, whose tokens are strangers all the same', async (world) => {
+    test('ids are derived from the e-mail address and equal in all namespaces, but tokens are valid in one only', async (world) => {
       const other = stub.namespace('another-world');
       const [here, there] = [await world.tokens(ada, { sessionId: 'old-laptop' }), await other.tokens(ada, { sessionId: 'old-laptop' })];
       assert.deepEqual([here.userId, here.sessionId], [there.userId, there.sessionId]);
@@ -415,14 +415,14 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       assert.equal(await other.verify(there.accessToken), 200);
       other.disconnect();
     });
-    test('is shown whole and in order, without secrets', async (world) => {
+    test('is shown completely and in a fixed order, without secrets', async (world) => {
       const { accessToken, refreshToken } = await world.tokens(bob);
       const state = await world.control('GET', 'state');
       assert.deepEqual(state.users.map(({ id, email, createdAt }) => [id.slice(0, 3), email, createdAt === '2026-01-02T03:04:05.000Z']), [['u17', ada, false], ['bob', bob, true]]);
       const text = JSON.stringify(state);
       for (const secret of [accessToken, refreshToken, '$2b$', password, (await world.control('GET', 'secret')).jwtSecret]) assert.ok(!text.includes(secret), secret);
     });
-    test('a snapshot brings it back, refresh tokens and clock included', async (world) => {
+    test('a snapshot restores it, refresh tokens and clock included', async (world) => {
       const { accessToken, refreshToken } = await world.tokens(ada);
       await world.control('POST', 'snapshots/before');
       assert.equal((await world.refresh(refreshToken)).status, 200);
@@ -434,7 +434,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       assert.equal((await world.refresh(refreshToken)).status, 200);
       assert.equal((await world.refused('POST', 'snapshots/never-saved/restore')).status, 404);
     });
-    test('reset forgets everything but the seed, and tells the streams', async (world) => {
+    test('reset forgets everything but the seed, and streams are told', async (world) => {
       const user = await world.register();
       const stream = await openStream(world, { token: user.accessToken, headers: { 'X-Auth-Namespace': world.name } });
       await stream.next('SESSIONS_UPDATED');
@@ -477,7 +477,7 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       await world.control('PUT', 'users/new@example.org', { password: 'x' });
       assert.equal((await signIn(world, 'new@example.org', 'x')).status, 200);
     });
-    test('what is wrong is named, and nothing of it happens', async (world) => {
+    test('faults are named, and the request has no effect', async (world) => {
       const before = await world.control('GET', 'state');
       const rows = [
         ['POST', 'reset', { all: true }, ['all']],
@@ -503,14 +503,14 @@ describe("the notebook's tests, eight at a time", { concurrency: 8 }, () => {
       assert.equal((await world.request('POST', '/__test/seed', { body: '[]', headers: { 'Content-Type': 'application/json' } })).code, 'BAD_JSON');
       assert.equal((await world.request('DELETE', '/__test/clock')).headers.allow, 'GET, PUT');
     });
-    test('pages of strangers cannot turn the world', async (world) => {
+    test('pages of other sites cannot use the control plane', async (world) => {
       const answer = await world.request('POST', '/__test/reset', { headers: { Origin: 'https://evil.example' } });
       assert.deepEqual([answer.status, answer.code], [403, 'ORIGIN_NOT_ALLOWED']);
     });
   });
 
   worker('browsers', (test) => {
-    test('cookies come as Playwright wants them, and are accepted', async (world) => {
+    test('cookies have the form that Playwright expects, and are accepted', async (world) => {
       const state = await world.control('POST', 'cookies', { user: ada, domain: 'localhost' });
       assert.deepEqual(Object.keys(state), ['cookies', 'origins']);
       const [{ value, expires, ...cookie }] = state.cookies;

@@ -60,7 +60,7 @@ after(async () => {
 });
 
 describe('TLS', () => {
-  it('the printed address says https, and the whole of signing in works', async () => {
+  it('the printed address says https, and signing in works', async () => {
     assert.match(server.process.stdout, /https:\/\/127\.0\.0\.1:\d+/);
     const body = JSON.stringify({ email: 'tls@example.org', password: 'a fine long passphrase' });
     const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
@@ -97,14 +97,14 @@ describe('TLS', () => {
     assert.equal((await request('POST', '/api/auth/login', { headers: { 'Content-Length': 20_000 } })).status, 413);
   });
 
-  it('the certificate is trusted by who trusts its maker', async () => {
+  it('clients that trust the issuer trust the certificate', async () => {
     const socket = tls.connect({ host: '127.0.0.1', port: server.port, ca: readFileSync(path('first.crt')) });
     await new Promise((resolve, reject) => { socket.on('secureConnect', resolve); socket.on('error', reject); });
     assert.equal(socket.authorized, true);
     socket.destroy();
   });
 
-  it('1.2 and 1.3 are spoken, older ones are not', async () => {
+  it('versions 1.2 and 1.3 are accepted, older ones are not', async () => {
     const speak = (version) => openssl('s_client', '-connect', `127.0.0.1:${server.port}`, version, '-cipher', 'DEFAULT:@SECLEVEL=0');
     for (const version of ['-tls1_2', '-tls1_3']) assert.match((await speak(version)).stdout, /New, TLSv1\.[23]/, version);
     for (const version of ['-tls1', '-tls1_1']) {
@@ -113,7 +113,7 @@ describe('TLS', () => {
     }
   });
 
-  it('plain HTTP, noise and half handshakes hurt nobody', async () => {
+  it('plain HTTP, noise and incomplete handshakes have no effect on others', async () => {
     for (const bytes of ['GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n', '\u0016\u0003\u0001\u0000\u0005hello', 'x'.repeat(20_000), '']) {
       const received = await server.exchange(Buffer.from(bytes, 'latin1'), { thenClose: true });
       assert.ok(!received.includes('{"status":"ok"}'));
@@ -123,7 +123,7 @@ describe('TLS', () => {
     assert.equal((await request('GET', '/healthz')).status, 200);
   });
 
-  it('SIGHUP takes a new certificate; a broken one keeps the old, and the log says so', async () => {
+  it('SIGHUP loads a new certificate; with a broken one the old is kept, and the log says so', async () => {
     install('second');
     server.process.child.kill('SIGHUP');
     await until(async () => (await request('GET', '/healthz')).name === 'second', 'the new certificate');
@@ -138,7 +138,7 @@ describe('TLS', () => {
     assert.equal((await request('GET', '/healthz')).name, 'second', 'a certificate of another key');
   });
 
-  it('SIGHUP asks of the files what the start asks', async () => {
+  it('SIGHUP checks the files as the start does', async () => {
     const { name } = await request('GET', '/healthz');
     const refusedWith = async (reason) => {
       const before = server.process.stderr.length;
@@ -161,7 +161,7 @@ describe('TLS', () => {
     await until(async () => (await request('GET', '/healthz')).name !== name, 'the new certificate');
   });
 
-  it('a key that others may read, or one that does not fit, stops the start', async () => {
+  it('a key that others can read, or that does not match, stops the start', async () => {
     const other = temporaryDirectory();
     copyFileSync(path('first.crt'), join(other, 'server.crt'));
     copyFileSync(path('second.key'), join(other, 'server.key'));

@@ -12,7 +12,7 @@ const key = new TextEncoder().encode(secret);
 const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 const now = () => Math.floor(Date.now() / 1000);
 
-/** Signs any header and payload, however wrong, with the right secret. */
+/** Signs any header and payload, valid or not, with the right secret. */
 function sign(header, payload, { hash = 'sha256', using = secret } = {}) {
   const signed = `${encode(header)}.${encode(payload)}`;
   return `${signed}.${createHmac(hash, using).update(signed).digest('base64url')}`;
@@ -59,7 +59,7 @@ describe('access tokens', () => {
     assert.throws(() => jwt.verify(user.accessToken, `${secret}x`), /invalid signature/);
   });
 
-  it('both verify the one that a changed password brings, issued in the next second, and the server no earlier one', async () => {
+  it('both verify the one after a password change, issued in the next second, and the server accepts no earlier one', async () => {
     const person = await server.register();
     const earlier = [person.accessToken, (await server.refresh(person.refreshToken)).data.accessToken];
     assert.equal((await server.changePassword(person, 'another long passphrase')).status, 200);
@@ -70,13 +70,13 @@ describe('access tokens', () => {
     for (const token of earlier) await rejected(token, 'from before the change');
   });
 
-  it('one that jose or jsonwebtoken signed with the secret is as good', async () => {
+  it('the server accepts one that jose or jsonwebtoken signed with the secret', async () => {
     await accepted(jwt.sign(good, secret, { algorithm: 'HS256' }));
     await accepted(await new jose.SignJWT(good).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(key));
     await accepted(sign('{"alg":"HS256","typ":"JWT"}', good));
   });
 
-  it('no other algorithm is believed', async () => {
+  it('no other algorithm is accepted', async () => {
     const { privateKey } = await jose.generateKeyPair('RS256', { modulusLength: 2048 });
     const elliptic = await jose.generateKeyPair('ES256');
     await rejected(jwt.sign(good, null, { algorithm: 'none' }), 'none of jsonwebtoken');
@@ -92,7 +92,7 @@ describe('access tokens', () => {
     await rejected(sign({ alg: 'HS384', typ: 'JWT' }, good, { hash: 'sha384' }), 'a true HS384');
   });
 
-  it('the header is that one constant', async () => {
+  it('no other header is accepted', async () => {
     const more = [{ kid: '../../dev/null' }, { kid: "' OR 1=1--" }, { jku: 'http://127.0.0.1:1/keys' }, { x5u: 'http://127.0.0.1:1/' }, { jwk: { kty: 'oct', k: '' } },
       { x5c: [] }, { crit: ['b64'], b64: false }, { b64: false }, { zip: 'DEF' }, { cty: 'JWT' }];
     for (const fields of more) await rejected(sign({ alg: 'HS256', typ: 'JWT', ...fields }, good), JSON.stringify(fields));
@@ -100,7 +100,7 @@ describe('access tokens', () => {
     for (const header of ['', '{}', '[]', 'null', '{"typ":"JWT","alg":"HS256"}', '{"alg":"HS256","typ":"JWT"} ']) await rejected(sign(header, good), `header ${header}`);
   });
 
-  it('the MAC is believed only whole and under a known secret', async () => {
+  it('the MAC must be complete and made with a known secret', async () => {
     const [header, payload, mac] = user.accessToken.split('.');
     const bits = Buffer.from(mac, 'base64url');
     for (const at of [0, 7, 128, 255]) {
@@ -121,7 +121,7 @@ describe('access tokens', () => {
     assert.throws(() => jwt.verify(user.accessToken, previous));
   });
 
-  it('base64url has one spelling', async () => {
+  it('only the canonical base64url encoding is accepted', async () => {
     const [header, payload, mac] = user.accessToken.split('.');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = alphabet[alphabet.indexOf(mac.at(-1)) | 1];
@@ -135,7 +135,7 @@ describe('access tokens', () => {
     await rejected(`${header}.${payload}.${standard}`, 'ordinary base64');
   });
 
-  it('claims must be right one by one', async () => {
+  it('each claim must be valid', async () => {
     const header = '{"alg":"HS256","typ":"JWT"}';
     const wrong = (claims) => sign(header, { ...good, ...claims });
     for (const exp of [undefined, null, String(now() + 900), now() + 900.5, -1, true, [], {}]) await rejected(wrong({ exp }), `exp ${JSON.stringify(exp)}`);
@@ -159,7 +159,7 @@ describe('access tokens', () => {
     for (const nbf of ['x', 1.5, null, []]) await rejected(wrong({ nbf }), `nbf ${JSON.stringify(nbf)}`);
   });
 
-  it('a duplicate claim is refused, and so is what is no JSON object', async () => {
+  it('duplicate claims are refused, and payloads that are not a JSON object', async () => {
     const header = '{"alg":"HS256","typ":"JWT"}';
     const body = JSON.stringify(good).slice(1, -1);
     for (const payload of [`{"sub":"x",${body}}`, `{${body},"sub":"x"}`, `{${body},"exp":${good.exp}}`, `{${body},"x":1,"x":1}`, `{${body},"\\u0073ub":"x"}`,
@@ -183,7 +183,7 @@ describe('access tokens', () => {
     }
   });
 
-  it('a refresh token is no access token, and the other way round', async () => {
+  it('a refresh token is not accepted as an access token, and vice versa', async () => {
     await rejected(user.refreshToken, 'a refresh token');
     for (const options of [{ cookie: user.accessToken }, { json: { refreshToken: user.accessToken } }]) {
       refused(await server.request('POST', '/api/auth/refresh', options), 401, 'TOKEN_INVALID');
@@ -195,7 +195,7 @@ describe('access tokens', () => {
 describe('refresh tokens', () => {
   const alive = async (session) => (await server.verify(session.accessToken)) === 200;
 
-  it('one that is none is refused and changes nothing', async () => {
+  it('an invalid one is refused and changes nothing', async () => {
     const session = await server.login(user);
     const bytes = Buffer.from(session.refreshToken, 'base64url');
     const changed = Array.from({ length: bytes.length }, (_, at) => {
@@ -225,7 +225,7 @@ describe('refresh tokens', () => {
     }
   });
 
-  it('used twice ends everything of the user and of nobody else, and clears the cookie', async () => {
+  it('used twice ends all sessions of the user and nobody else\'s, and clears the cookie', async () => {
     const victim = await server.register();
     const other = await server.login(victim);
     const bystander = await server.register();
@@ -265,7 +265,7 @@ describe('refresh tokens', () => {
     });
   }
 
-  it('a disabled user has no session left, and enabling brings none back', async () => {
+  it('a disabled user has no session left, and enabling restores none', async () => {
     const person = await server.register();
     await server.command(['user', 'disable', person.email]);
     const deadline = performance.now() + 1000;
@@ -313,7 +313,7 @@ describe('refresh tokens', () => {
     assert.equal(await alive(four), true);
   });
 
-  it('signing in with somebody\'s or a forged cookie gives a fresh session', async () => {
+  it('signing in with somebody else\'s or a forged cookie opens a new session', async () => {
     const stranger = await server.register();
     for (const cookie of [stranger.refreshToken, 'A'.repeat(76), user.refreshToken]) {
       const session = await server.login(user, { cookie });
@@ -324,7 +324,7 @@ describe('refresh tokens', () => {
     assert.equal(await alive(stranger), true);
   });
 
-  it('devices: only one\'s own are listed, without tokens, and an ended one cannot refresh', async () => {
+  it('sessions are listed for their user only, without tokens, and an ended one cannot refresh', async () => {
     const person = await server.register();
     const phone = await server.login(person);
     const listed = await server.get('/api/sessions', { token: person.accessToken });
@@ -336,7 +336,7 @@ describe('refresh tokens', () => {
   });
 });
 
-/** fetch of Node, as many as `count` at the same instant: `[{status, code, cookie, accessToken}]`. */
+/** `count` simultaneous refreshes by Node's fetch: `[{status, code, cookie, accessToken}]`. */
 function refreshAtOnce(base, token, count) {
   return Promise.all(Array.from({ length: count }, async () => {
     const response = await fetch(`${base}/api/auth/refresh`, { method: 'POST', headers: { cookie: `refreshToken=${token}` } });
@@ -346,9 +346,9 @@ function refreshAtOnce(base, token, count) {
   }));
 }
 
-describe('one refresh token in many hands at once', () => {
+describe('one refresh token presented many times at once', () => {
   for (const count of [2, 4, 8, 16, 32, 64]) {
-    it(`${count} at once: at most one wins, the others end everything`, async () => {
+    it(`${count} at once: at most one succeeds, the others end all sessions`, async () => {
       const person = await server.register();
       const other = await server.login(person);
       const answers = await within(refreshAtOnce(server.url, person.refreshToken, count), 'the answers');
@@ -365,7 +365,7 @@ describe('one refresh token in many hands at once', () => {
     });
   }
 
-  it('within the reuse window all get the same token and nothing ends', async () => {
+  it('within the reuse window all get the same token and no session ends', async () => {
     const lenient = await start({ settings: { refresh_reuse_window_seconds: '10' } });
     const person = await lenient.register();
     let token = person.refreshToken;
@@ -397,7 +397,7 @@ describe('one refresh token in many hands at once', () => {
     'the password changes': (session, keeper) => server.changePassword(keeper, `${keeper.password}.`),
   };
   for (const [what, end] of Object.entries(endings)) {
-    it(`refreshing while ${what} leaves no living token`, async () => {
+    it(`refreshing while ${what} leaves no valid token`, async () => {
       const keeper = await server.register();
       for (let round = 0; round < 6; round += 1) {
         const session = await server.login(keeper);

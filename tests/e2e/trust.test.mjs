@@ -1,5 +1,5 @@
-// What the server believes about its files: nobody else may change them, or put others in their place. What needs files
-// of another user runs where the tests run as root, who may give files away.
+// The server only uses files that nobody else can change or replace. Tests with files of another user need root, who can
+// change the owner of files.
 import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,7 +10,7 @@ import { asService, publicDirectory, service } from './service_user.mjs';
 
 const isRoot = process.getuid() === 0;
 const stranger = 1001;
-const asRoot = isRoot ? {} : { skip: 'only root may give files away' };
+const asRoot = isRoot ? {} : { skip: 'only root can change the owner of files' };
 
 /** Every command that works with the database. */
 const commands = [['--listen', '127.0.0.1:0'], ['check-config'], ['user', 'list'], ['user', 'add', 'eve@example.org'], ['session', 'list', 'ada@example.org'],
@@ -27,7 +27,7 @@ async function allRefuse(directory, reason, asked = commands) {
   }
 }
 
-/** A directory that holds what a server of ours has left: configuration, database with ada in it, secret, lock. */
+/** A directory as a server leaves it: configuration, database with the user ada, secret, lock. */
 async function usedSite() {
   const directory = temporaryDirectory();
   writeConfiguration(directory, { log_level: 'info' });
@@ -38,7 +38,7 @@ async function usedSite() {
 }
 
 describe('the files of a server', () => {
-  it('are not believed in a directory that others may write to, whatever the command', async () => {
+  it('are refused in a directory that others can write to, by every command', async () => {
     const directory = await usedSite();
     assert.equal((await run(['check-config'], { directory })).code, 0);
     chmodSync(directory, 0o777);
@@ -47,7 +47,7 @@ describe('the files of a server', () => {
     assert.equal((await run(['check-config'], { directory })).code, 0);
   });
 
-  it('are not believed below one either, nor behind a link in one', async () => {
+  it('are refused below such a directory too, and behind a link in one', async () => {
     const directory = await usedSite();
     const open = temporaryDirectory();
     mkdirSync(join(open, 'below'), { mode: 0o700 });
@@ -64,7 +64,7 @@ describe('the files of a server', () => {
     }
   });
 
-  it('a database is not kept where others may put a log beside it', async () => {
+  it('a database is refused where others can put a log beside it', async () => {
     const directory = temporaryDirectory();
     chmodSync(directory, 0o1777);
     const { code, stderr } = await run(['--listen', '127.0.0.1:0'], { directory });
@@ -73,7 +73,7 @@ describe('the files of a server', () => {
     assert.deepEqual(readdirSync(directory), []);
   });
 
-  it('a backup is not written where others may replace it', async () => {
+  it('a backup is not written where others can replace it', async () => {
     const directory = await usedSite();
     const open = temporaryDirectory();
     chmodSync(open, 0o777);
@@ -83,7 +83,7 @@ describe('the files of a server', () => {
     assert.deepEqual(readdirSync(open), []);
   });
 
-  it('a certificate may be read by all, but written by its owner alone', async () => {
+  it('a certificate may be readable by all, but writable by its owner only', async () => {
     const directory = await usedSite();
     for (const [name, mode] of [['server.crt', 0o644], ['server.key', 0o600]]) writeFileSync(join(directory, name), '-\n', { mode });
     const check = () => run(['check-config', '--tls_certificate', 'server.crt', '--tls_private_key', 'server.key'], { directory });
@@ -104,7 +104,7 @@ describe('the files of a server', () => {
 });
 
 describe('root', () => {
-  it('believes no file of another user: not the configuration, the secret, the database, its log or their directory', asRoot, async () => {
+  it('uses no file of another user: configuration, secret, database, its log or their directory', asRoot, async () => {
     const directory = await usedSite();
     for (const name of ['auth.conf', 'auth.db', 'auth.db.secret']) {
       chownSync(join(directory, name), stranger, stranger);
@@ -123,7 +123,7 @@ describe('root', () => {
   });
 });
 
-/** Runs the program there as the service's user until it ends, or listens and has been told to stop. */
+/** Runs the program there as the service's user until it ends, or until it listens and has been stopped. */
 async function runAsService(directory, args) {
   const [file, ...rest] = [...asService, join(directory, 'auth-server'), ...args];
   const child = launch(file, rest, { directory: join(directory, 'var') });

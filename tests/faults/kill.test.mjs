@@ -29,7 +29,7 @@ function newPerson() {
   return new Person(new Random(random.between(0, 2 ** 32 - 1)));
 }
 
-/** With a window, and without: the answer to a client that tries again differs (README, "When an answer is lost"). */
+/** With a window, and without: the answer to a client that tries again differs (refresh_reuse_window_seconds). */
 function rulesOf(life) {
   return life % 2 === 0 ? { window: false, scope: 'user' } : { window: true, scope: 'session' };
 }

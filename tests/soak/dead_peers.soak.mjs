@@ -1,4 +1,4 @@
-// Clients with event streams that vanish without a word: their streams end, and their places are free, within two heartbeats.
+// Clients with event streams that vanish without closing: their streams end, and their places are free, within two heartbeats.
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { launch, start, temporaryDirectory, until, within } from '../e2e/server.mjs';
@@ -13,7 +13,7 @@ const server = await start({ settings: { max_streams_per_user: String(count) } }
 const user = await server.register();
 const statusOfStream = () => server.get('/api/events', { token: user.accessToken, agent: false }).then(({ status }) => status);
 
-await claim(`${count} clients that vanish give their streams' places back within two heartbeats`, async () => {
+await claim(`${count} clients that vanish free the places of their streams within two heartbeats`, async () => {
   const vanishing = launch('python3', [client, String(server.port), user.accessToken, String(count)], { directory: temporaryDirectory() });
   const hasSaid = (word) => until(() => vanishing.stdout.includes(word), `"${word}"`, 20_000);
   await hasSaid('open');

@@ -1,4 +1,4 @@
-// No descriptors left: clients are refused, nothing spins, and the server recovers by itself.
+// Without free descriptors clients are refused, no thread spins, and the server recovers by itself.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { start, until } from '../e2e/server.mjs';
@@ -6,7 +6,7 @@ import { claim, connectFrom, descriptors, inParallel, percent, processorShare, s
 
 const half = 'GET /healthz HTTP/1.1\r\nHo';
 
-/** `count` clients that send half a request and hold on; those that the server refuses have `refused` set. */
+/** `count` clients that send half a request and stay connected; `refused` is set for those that the server refuses. */
 async function crowd(server, count) {
   const sockets = await inParallel(count, 50, (i) => connectFrom(server.port, 2 + (i % 100)).catch(() => null));
   for (const socket of sockets.filter(Boolean)) {
@@ -31,7 +31,7 @@ async function exhaust(server, clients) {
   assert.ok(refused > 0, 'nobody was refused');
   assert.ok(share < 0.2, `it used ${percent(share)} of a core`);
   const recovery = await answersAgain(server);
-  // The clients still hold on: it was the server that closed them.
+  // The clients are still connected: it was the server that closed them.
   await until(() => sockets.every((socket) => socket.destroyed || socket.readableEnded), 'the end of every client', 30_000);
   await until(() => descriptors(server.pid) <= before, 'every descriptor to be free');
   const session = await server.register();
@@ -39,13 +39,13 @@ async function exhaust(server, clients) {
   return `${clients} clients, ${open} descriptors open, ${refused} refused so far, ${percent(share)} of a core, an answer ${seconds(recovery + 3000)} after the rush`;
 }
 
-await claim('started with 256 descriptors it refuses those too many, and recovers', async () => {
+await claim('with 256 descriptors from the start it refuses excess clients, and recovers', async () => {
   const server = await start({ through: ['prlimit', '--nofile=256'] });
   const figures = await exhaust(server, 600);
   assert.equal((await server.stop()).code, 0);
   return figures;
 });
-await claim('when accept(2) itself has no descriptors left it refuses, and recovers', async () => {
+await claim('when accept(2) has no free descriptors it refuses clients, and recovers', async () => {
   const server = await start();
   await server.get('/healthz', { agent: false });
   execFileSync('prlimit', ['--pid', String(server.pid), `--nofile=${descriptors(server.pid) + 40}:`]);

@@ -31,7 +31,7 @@ const connections = await connectMany(server.port, idle, 'GET /healthz HTTP/1.1\
 const streams = await inParallel(users * streamsEach, 50, openStream);
 await until(() => streams.every((socket) => socket.text.includes('event: SESSIONS_UPDATED\n')), 'every stream to have begun');
 
-await claim('3,000 connections that wait cost no time', async () => {
+await claim('3,000 waiting connections use no processor time', async () => {
   assert.ok(descriptors(server.pid) >= idle + streams.length);
   const share = await processorShare(server.pid, 3000);
   assert.ok(share < 0.05, percent(share));

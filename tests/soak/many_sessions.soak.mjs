@@ -1,5 +1,5 @@
-// One account with 50,000 sessions (an operator allows any number): what others notice while its lists are asked for, and
-// how much memory they take.
+// One account with 50,000 sessions (max_sessions_per_user = 0): the effect on others while its lists are requested, and the
+// memory that they take.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -28,14 +28,14 @@ server = await start({ settings, directory });
 const list = (after = '') => server.get(`/api/sessions${after && `?after=${after}`}`, { token: crowded.accessToken });
 const shown = (times) => `median ${ms(median(times))}, 99 in 100 within ${ms(quantile(times, 0.99))}, all within ${ms(Math.max(...times))}`;
 
-/** How long verifications of somebody else take while `work` is done. */
+/** The durations of another user's verifications while `work` runs. */
 async function othersWhile(work) {
   const verified = meanwhile(verifyFresh(server, other.accessToken), 5);
   const result = await work();
   return [await verified.stop(), result];
 }
 
-await claim(`of ${count} sessions each answer has one page, and all pages have them all`, async () => {
+await claim(`of ${count} sessions each answer has one page, and all pages together are complete`, async () => {
   const times = [];
   let largest = 0;
   let seen = 0;
@@ -52,7 +52,7 @@ await claim(`of ${count} sessions each answer has one page, and all pages have t
   return figures;
 });
 
-await claim(`while ${listing} clients list all the time, others are served as before`, async () => {
+await claim(`while ${listing} clients request lists all the time, others are served as before`, async () => {
   const [quiet] = await othersWhile(() => new Promise((resume) => setTimeout(resume, 2000)));
   const [busy, pages] = await othersWhile(async () => {
     const end = performance.now() + 5000;
@@ -67,7 +67,7 @@ await claim(`while ${listing} clients list all the time, others are served as be
   return figures;
 });
 
-await claim(`${silent} clients that ask for the list and do not read take a page each`, async () => {
+await claim(`${silent} clients that request the list and do not read take the memory of a page each`, async () => {
   const before = residentMegabytes(server.pid);
   const open = sockets(server.pid);
   const request = `GET /api/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${crowded.accessToken}\r\n\r\n`;

@@ -1,5 +1,5 @@
-// 300 clients that send requests and read nothing: each costs one answer; past the budget those who hold most are closed,
-// while a stream, verifications and refreshes go on.
+// 300 clients that send requests and read nothing: each costs one answer; beyond the budget those that use most are closed,
+// while a stream, verifications and refreshes continue.
 import assert from 'node:assert/strict';
 import { start, until } from '../e2e/server.mjs';
 import { openStream } from '../e2e/stream.mjs';
@@ -8,7 +8,7 @@ import { claim, connectMany, inParallel, meanwhile, median, ms, pause, processor
 const greedy = 300;
 const userAgent = { 'User-Agent': `Mozilla/5.0 ${'x'.repeat(490)}` };
 
-/** A server and a user with a list of sessions that takes some 15 KiB. */
+/** A server and a user whose list of sessions has about 15 KiB. */
 async function begin(settings) {
   const server = await start({ settings });
   const user = await server.register();
@@ -17,7 +17,7 @@ async function begin(settings) {
   return { server, user, answerKilobytes: answer.text.length / 1024 };
 }
 
-/** Clients that ask for the list 200 times each and read nothing. */
+/** Clients that request the list 200 times each and read nothing. */
 async function crowd(server, token) {
   const sockets = await connectMany(server.port, greedy);
   const request = `GET /api/sessions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
@@ -28,7 +28,7 @@ async function crowd(server, token) {
   return sockets;
 }
 
-/** Resolves when every client is stuck: nothing more is read or answered. */
+/** Resolves when every client is blocked: nothing more is read or answered. */
 async function settled(server) {
   for (let times = 0; times < 60; times += 1) {
     if (await processorShare(server.pid, 1000) < 0.03) return;
@@ -49,7 +49,7 @@ await claim(`${greedy} clients that send requests and read no answer cost one an
   return figures;
 });
 
-await claim('with a budget of 2 MiB they are closed, and others notice nothing', async () => {
+await claim('with a budget of 2 MiB they are closed, and others are not affected', async () => {
   const { server, user } = await begin({ connection_memory: '2M' });
   const before = residentMegabytes(server.pid);
   const stream = await openStream(server, { token: user.accessToken });

@@ -5,8 +5,8 @@
 //
 //   mixed_load [SECONDS]     (60)
 //
-// Prints what happened how often. Exit code 1 when an answer was none that a client may get, when something
-// never happened, or when the server did not stop cleanly.
+// Prints how often each thing happened. Exit code 1 if a client got an unexpected answer, if something never
+// happened, or if the server did not stop cleanly.
 #include <poll.h>
 
 #include <atomic>
@@ -46,7 +46,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int users = 4;
-// A user has the one or the other: both change and change back.
+// A user has one or the other: clients change it back and forth.
 constexpr std::string_view password = "correct horse battery";
 constexpr std::string_view otherPassword = "incorrect horse battery";
 
@@ -68,7 +68,7 @@ EngineConfig engineConfig() {
   return config;
 }
 
-/// Each client says where it comes from.
+/// Each client sends an address of its own.
 web::ApiConfig apiConfig() {
   web::ApiConfig config;
   config.trustedProxies = web::TrustedProxies::parse({"127.0.0.1"});
@@ -77,7 +77,7 @@ web::ApiConfig apiConfig() {
   return config;
 }
 
-/// The server, as main.cpp ties it together, with a clock that is turned by hand.
+/// The server as main.cpp builds it, with a manual clock.
 class Served {
  public:
   explicit Served(const std::string& file)
@@ -164,7 +164,7 @@ struct Answer {
   int status = 0;  ///< 0: the connection ended instead
   std::string text;
 
-  /// The first string of that name in the body; "" without one.
+  /// The first string member of that name in the body; "" if there is none.
   std::string value(std::string_view name) const {
     const std::string mark = '"' + std::string(name) + "\":\"";
     const std::size_t begin = text.find(mark);
@@ -190,7 +190,7 @@ class Client {
     socket_.send("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + token +
                  "\r\n\r\n");
   }
-  /// More of what the server says; false when it has ended the connection, or is silent for so long.
+  /// Reads more from the server; false if it has closed the connection or is silent for too long.
   bool hear(std::chrono::milliseconds patience) {
     pollfd waiting{socket_.descriptor(), POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) return false;
@@ -211,7 +211,7 @@ class Client {
     }
   }
 
-  /// A client may meet refusals and overload, never a fault.
+  /// A client may get refusals and overload, but no internal error.
   Answer expectKnown(const std::string& what, Answer answer) {
     static const std::set<int> known{200, 201, 401, 404, 409, 422, 429, 503};
     tally_.count(what + ' ' + std::to_string(answer.status));
@@ -233,7 +233,7 @@ std::string json(std::initializer_list<std::pair<std::string_view, std::string_v
   return text + '}';
 }
 
-/// What all clients share.
+/// The state that all clients share.
 struct Scene {
   Served& served;
   Tally& tally;
@@ -250,7 +250,7 @@ Answer signIn(Client& client, int user) {
   return answer;
 }
 
-/// To the password that the user does not have; the session goes on with the tokens of the answer.
+/// Changes to the other password; the session continues with the tokens of the answer.
 Answer changePassword(Client& client, const std::string& access) {
   const auto change = [&](std::string_view from, std::string_view to) {
     return client.post("/api/auth/password", access,
@@ -260,7 +260,7 @@ Answer changePassword(Client& client, const std::string& access) {
   return answer.status == 422 ? change(otherPassword, password) : answer;
 }
 
-/// One device from sign-in to some end of its session.
+/// One device from sign-in to the end of its session.
 void liveOnce(Scene& scene, std::mt19937& random) {
   Client client(scene.served.port(), scene.tally);
   const int user = static_cast<int>(random() % users);
@@ -306,7 +306,7 @@ void liveOnce(Scene& scene, std::mt19937& random) {
   if (random() % 2 == 0) client.post("/api/auth/logout", access, "{}");
 }
 
-/// Listens for a while, and leaves at some moment, or is ended.
+/// Keeps a stream open for a while, and closes it unless its session ends first.
 void listenOnce(Scene& scene, std::mt19937& random) {
   Client client(scene.served.port(), scene.tally);
   const Answer answer = signIn(client, static_cast<int>(random() % users));
@@ -323,8 +323,7 @@ void listenOnce(Scene& scene, std::mt19937& random) {
   if (told) scene.tally.count("event stream told of its end");
 }
 
-/// Repeats `step` until the scene is over. A connection that the server ended is a connection that is made
-/// anew.
+/// Repeats `step` until the end of the run. Reconnects when the server has closed the connection.
 std::thread repeat(Scene& scene, unsigned seed, std::function<void(Scene&, std::mt19937&)> step) {
   return std::thread([&scene, seed, step = std::move(step)] {
     std::mt19937 random(seed);
@@ -348,7 +347,7 @@ void readMetrics(Scene& scene, std::mt19937&) {
   if (scene.served.metrics.text().empty()) scene.tally.count("FAULT metrics without text");
 }
 
-/// What a command beside the server causes.
+/// The effect of a command that runs beside the server.
 void noticeOutsideChanges(Scene& scene, std::mt19937&) {
   std::this_thread::sleep_for(50ms);
   scene.served.engine.acceptExternalChanges({});

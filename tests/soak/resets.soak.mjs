@@ -1,4 +1,4 @@
-// 50,000 clients that connect and reset: at once, after half a request, or over the answer. The listener lives.
+// 50,000 clients that connect and reset: at once, after half a request, or during the answer. The listener survives.
 import assert from 'node:assert/strict';
 import { start, until } from '../e2e/server.mjs';
 import { claim, connectFrom, descriptors, inParallel, meanwhile, median, ms, residentMegabytes, seconds, timed, verifyFresh } from './soak.mjs';

@@ -1,5 +1,5 @@
-// 1,000 clients drip headers, 1,000 bodies, 500 TLS handshakes, all at once: each is cut off at its deadline, and nobody
-// else notices.
+// 1,000 clients send headers, 1,000 bodies and 500 TLS handshakes byte by byte, all at once: each is closed at its deadline,
+// and others are not affected.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import https from 'node:https';
@@ -29,7 +29,7 @@ async function clientHello() {
   return bytes;
 }
 
-/** One request over a TLS connection of its own. */
+/** One request over a new TLS connection. */
 async function fetchOverTls(server) {
   const request = https.get({ host: '127.0.0.1', port: server.port, path: '/healthz', agent: false, rejectUnauthorized: false });
   const [response] = await once(request, 'response');
@@ -60,9 +60,9 @@ const bodies = dripped(connectMany(plain.port, 1000,
   `POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`), Buffer.from(body));
 const handshakes = dripped(connectMany(encrypted.port, 500, hello.subarray(0, half)), hello.subarray(half));
 
-await claim('clients that drip headers are closed at 10 s', async () => closedAt(10_000, await headers));
-await claim('clients that drip TLS handshakes are closed at 10 s', async () => closedAt(10_000, await handshakes));
-await claim('clients that drip bodies are closed at 30 s', async () => closedAt(30_000, await bodies));
+await claim('clients that send headers byte by byte are closed at 10 s', async () => closedAt(10_000, await headers));
+await claim('clients that send TLS handshakes byte by byte are closed at 10 s', async () => closedAt(10_000, await handshakes));
+await claim('clients that send bodies byte by byte are closed at 30 s', async () => closedAt(30_000, await bodies));
 await claim('meanwhile others are served within 100 ms', async () =>
   `${others('verified', await verified.stop())}; ${others('over TLS', await handshaken.stop())}`);
 await claim('afterwards both servers stop cleanly', async () => {

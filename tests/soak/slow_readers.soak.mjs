@@ -1,5 +1,5 @@
-// Clients that read nothing: event streams are dropped at the bound of their buffer, connections with answers waiting at
-// the write deadline; readers lose nothing meanwhile.
+// Clients that read nothing: their event streams are closed at the limit of the buffer, and connections with unread answers
+// at the write deadline; other readers lose nothing.
 import assert from 'node:assert/strict';
 import { start, until } from '../e2e/server.mjs';
 import { claim, connectFrom, connectMany, inParallel, meanwhile, median, ms, quantile, residentMegabytes, seconds, sockets, timed, verifyFresh } from './soak.mjs';
@@ -12,7 +12,7 @@ const writeDeadline = 30_000;
 const server = await start({ settings: { max_streams_per_user: String(stalled + reading) } });
 const ofItsOwn = sockets(server.pid);
 const user = await server.register();
-// Long events, so that the kernel's buffers are full soon.
+// Long events fill the kernel's buffers quickly.
 const userAgent = { 'User-Agent': `Mozilla/5.0 ${'x'.repeat(490)}` };
 await inParallel(40, 8, () => server.login(user, { headers: userAgent }));
 
@@ -41,7 +41,7 @@ await claim('event streams that never read are dropped, and readers lose nothing
   const open = sockets(server.pid);
   const begin = performance.now();
   const times = [];
-  // At most one request is under way, on a connection that is kept.
+  // At most one request is in progress, on a keep-alive connection.
   while (sockets(server.pid) > open - stalled) {
     assert.ok(times.length < 400, `${sockets(server.pid) - open + stalled} are still open after ${times.length} events`);
     const { sessionId } = await server.login(user, { headers: userAgent });
@@ -69,7 +69,7 @@ await claim('pipelined requests whose answers are never read are closed at the w
   }
   await until(() => sockets(server.pid) >= ofItsOwn + piped, 'every client to be accepted');
   const connected = performance.now();
-  // Whoever verifies may have one more.
+  // The client that verifies may have one more.
   await until(() => sockets(server.pid) < ofItsOwn + piped, 'the first to be closed', writeDeadline + 10_000);
   const first = performance.now() - begin;
   await until(() => sockets(server.pid) <= ofItsOwn + 1, 'the last to be closed', 30_000);

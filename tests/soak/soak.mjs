@@ -1,4 +1,4 @@
-// What the soak tests share: claims with figures, clients that cost little, and looks at the server's process.
+// Shared by the soak tests: claims with figures, cheap clients, and measurements of the server's process.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import net from 'node:net';
@@ -10,7 +10,7 @@ export const median = (numbers) => quantile(numbers, 0.5);
 export const ms = (number) => `${number < 10 ? number.toFixed(1) : Math.round(number)} ms`;
 export const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** Prints one line: `prove` resolves with the figures behind the claim, or rejects with the reason why it does not hold. */
+/** Prints one line: `prove` resolves with the figures for the claim, or rejects with the reason why it does not hold. */
 export async function claim(what, prove) {
   try {
     console.log(`PASS  ${what} (${await prove()})`);
@@ -49,7 +49,7 @@ export async function inParallel(count, width, work) {
   return results;
 }
 
-/** Repeats `work` until `stop()` is called, which resolves with how long each time took. */
+/** Repeats `work` until `stop()` is called, which resolves with the duration of each run. */
 export function meanwhile(work, every = 20) {
   let isOn = true;
   const repeat = async () => {
@@ -65,12 +65,12 @@ export function meanwhile(work, every = 20) {
   return { stop() { isOn = false; return times; } };
 }
 
-/** What others do meanwhile: a verification over a fresh connection. */
+/** A verification over a new connection, as other clients make it meanwhile. */
 export const verifyFresh = (server, token) => async () => {
   assert.equal((await server.get('/api/auth/verify', { token, agent: false })).status, 200);
 };
 
-/** Resolves with a connected socket of address 127.0.0.<from>, which keeps nothing of what it receives. */
+/** Resolves with a connected socket with the address 127.0.0.<from>, which discards what it receives. */
 export function connectFrom(port, from = 1) {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ host: '127.0.0.1', port, localAddress: `127.0.0.${from}` });
@@ -97,7 +97,7 @@ export function connectMany(port, count, begin) {
   });
 }
 
-/** Sends the bytes of `rest`, over and over, one a second on each socket, until all are gone; resolves with how long each lived. */
+/** Sends the bytes of `rest` repeatedly, one a second on each socket, until all are closed; resolves with their lifetimes. */
 export async function dripUntilClosed(sockets, rest) {
   const parts = 10;
   let turn = 0;
@@ -111,7 +111,7 @@ export async function dripUntilClosed(sockets, rest) {
   return lives;
 }
 
-/** Throws unless every one was closed at its deadline; the server looks at them twice a second. */
+/** Throws unless every one was closed at its deadline; the server checks twice a second. */
 export function closedAt(deadline, lives) {
   const [first, last] = [Math.min(...lives), Math.max(...lives)];
   assert.ok(first > deadline - 300, `one was closed after ${seconds(first)}`);
@@ -120,7 +120,7 @@ export function closedAt(deadline, lives) {
 }
 
 export const descriptors = (pid) => readdirSync(`/proc/${pid}/fd`).length;
-/** Of them those that are sockets: the store opens files as it needs them. */
+/** Only those that are sockets: the store opens files as needed. */
 export function sockets(pid) {
   const isSocket = (name) => {
     try {

@@ -1,5 +1,5 @@
-// SIGTERM under load: with half a request sent, streams open and sign-ins running it exits 0 within 10 s, and all that was
-// answered is in the database. A second server on the same port does not start at all.
+// SIGTERM under load: with incomplete requests, open streams and sign-ins in progress the server exits with code 0 within
+// 10 s, and all acknowledged changes are in the database. A second server on the same port does not start.
 import assert from 'node:assert/strict';
 import { freshEmail, goodPassword } from '../e2e/client.mjs';
 import { launch, program, start, temporaryDirectory, until, within, writeConfiguration, secret } from '../e2e/server.mjs';
@@ -23,7 +23,7 @@ const user = await server.register();
 const answered = { registered: [], signedIn: [], endingAsked: new Set(), terminated: new Set(), refreshed: new Map() };
 let stopping = false;
 
-/** Repeats until the server is gone; what was answered has been written down by `work` before. */
+/** Repeats `work`, which records what was acknowledged, until the server is gone. */
 async function untilItEnds(work) {
   for (;;) {
     try {
@@ -84,7 +84,7 @@ await claim('SIGTERM under load: exit code 0 within 10 s', async () => {
   return `${seconds(duration)}, with ${halfSent.length + halfBodies.length} half requests, ${streams.length} streams, ${work.length} clients at work`;
 });
 
-await claim('every change that was answered is there after the restart', async () => {
+await claim('every acknowledged change is there after the restart', async () => {
   server = await start({ settings, directory });
   const listed = JSON.parse(await server.command(['user', 'list', '--json']));
   const users = new Set(listed.users.map(({ email }) => email));

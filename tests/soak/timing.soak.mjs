@@ -1,15 +1,15 @@
-// How long a refused login takes tells nothing: unknown user, wrong password, disabled account, a hash of an older cost
-// and a password over 72 bytes, interleaved, one at a time. Nor does how long one takes that a limit refuses.
+// The duration of a refused login reveals nothing: unknown user, wrong password, disabled account, a hash of a lower cost
+// and a password over 72 bytes, interleaved, one at a time. The same holds for logins that a limit refuses.
 import assert from 'node:assert/strict';
 import { cookieOf, goodPassword } from '../e2e/client.mjs';
 import { run, start } from '../e2e/server.mjs';
 import { claim, median, ms, timed } from './soak.mjs';
 
 const samples = Number(process.env.TIMING_SAMPLES ?? 300);
-// One in 150,000 of two alike classes is further apart than this (normal distribution, two sides).
+// Two equal classes differ by more than this in one of 150,000 cases (normal distribution, two-sided).
 const greatestZ = 4.5;
 
-/** How far apart the ranks of two samples lie, in standard deviations (Mann and Whitney, 1947). */
+/** The difference between the ranks of two samples, in standard deviations (Mann and Whitney, 1947). */
 function mannWhitney(a, b) {
   const all = [...a.map((value) => ({ value, mine: true })), ...b.map((value) => ({ value, mine: false }))];
   all.sort((x, y) => x.value - y.value);
@@ -19,7 +19,7 @@ function mannWhitney(a, b) {
   return (u - mean) / Math.sqrt((a.length * b.length * (a.length + b.length + 1)) / 12);
 }
 
-// The account that keeps its old cost is made at cost 10, everything else at 11.
+// One account is created at cost 10, everything else at 11.
 const older = await start();
 const old = await older.register();
 await older.stop();
@@ -45,7 +45,7 @@ const attempt = async (name) => {
 for (const name of names) await attempt(name);  // the first of each does what the rest need not do again
 for (const name of names) times[name] = [];
 for (let round = 0; round < samples; round += 1) {
-  // Another order in each round, so that no class always follows the same one.
+  // A different order in each round, so that no class always follows the same one.
   for (let i = 0; i < names.length; i += 1) await attempt(names[(i * (1 + (round % 4)) + round) % names.length]);
 }
 
@@ -61,7 +61,7 @@ for (const name of names.slice(1)) {
 }
 await server.stop();
 
-// Who is refused because strangers have used an account's count up: its owner's addresses are looked for either way.
+// Logins that are refused because strangers have used up an account's limit: the known addresses are looked up either way.
 const limits = { rate_limits: 'on', rate_limit_account: '5/24h', rate_limit_logins: 'off', trusted_proxies: '127.0.0.1' };
 const limited = await start({ settings: limits });
 const known = await limited.register();

@@ -1,3 +1,4 @@
+// The command `audit`: what happened to accounts and sessions.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -14,7 +15,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// Events in the order in which they happened, with the addresses of those users who still exist.
+/// Events in chronological order, with the e-mail addresses of the users who still exist.
 struct History {
   std::vector<AuditEvent> events;
   std::map<UserId, std::string> emails;
@@ -25,7 +26,7 @@ struct History {
   }
 };
 
-/// The events outlive their user, who can then be named only by the id that they hold.
+/// Events outlive their user: a deleted user can only be named by the id.
 UserId userNamed(Accounts& accounts, const std::string& emailOrId) {
   if (emailOrId.find('@') == std::string::npos) return UserId(emailOrId);
   return requireUser(accounts, emailOrId).id;

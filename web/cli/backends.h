@@ -1,4 +1,4 @@
-// What the commands cannot make themselves, because it is not web/'s business: main.cpp passes it in.
+// What main.cpp passes to the commands, because web/ does not know the store.
 #pragma once
 
 #include <functional>
@@ -12,18 +12,18 @@
 
 namespace glitch_protocol::web {
 
-/// All may throw any std::exception, whose text is then shown.
+/// All may throw any std::exception; its text is shown to the user.
 struct Backends {
-  /// Throws for a configured database that openDatabase and serve would refuse for its place, its owner, its mode
-  /// or its first page. Touches nothing, and has nothing against one that does not exist.
+  /// Throws if openDatabase and serve would refuse the configured database for its directory, owner, mode or first
+  /// page. Changes nothing, and accepts a database that does not exist.
   std::function<void(const Config&)> checkDatabase;
-  /// Opens the configured database, beside a server if one runs, and makes it when it is missing.
+  /// Opens the configured database, also while a server runs, and creates it if it does not exist.
   std::function<std::unique_ptr<OperableDatabase>(const Config&)> openDatabase;
   /// Runs the server; returns when it has been stopped cleanly.
   std::function<void(const LoadedConfig&)> serve;
-  /// Opens the store of one of the stub's worlds.
+  /// Opens the store of a world of the stub.
   MakeWorldStore makeWorldStore;
-  /// What the store is made of, for `version --json`.
+  /// The libraries of the store, for `version --json`.
   std::vector<Library> storeLibraries;
 };
 

@@ -1,3 +1,4 @@
+// Writes with a deadline, by poll().
 #include "web/cli/bounded_stream.h"
 
 #include <limits.h>
@@ -19,7 +20,7 @@ int BoundedStream::overflow(int character) {
   return xsputn(&byte, 1) == 1 ? character : Traits::eof();
 }
 
-// A pipe that has room takes PIPE_BUF bytes without blocking.
+// A pipe that poll() reports as writable accepts PIPE_BUF bytes without blocking.
 std::streamsize BoundedStream::xsputn(const char* bytes, std::streamsize count) {
   const auto latest = std::chrono::steady_clock::now() + patience_;
   std::streamsize written = 0;

@@ -1,4 +1,4 @@
-// Standard output and error for words that must not keep the program from going on.
+// Standard output and standard error that cannot block the program.
 #pragma once
 
 #include <chrono>
@@ -7,9 +7,9 @@
 
 namespace glitch_protocol::web {
 
-/// Writes to a descriptor at once, unbuffered, and waits at most `patience` where nobody reads: then the rest is
-/// dropped and the stream is bad. Only a pipe that another process fills at the same moment may take longer.
-/// The descriptor stays the caller's. *One thread at a time.*
+/// Writes to a descriptor without buffering, and waits at most `patience` if nobody reads: then the rest is dropped
+/// and the stream is bad. It may only take longer if another process fills the same pipe at the same moment.
+/// The caller keeps the descriptor. *One thread at a time.*
 class BoundedStream : private std::streambuf, public std::ostream {
  public:
   explicit BoundedStream(int descriptor, std::chrono::milliseconds patience = std::chrono::seconds{1});

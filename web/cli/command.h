@@ -8,7 +8,7 @@
 
 namespace glitch_protocol::web {
 
-/// What a command works with. Everything is borrowed. `loaded` is empty for commands that need no
+/// The inputs and outputs of a command. Everything is borrowed. `loaded` is empty for commands that need no
 /// configuration.
 struct CommandContext {
   const Arguments& arguments;
@@ -17,8 +17,7 @@ struct CommandContext {
   const Backends& backends;
 };
 
-// Each returns what the process ends with, or throws an exception whose text is fit for the person who ran
-// it.
+// Each returns the exit code of the process, or throws an exception whose text is shown to the user.
 
 ExitCode serve(CommandContext&);
 ExitCode checkConfig(CommandContext&);
@@ -37,14 +36,14 @@ ExitCode listSessions(CommandContext&);
 ExitCode terminateSessions(CommandContext&);
 
 ExitCode showAudit(CommandContext&);
-/// failed also when something is wrong with the server.
+/// Also `failed` if the diagnosis has findings.
 ExitCode examine(CommandContext&);
 
-/// Returns when it is told to stop, or standard input was a pipe and has closed.
+/// Returns when it is told to stop, or when standard input is a pipe and has closed.
 ExitCode stub(CommandContext&);
 
 ExitCode mintToken(CommandContext&);
-/// failed also when the token is not accepted, so that scripts can ask.
+/// Also `failed` if the token is not accepted, so that scripts can test it.
 ExitCode inspectToken(CommandContext&);
 
 }  // namespace glitch_protocol::web

@@ -1,4 +1,4 @@
-// The only file that knows CLI11.
+// The grammar of the command line. The only file that uses CLI11.
 #include "web/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
@@ -13,10 +13,9 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr const char* settingsHeading =
-    "Settings (each also a line of auth.conf, and AUTH_KEY in the environment)";
+constexpr const char* settingsHeading = "Settings (also in auth.conf, and as AUTH_KEY in the environment)";
 
-/// Shows the commands before the options, of which there are many.
+/// Prints the commands before the options, because there are many options.
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
@@ -26,7 +25,7 @@ class HelpFormatter : public CLI::Formatter {
   }
 };
 
-/// The grammar, and the arguments that parsing fills in.
+/// The grammar, and the arguments that parsing has found. *One thread at a time.*
 class Grammar {
  public:
   Grammar() {
@@ -34,7 +33,7 @@ class Grammar {
     formatter->column_width(40);
     app_.formatter(formatter);
     app_.footer("Exit codes: 0 done, 1 failed, 2 misused.");
-    app_.fallthrough();  // lets --config and the settings stand behind a command too
+    app_.fallthrough();  // allows --config and the settings after a command too
     app_.require_subcommand(0, 1);
     app_.add_option("--config", configFile_, "Read this file instead of auth.conf")->type_name("FILE");
     addSettings();
@@ -46,16 +45,16 @@ class Grammar {
 
   /// Throws CLI::ParseError.
   void parse(std::vector<std::string> arguments) {
-    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    std::reverse(arguments.begin(), arguments.end());  // the order that CLI11 expects
     app_.parse(std::move(arguments));
   }
 
-  /// After parse(): what is wrong although each argument alone was right.
+  /// After parse(): what is wrong although each argument by itself is valid.
   std::optional<std::string> fault() const {
     for (const auto& [key, value] : settings_)
       if (value.option->count() > 0 && findSetting(key)->sensitivity == Sensitivity::secret)
         return "--" + key +
-               " is not taken from the command line, where other users can read it; use auth.conf, the " +
+               " is not accepted on the command line, where other users can read it; use auth.conf, the " +
                "environment or jwt_secret_file";
     if (terminate_->parsed()) return terminateFault();
     return std::nullopt;
@@ -119,11 +118,11 @@ class Grammar {
   void addServerCommands() {
     add(app_, "serve", Command::serve, "Run the server (also without any command)");
     takeJson(add(app_, "check-config", Command::checkConfig,
-                 "Check the configuration and print what is in force"));
-    add(app_, "secret", Command::secret, "Print a new random secret, good for jwt_secret");
+                 "Check the configuration and print the values in force"));
+    add(app_, "secret", Command::secret, "Print a new random secret for jwt_secret");
     CLI::App* backup =
-        add(app_, "backup", Command::backup, "Copy the database into a new file, also while it serves");
-    backup->add_option("FILE", arguments_.file, "The file to make")->required()->type_name("");
+        add(app_, "backup", Command::backup, "Copy the database into a new file, also while the server runs");
+    backup->add_option("FILE", arguments_.file, "The file to create")->required()->type_name("");
     addAuditCommand();
     addDoctorCommand();
     addStubCommand();
@@ -134,10 +133,10 @@ class Grammar {
   void addAuditCommand() {
     CLI::App* audit =
         add(app_, "audit", Command::audit,
-            "Show what happened to accounts and sessions, the newest last, also while it serves");
-    audit->add_option("--user", arguments_.email, "Only this user's (a deleted one by ID)")
+            "Show what happened to accounts and sessions, newest last, also while the server runs");
+    audit->add_option("--user", arguments_.email, "Only this user's events (for a deleted user the ID)")
         ->type_name("EMAIL");
-    audit->add_option("--limit", arguments_.limit, "The last so many (100)")
+    audit->add_option("--limit", arguments_.limit, "At most so many events, the newest (100)")
         ->type_name("N")
         ->default_val(100)
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
@@ -146,33 +145,32 @@ class Grammar {
 
   void addDoctorCommand() {
     CLI::App* doctor = add(app_, "doctor", Command::doctor,
-                           "Call a running server as browsers do, and tell what is wrong on the way");
+                           "Call a running server as browsers do, and report what is wrong on the way");
     doctor->add_option("URL", arguments_.url, "The address that browsers use")->required()->type_name("");
-    doctor->add_option("--user", arguments_.email, "Sign in as this user too; the password is asked for")
+    doctor->add_option("--user", arguments_.email, "Also sign in as this user; prompts for the password")
         ->type_name("EMAIL");
-    doctor->add_option("--origin", arguments_.origin, "Whether pages of this origin may use the server")
+    doctor->add_option("--origin", arguments_.origin, "Check whether pages of this origin may use the server")
         ->type_name("ORIGIN");
     doctor->add_flag("--insecure", insecure_,
-                     "Send the password also over plain http to another machine, where others can read it");
+                     "Send the password over plain http to another machine, although others can read it");
     takeJson(doctor);
   }
 
   void addStubCommand() {
     CLI::App* stub = add(app_, "stub", Command::stub,
-                         "For tests: the server in memory, with a control plane under /__test/");
-    stub->add_option("--seed", arguments_.seedFile, "Users and sessions to begin with")->type_name("FILE");
-    publicHostsOption_ =
-        stub->add_option("--allow-public", publicHosts_,
-                         "Listen where others can reach it, and take their orders under these names")
-            ->type_name("HOST[,HOST...]");
+                         "Run the server for tests: in memory, with a control plane under /__test/");
+    stub->add_option("--seed", arguments_.seedFile, "Users and sessions to start with")->type_name("FILE");
+    publicHostsOption_ = stub->add_option("--allow-public", publicHosts_,
+                                          "Listen for other machines, which use these host names")
+                             ->type_name("HOST[,HOST...]");
   }
 
   void addUserCommands() {
     CLI::App* group = addGroup("user", "Manage users, also while the server runs");
     CLI::App* user =
-        add(*group, "add", Command::userAdd, "Add a user; the password is asked for or read from a pipe");
+        add(*group, "add", Command::userAdd, "Add a user; prompts for the password or reads it from a pipe");
     takeEmail(user);
-    nameOption_ = user->add_option("--name", name_, "The name to show")->type_name("NAME");
+    nameOption_ = user->add_option("--name", name_, "The display name")->type_name("NAME");
     takeJson(user);
     takeJson(add(*group, "list", Command::userList, "List all users"));
     takeEmail(
@@ -186,28 +184,28 @@ class Grammar {
   }
 
   void addSessionCommands() {
-    CLI::App* group = addGroup("session", "See and end sessions, also while the server runs");
+    CLI::App* group = addGroup("session", "List and end sessions, also while the server runs");
     CLI::App* list = add(*group, "list", Command::sessionList, "List a user's sessions");
     takeEmail(list);
     takeJson(list);
-    terminate_ =
-        add(*group, "terminate", Command::sessionTerminate, "End one session, a user's, or everybody's");
+    terminate_ = add(*group, "terminate", Command::sessionTerminate,
+                     "End one session, all of a user's, or everybody's");
     terminate_
-        ->add_option("ID", arguments_.sessionId, "The session (an id that begins with - goes behind --)")
+        ->add_option("ID", arguments_.sessionId, "The session (write an id that begins with - after --)")
         ->type_name("");
     terminate_->add_option("--user", arguments_.email, "With --all: whose sessions")->type_name("EMAIL");
-    terminate_->add_flag("--all", all_, "All sessions of the user, or without --user of everybody");
+    terminate_->add_flag("--all", all_, "All sessions of the user, or of everybody without --user");
     takeYes(terminate_);
   }
 
   void addTokenCommands() {
-    CLI::App* group = addGroup("token", "Make and examine tokens");
+    CLI::App* group = addGroup("token", "Create and examine tokens");
     CLI::App* mint =
         add(*group, "mint", Command::tokenMint, "Open a session for a user and print its access token");
     mint->add_option("--user", arguments_.email, "The user's e-mail address")->required()->type_name("EMAIL");
     takeJson(mint);
     takeJson(add(*group, "inspect", Command::tokenInspect,
-                 "Tell whether a token from standard input is accepted, or why not"));
+                 "Say whether a token from standard input is accepted, or why not"));
   }
 
   std::optional<std::string> terminateFault() const {
@@ -233,7 +231,7 @@ class Grammar {
   CLI::App* terminate_ = nullptr;
 };
 
-/// Keys are also known with hyphens: --log-level is --log_level.
+/// Keys may be written with hyphens: --log-level is --log_level.
 std::string normalized(const std::string& argument) {
   if (!argument.starts_with("--")) return argument;
   const std::size_t end = std::min(argument.find('='), argument.size());
@@ -249,17 +247,17 @@ std::vector<std::string> normalized(std::vector<std::string> arguments) {
   return arguments;
 }
 
-/// What to say about arguments that fit nowhere.
+/// The sentence about arguments that do not belong to the grammar.
 std::string aboutUnexpected(const std::vector<std::string>& arguments) {
   if (arguments.empty() || !arguments.front().starts_with('-'))
-    return "there is an argument too many, or the command does not exist";
+    return "there is one argument too many, or the command does not exist";
   const std::string& first = arguments.front();
-  if (!first.starts_with("--")) return "there is an unknown option; an id that begins with - goes behind --";
+  if (!first.starts_with("--")) return "there is an unknown option; write an id that begins with - after --";
   return "there is no option " + first.substr(0, first.find('='));
 }
 
 Advice misuse(const std::string& reason) {
-  return {ExitCode::misused, reason + "\nRun auth-server --help to see what there is.\n"};
+  return {ExitCode::misused, reason + "\nRun auth-server --help for a list of commands and options.\n"};
 }
 
 }  // namespace

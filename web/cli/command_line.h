@@ -1,4 +1,4 @@
-// What the arguments of the program ask for.
+// The command line: which command, with which arguments.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace glitch_protocol::web {
 
-/// What the process ends with.
+/// The exit code of the process.
 enum class ExitCode { done = 0, failed = 1, misused = 2 };
 
 enum class Command {
@@ -41,7 +41,7 @@ enum class Confirmation { ask, given };
 /// Which sessions `session terminate` ends.
 enum class SessionChoice { one, allOfUser, allOfEverybody };
 
-/// A command with its arguments; those that it does not take are empty.
+/// A command with its arguments; arguments that it does not take are empty.
 struct Arguments {
   Command command = Command::serve;
   std::optional<std::string> configFile;
@@ -56,20 +56,20 @@ struct Arguments {
   std::string file;
   std::size_t limit = 0;
   std::string seedFile;
-  std::optional<std::string> publicHosts;  ///< the stub may be reached by others, under these names
+  std::optional<std::string> publicHosts;  ///< the stub listens for other machines, which use these names
   std::string url;
   std::string origin;
   PlainPassword plainPassword = PlainPassword::refused;
 };
 
-/// Nothing to carry out: help that was asked for (done), or what was wrong (misused).
+/// Nothing to run: the help that was requested (done), or what is wrong (misused).
 struct Advice {
   ExitCode exitCode = ExitCode::misused;
   std::string text;
 };
 
-/// `arguments` without the program's own name. The text of an Advice repeats no value of any argument, for
-/// that might be a secret in the wrong place.
+/// `arguments` does not include the program's name. The text of an Advice does not repeat values of arguments,
+/// because they might be secrets in the wrong place.
 std::variant<Arguments, Advice> parseCommandLine(const std::vector<std::string>& arguments);
 
 }  // namespace glitch_protocol::web

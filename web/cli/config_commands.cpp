@@ -1,3 +1,4 @@
+// The commands `serve`, `check-config`, `secret` and `backup`.
 #include <ostream>
 #include <string>
 #include <vector>

@@ -1,3 +1,4 @@
+// The command `doctor`: gathers evidence, judges it and prints the diagnosis.
 #include <chrono>
 #include <ostream>
 #include <string>

@@ -1,3 +1,4 @@
+// Explains a token: its claims, its session, and whether the engine accepts it.
 #include "web/cli/inspected_token.h"
 
 #include <picojson.h>
@@ -13,7 +14,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::size_t longestToken = 4096;  // as the engine accepts them
+constexpr std::size_t longestToken = 4096;  // the longest that the engine accepts
 
 std::string textOf(const picojson::object& claims, const char* name) {
   const auto found = claims.find(name);
@@ -29,7 +30,7 @@ std::optional<TimePoint> timeOf(const picojson::object& claims, const char* name
   return TimePoint{std::chrono::seconds{static_cast<long long>(seconds)}};
 }
 
-/// What stands in the middle part of a JSON Web Token, whoever signed it; nothing where it cannot be read.
+/// Reads the claims of a JSON Web Token without verifying it; changes nothing if they cannot be read.
 void readClaims(std::string_view token, InspectedToken& result) {
   if (token.size() > longestToken) return;
   const std::size_t begin = token.find('.') + 1;
@@ -38,7 +39,7 @@ void readClaims(std::string_view token, InspectedToken& result) {
   picojson::value parsed;
   try {
     if (!picojson::parse(parsed, *payload).empty() || !parsed.is<picojson::object>()) return;
-  } catch (const std::overflow_error&) {  // a number that no double holds
+  } catch (const std::overflow_error&) {  // a number that does not fit into a double
     return;
   }
   const auto& claims = parsed.get<picojson::object>();

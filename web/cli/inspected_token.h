@@ -1,4 +1,4 @@
-// What a token says, and whether it is accepted.
+// The claims of a token, and whether it is accepted.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@ namespace glitch_protocol::web {
 enum class TokenKind { access, refresh };
 std::string_view nameOf(TokenKind);
 
-/// Empty where nothing is known. Claims of a token that was not signed here are shown too: they may explain
-/// where it comes from.
+/// Members are empty if nothing is known. Claims of a token that this server did not sign are included, because they
+/// may explain where it comes from.
 struct InspectedToken {
   TokenKind kind = TokenKind::access;
-  bool accepted = false;  ///< a request with this token would be let in now
-  std::string code;       ///< why not: the public code, and the reason behind it
+  bool accepted = false;  ///< a request with this token would be accepted now
+  std::string code;       ///< why not: the public code; `reason` is the private cause
   std::string reason;
   std::string sub;
   std::string sessionId;
@@ -26,8 +26,8 @@ struct InspectedToken {
   std::string session;  ///< "alive", "ended ... (reason)", "expired ...", "unknown"
 };
 
-/// Uses nothing up: a refresh token is as good afterwards as before. Blanks around the token do not count.
-/// What comes back holds nothing that signs. Throws StoreError.
+/// Does not use the token up: a refresh token remains valid. Blanks around the token are ignored. The result does
+/// not contain the token's signature. Throws StoreError.
 InspectedToken inspect(Engine&, std::string_view token);
 
 }  // namespace glitch_protocol::web

@@ -1,3 +1,4 @@
+// Opens the configured database with the configured secret for one command.
 #include "web/cli/open_engine.h"
 
 #include <filesystem>
@@ -16,8 +17,8 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// The secret comes before the database is made: once that exists, its absence means that it was lost
-/// (jwt_secret.h). But a database that is not to be opened needs no secret.
+/// The secret is created before the database: once the database exists, a missing secret means that it was lost
+/// (jwt_secret.h). A database that must not be opened needs no secret.
 EngineConfig engineConfig(const Config& config, const Backends& backends, MissingDatabase missing) {
   if (missing == MissingDatabase::refuse) requireDatabase(config);
   backends.checkDatabase(config);

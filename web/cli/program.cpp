@@ -1,3 +1,4 @@
+// The table of commands, and what happens around each of them.
 #include "web/cli/program.h"
 
 #include <algorithm>
@@ -54,8 +55,9 @@ void complain(Terminal& terminal, std::string_view sentence) {
 std::string sentenceFor(const std::system_error& failure) {
   // What the std::thread constructor throws (pthread_create(3)).
   if (failure.code() != std::errc::resource_unavailable_try_again) return failure.what();
-  return "the system has no further thread to give; allow more threads (ulimit -u, TasksMax) or more address "
-         "space (ulimit -v)";
+  return "the system cannot start another thread; allow more threads (ulimit -u, TasksMax) or more address "
+         "space "
+         "(ulimit -v)";
 }
 
 ExitCode give(Terminal& terminal, const Advice& advice) {
@@ -79,7 +81,7 @@ ExitCode carryOut(const Arguments& arguments, std::vector<std::string> environme
   }
   CommandContext context{arguments, loaded, terminal, backends};
   const ExitCode exitCode = row->run(context);
-  // A server's only line is a courtesy; of a command, data that did not arrive is a failure.
+  // The server's only line is informational; for other commands lost output is a failure.
   if (arguments.command != Command::serve && !terminal.out.flush())
     throw std::runtime_error("cannot write to standard output");
   return exitCode;

@@ -1,4 +1,4 @@
-// The program but for what only main.cpp can build.
+// The program, except for what only main.cpp can build.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace glitch_protocol::web {
 
-/// Carries out what the arguments (without the program's own name) ask for, and returns what the process ends
-/// with. `environment` holds `NAME=value`, secrets too, and is destroyed as soon as the configuration is read.
-/// Whatever fails is told in a sentence on `terminal.err`; throws nothing.
+/// Runs the command that the arguments (without the program's name) ask for, and returns the exit code.
+/// `environment` contains `NAME=value`, including secrets, and is destroyed as soon as the configuration has been
+/// read. Failures are reported in a sentence on `terminal.err`; throws nothing.
 ExitCode runProgram(const std::vector<std::string>& arguments, std::vector<std::string> environment,
                     Terminal&, const Backends&);
 

@@ -1,3 +1,4 @@
+// The commands `session list` and `session terminate`.
 #include <cstddef>
 #include <optional>
 #include <ostream>
@@ -33,7 +34,7 @@ void printTable(Terminal& terminal, const std::vector<SessionInfo>& sessions) {
   terminal.out << formatTable(rows);
 }
 
-/// Beside the ended sessions, whose devices the history names, it tells who ended them.
+/// The events of the ended sessions name their devices; this further one says who ended them.
 void recordAct(OpenEngine& open, const UserId& user, const std::optional<SessionId>& session) {
   const ClientInfo operatorsCommand{"", "auth-server session terminate"};
   open.engine().record(

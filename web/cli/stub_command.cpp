@@ -1,3 +1,4 @@
+// The command `stub`: its settings, and the checks before it starts.
 #include <sys/socket.h>
 #include <array>
 
@@ -13,7 +14,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// Neither auth.conf nor the environment counts: a test must not touch what they speak of.
+/// Ignores auth.conf and the environment: a test must not touch what they refer to.
 LoadedConfig loadStubConfig(const std::vector<Assignment>& options) {
   ConfigSources sources;
   sources.defaultFile = DefaultFile::ignored;
@@ -26,14 +27,14 @@ LoadedConfig loadStubConfig(const std::vector<Assignment>& options) {
   return loadConfig(sources);
 }
 
-/// What the stub has decided by itself, or does not have.
+/// Refuses settings that the stub fixes itself, or does not have.
 void refuseForeignSettings(const std::vector<Assignment>& options) {
   constexpr std::array<std::string_view, 5> foreign{"jwt_secret_file", "bcrypt_rounds", "tls_certificate",
                                                     "tls_private_key", "metrics_listen"};
   std::vector<std::string> faults;
   for (const Assignment& option : options)
     if (std::ranges::find(foreign, option.key) != foreign.end())
-      faults.push_back(option.origin + ": the stub does not take this setting");
+      faults.push_back(option.origin + ": the stub does not accept this setting");
   if (!faults.empty()) throw ConfigError(std::move(faults));
 }
 

@@ -1,3 +1,4 @@
+// Prompts without echo, confirmations, printable text and tables.
 #include "web/cli/terminal.h"
 
 #include <signal.h>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::size_t longestLine = 16 * 1024;
 
-/// What a signal's handler needs to give the terminal its echo back.
+/// Saved for the signal handler that restores the echo.
 termios terminalWithEcho;
 
 void restoreEchoAndDie(int number) {
@@ -28,8 +29,8 @@ void restoreEchoAndDie(int number) {
   ::raise(number);
 }
 
-/// The keyboard does not show what is typed while this lives, and does again after a signal that ends the
-/// process. *One thread at a time*, and one object at a time.
+/// Switches the echo of the terminal off during its life; a signal that ends the process restores it. *One thread at
+/// a time*, and one object at a time.
 class EchoOff {
  public:
   EchoOff() : active_(::tcgetattr(STDIN_FILENO, &terminalWithEcho) == 0) {
@@ -57,7 +58,7 @@ class EchoOff {
   std::array<struct sigaction, 4> before_{};
 };
 
-/// A line of the input without its end.
+/// The next line of the input without its end.
 std::string readLine(std::istream& in) {
   std::string line;
   for (char c = 0; in.get(c);) {
@@ -100,7 +101,7 @@ Secret readHiddenLine(Terminal& terminal, std::string_view prompt) {
 Secret readNewPassword(Terminal& terminal) {
   Secret password = readHiddenLine(terminal, "New password: ");
   if (terminal.input == Input::piped) return password;
-  if (!equalBytes(password.view(), readHiddenLine(terminal, "The same again: ").view()))
+  if (!equalBytes(password.view(), readHiddenLine(terminal, "Repeat the password: ").view()))
     throw std::runtime_error("the two passwords differ; nothing was changed");
   return password;
 }

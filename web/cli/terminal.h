@@ -1,4 +1,4 @@
-// Talking to the person, or the script, that runs a command.
+// Input from and output to the person or script that runs a command.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,10 @@
 
 namespace glitch_protocol::web {
 
-/// Where standard input comes from: a keyboard, which can be asked, or a file or pipe, which is just read.
+/// Where standard input comes from: a keyboard, with prompts, or a file or pipe, without.
 enum class Input { typed, piped };
 
-/// The three streams of a command: data goes to `out`, everything said about it to `err`. Borrowed.
+/// The three streams of a command: data goes to `out`, messages go to `err`. Borrowed.
 struct Terminal {
   std::istream& in;
   std::ostream& out;
@@ -22,22 +22,21 @@ struct Terminal {
   Input input = Input::piped;
 };
 
-/// One line without its end, typed without echo after `prompt`, or read from the pipe without a word. Throws
-/// std::runtime_error when there is none, or it is longer than 16 KiB.
+/// One line without its end: typed without echo after `prompt`, or read from the pipe without a prompt. Throws
+/// std::runtime_error if there is none or it is longer than 16 KiB.
 Secret readHiddenLine(Terminal&, std::string_view prompt);
 
-/// A new password: typed twice, or one line of the pipe. Throws std::runtime_error when the two differ.
+/// A new password: typed twice, or one line of the pipe. Throws std::runtime_error if the two differ.
 Secret readNewPassword(Terminal&);
 
-/// Whether the person at the keyboard answers yes; where nobody can be asked, the command itself was the
-/// answer.
+/// Whether the person at the keyboard answers yes. True without a keyboard, where nobody can be asked.
 bool isConfirmed(Terminal&, std::string_view question);
 
-/// `text` as one line that a terminal shows and does not obey: control characters, invisible and
-/// bidirectional format characters and what is not UTF-8 are spelled \xNN or \u{NNNN}.
+/// `text` as one line that is safe to print on a terminal: control characters, invisible and bidirectional format
+/// characters, and bytes that are not UTF-8 are written as \xNN or \u{NNNN}.
 std::string printable(std::string_view text);
 
-/// Rows of cells, the first row being the heading, as aligned columns. Cells are made printable().
+/// Rows of cells as aligned columns; the first row is the heading. Cells are made printable().
 std::string formatTable(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace glitch_protocol::web

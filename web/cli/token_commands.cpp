@@ -1,3 +1,4 @@
+// The commands `token mint` and `token inspect`.
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -28,7 +29,7 @@ void printMintedJson(Terminal& terminal, const CreatedSession& created, std::chr
   terminal.out << json.text() << '\n';
 }
 
-/// The access token alone goes to standard output, so that a shell can take it as it is.
+/// Only the access token goes to standard output, so that a shell can use it directly.
 void printMinted(Terminal& terminal, const CreatedSession& created) {
   terminal.out << created.tokens.accessToken << '\n';
   terminal.err << "session " << created.session.id.str() << "; this access token expires at "

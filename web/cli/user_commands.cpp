@@ -1,3 +1,4 @@
+// The commands `user add`, `list`, `passwd`, `disable`, `enable` and `delete`.
 #include <optional>
 #include <ostream>
 #include <string>
@@ -36,7 +37,7 @@ void printTable(Terminal& terminal, const std::vector<User>& users) {
   terminal.out << formatTable(rows);
 }
 
-/// For the commands that change one user and say so in one sentence.
+/// Changes one user and prints one sentence about it.
 template <class Change>
 ExitCode changeUser(CommandContext& context, const std::string& sentence, Change change) {
   OpenEngine open(context.loaded.config, context.backends, MissingDatabase::refuse);

@@ -1,3 +1,4 @@
+// Copies the settings that the HTTP surface needs into its own configuration.
 #include "web/config/api_config.h"
 
 namespace glitch_protocol::web {

@@ -1,4 +1,4 @@
-// From the settings to what the HTTP surface is told.
+// Makes the configuration of the HTTP surface from the settings.
 #pragma once
 
 #include "web/api/api.h"
@@ -6,8 +6,8 @@
 
 namespace glitch_protocol::web {
 
-/// The configuration of the Api that serves by these settings. Settings that loadConfig() accepted give one
-/// that validate(const ApiConfig&) accepts.
+/// The configuration of an Api with these settings. If loadConfig() has accepted the settings,
+/// validate(const ApiConfig&) accepts the result.
 ApiConfig apiConfigOf(const Config&);
 
 }  // namespace glitch_protocol::web

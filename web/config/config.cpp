@@ -1,3 +1,4 @@
+// Reads the sources of the configuration in order of precedence and checks the result.
 #include "web/config/config.h"
 
 #include <algorithm>

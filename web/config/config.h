@@ -1,5 +1,4 @@
-// What auth-server can be told: by auth.conf, by AUTH_ variables of the environment, by options of the
-// command line.
+// The configuration of auth-server: auth.conf, AUTH_ environment variables and command-line options.
 #pragma once
 
 #include <chrono>
@@ -18,17 +17,17 @@
 
 namespace glitch_protocol::web {
 
-/// The rate_limits setting: `off` switches all of them off, whatever they say.
+/// The rate_limits setting: `off` switches all limits off, whatever the single settings say.
 enum class RateLimiting { off, on };
 
-/// Whether the refresh cookie is kept to encrypted connections.
+/// Whether browsers send the refresh cookie over encrypted connections only.
 enum class SecureCookie { no, yes };
 
 /// Whether the memory of this process may be written to a core file, and read by other processes of the same user.
 enum class CoreDumps { off, on };
 
-/// Every setting, checked. The values of a default-constructed one mean nothing: loadConfig() fills all of
-/// them, from the table in settings.h. Empty strings and lists mean "none".
+/// All settings, checked. A default-constructed Config is not meaningful: loadConfig() fills every member,
+/// from the table in settings.h. Empty strings and lists mean "none".
 struct Config {
   std::vector<std::string> listen;
   std::vector<std::string> metricsListen;
@@ -48,10 +47,10 @@ struct Config {
   std::string tlsPrivateKey;
 
   std::size_t maxConnections = 0;
-  std::size_t maxConnectionsPerAddress = 0;  ///< 0: a quarter of those in force
+  std::size_t maxConnectionsPerAddress = 0;  ///< 0: a quarter of maxConnections in force
   std::size_t connectionMemory = 0;          ///< bytes
   std::size_t maxStreamsPerUser = 0;
-  std::size_t workers = 0;  ///< 0: chosen from the cores
+  std::size_t workers = 0;  ///< 0: chosen by the number of cores
 
   RateLimiting rateLimiting = RateLimiting::on;
   RateLimits rateLimits;
@@ -65,14 +64,14 @@ struct Config {
   CoreDumps coreDumps = CoreDumps::off;
 };
 
-/// One value that somebody gave to one setting.
+/// A value for a setting, from one source.
 struct Assignment {
   std::string key;
   std::string value;
   std::string origin;  ///< for people: "auth.conf:12", "environment AUTH_LISTEN", "option --listen"
 };
 
-/// The configuration is refused. `what()` holds a line for each fault, and never a secret.
+/// The configuration is refused. `what()` has a line for each fault, and never contains a secret.
 class ConfigError : public std::runtime_error {
  public:
   explicit ConfigError(std::vector<std::string> faults);
@@ -82,33 +81,33 @@ class ConfigError : public std::runtime_error {
   std::vector<std::string> faults_;
 };
 
-/// Whether `auth.conf` in the working directory counts where no file is named.
+/// Whether `auth.conf` in the working directory is read if no file is named.
 enum class DefaultFile { read, ignored };
 
-/// Where values may come from, in rising order of precedence (the built-in defaults come before all of them).
+/// Where values come from, in rising order of precedence (built-in defaults have the lowest).
 struct ConfigSources {
-  /// The file to read; it must exist. Without one `auth.conf` in the working directory is read if it exists.
+  /// The file to read; it must exist. If empty, `auth.conf` in the working directory is read if it exists.
   std::optional<std::string> file;
-  /// Variables as `NAME=value`; those whose name begins with AUTH_ count.
+  /// Variables as `NAME=value`; those that do not begin with AUTH_ are ignored.
   std::vector<std::string> environment;
   std::vector<Assignment> options;
   DefaultFile defaultFile = DefaultFile::read;
 };
 
-/// A configuration and where it came from.
+/// A configuration and the sources of its values.
 struct LoadedConfig {
   Config config;
-  /// The value in force of each setting, in the order of the table; origin "default" where nobody gave one.
+  /// The value in force of each setting, in the order of the table; origin "default" if no source gave one.
   std::vector<Assignment> values;
-  std::string file;  ///< the file that was read; empty: none
+  std::string file;  ///< the file that was read; empty if none was
   std::vector<std::string> warnings;
 };
 
-/// Reads and checks everything. Throws ConfigError with all the faults of the file, or else of all the
-/// values. Every value is checked, also one that a later source overrides. Creates nothing.
+/// Reads and checks everything. Throws ConfigError with all faults in the syntax of the file, or else with all
+/// faults in the values. Values that a later source overrides are checked too. Creates no files.
 LoadedConfig loadConfig(const ConfigSources&);
 
-/// `<database>.secret`: where the secret is kept when none is configured.
+/// `<database>.secret`: the secret file if none is configured.
 std::string defaultSecretFile(const std::string& database);
 
 }  // namespace glitch_protocol::web

@@ -1,3 +1,4 @@
+// The parser of auth.conf, line by line.
 #include "web/config/config_file.h"
 
 #include <algorithm>
@@ -12,7 +13,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// A fault of one line, without the line's number.
+/// A fault in one line, without the line number.
 struct LineFault {
   std::string reason;
 };
@@ -32,7 +33,7 @@ bool isKeyCharacter(char c) {
   return (c >= 'a' && c <= 'z') || c == '_';
 }
 
-/// Keys that could be anything, a secret in the wrong place included, are not repeated in messages.
+/// Messages do not repeat a malformed key, because it could be a secret in the wrong place.
 void checkKey(std::string_view key) {
   if (key.empty()) throw LineFault{"there is no key before ="};
   if (!std::all_of(key.begin(), key.end(), isKeyCharacter))
@@ -45,7 +46,7 @@ void checkValue(std::string_view key, std::string_view value) {
   if (value.empty()) throw LineFault{name + ": there is no value after ="};
   if (value.front() == '"' || value.front() == '\'')
     throw LineFault{name + ": values are written without quotes"};
-  // Taken as part of the value it would change, say, a file's name without a word.
+  // As part of the value it would silently change, for example, the name of a file.
   if (value.find(" #") != std::string_view::npos || value.find("\t#") != std::string_view::npos)
     throw LineFault{name + ": a comment needs a line of its own"};
 }
@@ -81,7 +82,7 @@ std::vector<Assignment> parseConfigFile(std::string_view text, std::string_view 
       if (content.empty() || content.front() == '#') continue;
       auto [key, value] = parseAssignment(content);
       const auto [first, isNew] = lineOfKey.emplace(key, number);
-      if (!isNew) throw LineFault{key + ": is set already in line " + std::to_string(first->second)};
+      if (!isNew) throw LineFault{key + ": already set in line " + std::to_string(first->second)};
       assignments.push_back({std::move(key), std::move(value), origin});
     } catch (const LineFault& fault) {
       faults.push_back(origin + ": " + fault.reason);

@@ -1,3 +1,4 @@
+// Applies the rules of file_trust.h to the database and the files beside it.
 #include "web/config/database_files.h"
 
 #include <sys/stat.h>
@@ -16,7 +17,7 @@ void refuse(const std::optional<std::string>& fault) {
   if (fault) throw ConfigError({*fault});
 }
 
-/// Where the database is, and its companions with it, when its name is a link.
+/// The path of the database after symbolic links; its companions are there too.
 std::string realPath(const std::string& database) {
   std::error_code fault;
   const std::filesystem::path real = std::filesystem::weakly_canonical(database, fault);

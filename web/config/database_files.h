@@ -1,4 +1,4 @@
-// The database as a file that others might change.
+// Whether others can change the database file.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace glitch_protocol::web {
 
-/// Throws ConfigError when others than root and the user who runs this may change the database, what SQLite and the
-/// program keep beside it (-wal, -shm, -journal, .lock), or the directories on the way to them (file_trust.h); also
-/// when others may put files of their own beside it, even into a sticky directory: a log there would be taken for
-/// the database's. Touches nothing, and has nothing against files that do not exist.
+/// Throws ConfigError if anybody but root and the user who runs this process can change the database, the files
+/// that SQLite and the program keep beside it (-wal, -shm, -journal, .lock), or the directories on the way to them
+/// (file_trust.h); also if others can put files beside it, even into a sticky directory, because SQLite would take
+/// a log there for the database's. Changes nothing, and accepts files that do not exist.
 void checkDatabaseFiles(const Config&);
 
-/// Throws ConfigError when others may put something else in the place of the new file `path`.
+/// Throws ConfigError if others can replace the new file `path`.
 void checkTargetOfBackup(const std::string& path);
 
 }  // namespace glitch_protocol::web

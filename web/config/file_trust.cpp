@@ -1,3 +1,4 @@
+// Walks a path from / on and applies the rules of file_trust.h to what it meets.
 #include "web/config/file_trust.h"
 
 #include <grp.h>
@@ -20,7 +21,7 @@ namespace {
 constexpr int mostLinks = 40;  // as the kernel's (path_resolution(7))
 constexpr std::size_t largestEntry = std::size_t{1} << 20;
 
-/// Runs one of getpwuid_r and getgrgid_r with as much room as it needs; whether it found an entry.
+/// Calls getpwuid_r or getgrgid_r with a buffer that grows as needed; true if an entry was found.
 template <class Entry, class Look>
 bool lookUp(Entry& entry, std::vector<char>& room, Look look) {
   for (room.resize(1024); room.size() <= largestEntry; room.resize(2 * room.size())) {
@@ -41,8 +42,8 @@ std::optional<std::string> nameOf(uid_t user) {
   return std::string(entry.pw_name);
 }
 
-/// A group's name is its only user's, by the convention of "user private groups". In a container often neither has
-/// a name, and then the number stands for it.
+/// A private group has the name of its user ("user private groups"). In containers often neither has a name; then
+/// equal numbers mean the same.
 bool hasNoOtherMembers(uid_t owner, gid_t id) {
   const std::optional<std::string> user = nameOf(owner);
   group entry{};
@@ -61,13 +62,13 @@ bool isTrusted(uid_t owner, const TrustingUser& user) {
   return owner == 0 || owner == user.id;
 }
 
-/// Whether others than the owner may write.
+/// Whether anybody but the owner may write.
 bool othersMayWrite(const FileFacts& facts, const TrustingUser& user) {
   if ((facts.mode & S_IWOTH) != 0) return true;
   return (facts.mode & S_IWGRP) != 0 && !user.isPrivateGroup(facts.owner, facts.group);
 }
 
-/// For a name in a sentence and for a command.
+/// For sentences and commands.
 std::string nameOrNumber(uid_t user) {
   return nameOf(user).value_or(std::to_string(user));
 }
@@ -88,7 +89,7 @@ bool othersMayRead(const FileFacts& facts, const TrustingUser& user) {
   return (facts.mode & (groupIsService ? S_IROTH : S_IRGRP | S_IROTH)) != 0;
 }
 
-/// The names in a path that are still to be walked.
+/// The names of a path that have not been walked yet.
 using Names = std::deque<std::string>;
 
 void putInFront(Names& names, const std::string& path) {
@@ -103,7 +104,7 @@ std::optional<std::string> targetOf(const std::string& link) {
   return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
-/// Goes from / to where a path leads, as the kernel does, and judges what it comes by. *One thread at a time.*
+/// Follows a path from / as the kernel does, and checks what it passes. *One thread at a time.*
 class Walk {
  public:
   Walk(const std::string& path, Entries entries) : entries_(entries), user_(thisUser()) {
@@ -127,7 +128,7 @@ class Walk {
     fault_ = faultOfDirectory(at_.string(), factsOf(status), entries, user_);
   }
 
-  /// False when there is nowhere to go on.
+  /// False at the end of the path.
   bool step() {
     const std::string name = names_.front();
     names_.pop_front();
@@ -144,7 +145,7 @@ class Walk {
     return S_ISDIR(status.st_mode);
   }
 
-  /// What is missing leads nowhere. A relative path may get past what this process cannot look at.
+  /// A missing entry ends the walk. Anything else that cannot be looked at is a fault.
   bool stopAt(const std::string& path, int error) {
     if (error != ENOENT && error != ENOTDIR)
       fault_ =
@@ -190,7 +191,7 @@ std::optional<std::string> faultOfFile(const std::string& path, const FileFacts&
                                        const TrustingUser& user) {
   const bool isLink = facts.kind == FileFacts::Kind::link;
   if (!isTrusted(facts.owner, user)) return faultOfOwner(isLink ? "the link " : "", path, facts.owner, user);
-  // A link has no mode of its own; /dev/null and its like hold nothing that anybody has written.
+  // A link has no mode of its own; devices such as /dev/null keep nothing that anybody has written.
   if (isLink || facts.kind == FileFacts::Kind::device) return std::nullopt;
   const bool isSecret = content == Content::secret;
   const bool isWritable = isSecret ? (facts.mode & (S_IWGRP | S_IWOTH)) != 0 : othersMayWrite(facts, user);

@@ -1,3 +1,4 @@
+// Judges, creates and reads the secret that signs tokens.
 #include "web/config/jwt_secret.h"
 
 #include <algorithm>
@@ -19,9 +20,9 @@ namespace {
 
 constexpr std::size_t leastBytes = 32;  // RFC 7518, 3.2: a key as long as the hash, or longer
 constexpr std::size_t leastDistinctBytes = 8;
-constexpr std::string_view remedy = "; the command auth-server secret makes a good one";
+constexpr std::string_view remedy = "; the command auth-server secret prints a good one";
 
-/// Random text of 64 characters holds one of these by chance less than once in ten million.
+/// The chance that 64 random characters contain one of these is less than one in ten million.
 constexpr std::array<std::string_view, 9> placeholders{"changeme", "change-me", "change_me",
                                                        "secret",   "password",  "passphrase",
                                                        "example",  "default",   "replace"};
@@ -83,14 +84,14 @@ Secret readSecretFile(const std::string& path) {
        path + ")"});
 }
 
-/// Both are made at the first start, the secret a moment earlier.
+/// The first start creates both, the secret first.
 [[noreturn]] void refuseToBeginAnew(const std::string& path, const std::string& database) {
   throw ConfigError({"the secret " + path + " exists, but its database " + database +
                      " is missing or empty; put that back (or a backup of it), or remove " + path +
                      " to begin with an empty one"});
 }
 
-/// The file that holds the secret, or would.
+/// The path of the secret file, whether it exists or not.
 std::string secretFileOf(const Config& config) {
   return config.jwtSecretFile.empty() ? defaultSecretFile(config.database) : config.jwtSecretFile;
 }
@@ -110,7 +111,7 @@ std::optional<std::string> weaknessOf(std::string_view secret) {
   const auto because = [](std::string reason) { return std::optional(std::move(reason += remedy)); };
   if (secret.size() < leastBytes)
     return because("has " + std::to_string(secret.size()) + " bytes and needs at least 32");
-  // A comma would keep it out of jwt_previous_secrets later.
+  // With a comma it could not go into jwt_previous_secrets later.
   const auto isForbidden = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == ','; };
   if (std::any_of(secret.begin(), secret.end(), isForbidden))
     return because("holds blanks, line ends or commas, as phrases do and random text does not");

@@ -1,3 +1,4 @@
+// Reads whole files, and creates files that only their owner can read.
 #include "web/config/private_file.h"
 
 #include <fcntl.h>
@@ -81,8 +82,8 @@ std::optional<std::string> exposure(const FileText& file, Content content) {
 }
 
 bool createPrivateFile(const std::string& path, std::string_view content) {
-  // Written under a name of its own, then linked: link() fails where something of that name exists, so of two
-  // processes that start at once one makes the file and the other finds it, whole.
+  // Written under a temporary name, then linked: link() fails if the name exists, so of two processes that start at
+  // the same time one creates the file and the other finds it complete.
   std::string temporary = path + ".XXXXXX";
   const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // 0600
   if (file.number() < 0) fail("create", path, errno);

@@ -9,7 +9,7 @@
 
 namespace glitch_protocol::web {
 
-/// A file as it was when it was read. Pipes, which are how shells hand over text, are files too.
+/// A file as it was when it was read. Pipes are accepted too: shells pass text through them.
 struct FileText {
   std::string path;
   std::string text;
@@ -19,13 +19,12 @@ struct FileText {
 /// The whole content of `path`, at most 1 MiB. Throws std::runtime_error with a sentence that names the path.
 FileText readFile(const std::string& path);
 
-/// The reason not to use the file for such content, with the remedy; nothing when there is none. Judged are the
-/// file that was read, and the way to it (file_trust.h).
+/// Why the file must not be used for such content, with the remedy; nothing if it may. Checks the file that was
+/// read and the path to it (file_trust.h).
 std::optional<std::string> exposure(const FileText&, Content);
 
-/// Makes `path` with mode 0600, whatever the umask, and returns true once content and name are on the disk.
-/// When something of that name exists it returns false and leaves it alone. A crash leaves the whole file or
-/// none. Throws std::runtime_error naming path and reason.
+/// Creates `path` with mode 0600, whatever the umask, and returns true once content and name are on disk. If the
+/// name exists, returns false and does not touch it. A crash leaves the whole file or none. Throws std::runtime_error naming path and reason.
 bool createPrivateFile(const std::string& path, std::string_view content);
 
 }  // namespace glitch_protocol::web

@@ -1,3 +1,4 @@
+// The parsers of the values of settings.
 #include "web/config/setting_values.h"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ std::int64_t parseBytes(std::string_view text, std::int64_t least, std::int64_t 
   const char last = text.empty() ? '0' : text.back();
   const std::int64_t unit = last == 'K' ? 1LL << 10 : last == 'M' ? 1LL << 20 : last == 'G' ? 1LL << 30 : 1;
   const std::string_view count = unit == 1 ? text : text.substr(0, text.size() - 1);
-  // Rounded up, so that a number in a larger unit is not below the least.
+  // Rounded up, so that a number in a larger unit is not below the minimum.
   return parseNumber(count, (least + unit - 1) / unit, most / unit) * unit;
 }
 

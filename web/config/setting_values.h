@@ -1,4 +1,4 @@
-// How the values of settings are written. Each function throws BadValue, saying why, for anything else.
+// The syntax of the values of settings. Each function throws BadValue with the reason for anything else.
 #pragma once
 
 #include <cstdint>
@@ -15,23 +15,23 @@ namespace glitch_protocol::web {
 /// Decimal digits only.
 std::int64_t parseNumber(std::string_view text, std::int64_t least, std::int64_t most);
 
-/// Bytes: digits, and for 1024, 1024² or 1024³ of them a K, M or G behind.
+/// Bytes: digits, optionally followed by K, M or G for 1024, 1024² or 1024³.
 std::int64_t parseBytes(std::string_view text, std::int64_t least, std::int64_t most);
 
-/// The items between the commas, without the blanks around them; no items for `none`. Empty and repeated
-/// items are refused.
+/// The items between the commas, without blanks around them; no items for `none`. Empty and repeated items are
+/// refused.
 std::vector<std::string> parseList(std::string_view text);
 
-/// What a listener takes (web/connection/address.h).
+/// An address that a listener accepts (web/connection/address.h).
 void checkListenAddress(std::string_view text);
 
-/// What the API takes in ApiConfig::allowedOrigins (web/http/origin.h).
+/// An origin that ApiConfig::allowedOrigins accepts (web/http/origin.h).
 void checkOrigin(std::string_view text);
 
 /// A list of addresses, ranges in CIDR notation and the word `unix`, or `none` (client_address.h).
 TrustedProxies parseProxies(std::string_view text);
 
-/// What the API takes in ApiConfig::cookieName where cookies are secure (web/http/cookies.h).
+/// A name that ApiConfig::cookieName accepts with secure cookies (web/http/cookies.h).
 void checkCookieName(std::string_view text);
 
 /// `COUNT/WINDOW`, as in `10/5m` (units s, m, h; at most 24h), or nothing for `off`.

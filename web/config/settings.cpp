@@ -1,3 +1,4 @@
+// The table of settings.
 #include "web/config/settings.h"
 
 #include <algorithm>
@@ -42,8 +43,7 @@ void applyListen(string_view value, Config& config) {
   config.listen = std::move(addresses);
 }
 
-// SQLite would take the first as a database in memory, and the second as one with options inside (its URI
-// syntax).
+// SQLite would open the first as a database in memory, and the second as a URI with options.
 void applyDatabase(string_view value, Config& config) {
   if (value.starts_with(':') || value.starts_with("file:"))
     throw BadValue("\"" + std::string(value) + "\" has a meaning of its own for SQLite; name a file");
@@ -88,7 +88,7 @@ void applyLogLevel(string_view value, Config& config) {
                                                                     {"error", LogLevel::error}}};
   const auto level =
       std::find_if(levels.begin(), levels.end(), [&](const auto& l) { return l.first == value; });
-  if (level == levels.end()) throw BadValue("\"" + std::string(value) + "\" is no level");
+  if (level == levels.end()) throw BadValue("\"" + std::string(value) + "\" is not a level");
   config.logLevel = level->second;
 }
 
@@ -116,13 +116,13 @@ const std::array allSettings{
     Setting{"listen", "127.0.0.1:8080",
             "a list of IPV4:PORT, [IPV6]:PORT and unix:/PATH; port 0 picks a free one",
             "where to accept connections", open, applyListen},
-    Setting{"database", "auth.db", "the name of a file", "the SQLite file that keeps users and sessions",
+    Setting{"database", "auth.db", "the name of a file", "the SQLite file that stores users and sessions",
             open, applyDatabase},
 
     Setting{"jwt_secret", "none", "at least 32 bytes of random text, without blanks or commas",
             "signs the tokens", secret, applyJwtSecret},
     Setting{"jwt_secret_file", "none", "the name of a file; none means DATABASE.secret",
-            "the file that holds the secret", open,
+            "the file that contains the secret", open,
             [](string_view value, Config& config) { config.jwtSecretFile = textOrNone(value); }},
     Setting{"jwt_previous_secrets", "none", "a list of secrets, or none",
             "still accepted, no longer used to sign", secret, applyPreviousSecrets},
@@ -133,7 +133,7 @@ const std::array allSettings{
               config.engine.accessTokenExpiryMinutes = parseWithin(value, bounds::accessTokenExpiryMinutes);
             }},
     Setting{"refresh_token_expiry_days", "30", "a whole number from 1 to 400",
-            "how long a session lasts without being used", open,
+            "how long an unused session lasts", open,
             [](string_view value, Config& config) {
               config.engine.refreshTokenExpiryDays = parseWithin(value, bounds::refreshTokenExpiryDays);
             }},
@@ -154,12 +154,12 @@ const std::array allSettings{
                   oneOf<ReuseScope>(value, {"user", ReuseScope::user}, {"session", ReuseScope::session});
             }},
     Setting{"session_absolute_days", "0", "a whole number from 0 to 3650; 0 means no end",
-            "how long after sign-in a session ends, however much it is used", open,
+            "how long after sign-in a session ends in any case", open,
             [](string_view value, Config& config) {
               config.engine.sessionAbsoluteDays = parseWithin(value, bounds::sessionAbsoluteDays);
             }},
     Setting{"max_sessions_per_user", "100", "a whole number from 0 to 10000; 0 means any number",
-            "past it a user's oldest session ends", open,
+            "beyond this number a user's oldest session ends", open,
             [](string_view value, Config& config) {
               config.engine.maxSessionsPerUser = static_cast<std::size_t>(parseNumber(value, 0, 10'000));
             }},
@@ -169,8 +169,8 @@ const std::array allSettings{
               config.accounts.registration =
                   oneOf<Registration>(value, {"open", Registration::open}, {"closed", Registration::closed});
             }},
-    Setting{"password_min_length", "8", "a whole number from 8 to 64",
-            "the fewest characters of a new password", open,
+    Setting{"password_min_length", "8", "a whole number from 8 to 64", "the minimum length of a new password",
+            open,
             [](string_view value, Config& config) {
               config.accounts.passwordRules.minLength = parseCount(value, bounds::minLength);
             }},
@@ -178,12 +178,11 @@ const std::array allSettings{
     Setting{"allowed_origins", "none", "a list of SCHEME://HOST or SCHEME://HOST:PORT, or none",
             "other web origins that may use the server", open, applyOrigins},
     Setting{"trusted_proxies", "none", "a list of addresses, ADDRESS/BITS ranges and the word unix; or none",
-            "proxies whose X-Forwarded-For is believed", open,
+            "proxies whose X-Forwarded-For is accepted", open,
             [](string_view value, Config& config) { config.trustedProxies = parseProxies(value); }},
     Setting{"cookie_name", "refreshToken", "letters, digits, - and _; at most 64", "the refresh cookie", open,
             applyCookieName},
-    Setting{"cookie_secure", "true", "true or false", "whether the cookie is kept to encrypted connections",
-            open,
+    Setting{"cookie_secure", "true", "true or false", "whether the cookie is sent over https only", open,
             [](string_view value, Config& config) {
               config.cookieSecure =
                   oneOf<SecureCookie>(value, {"true", SecureCookie::yes}, {"false", SecureCookie::no});
@@ -200,7 +199,7 @@ const std::array allSettings{
     Setting{"tls_private_key", "none", "the name of a PEM file, or none", "the key of tls_certificate", open,
             [](string_view value, Config& config) { config.tlsPrivateKey = textOrNone(value); }},
     Setting{"max_connections", "10000", "a whole number from 16 to 1000000",
-            "past it connections are refused", open,
+            "connections beyond this number are refused", open,
             [](string_view value, Config& config) {
               config.maxConnections = static_cast<std::size_t>(parseNumber(value, 16, 1'000'000));
             }},
@@ -211,7 +210,7 @@ const std::array allSettings{
                   value == "auto" ? 0 : static_cast<std::size_t>(parseNumber(value, 1, 1'000'000));
             }},
     Setting{"connection_memory", "64M", "bytes, from 1M to 64G; K, M or G behind the number multiplies it",
-            "what all connections together may make the server hold", open,
+            "the most memory that all connections together may use", open,
             [](string_view value, Config& config) {
               config.connectionMemory = static_cast<std::size_t>(parseBytes(value, 1LL << 20, 64LL << 30));
             }},
@@ -237,9 +236,8 @@ const std::array allSettings{
             applyRateLimit<&RateLimits::logins>},
     Setting{"rate_limit_account", "100/1h", allowedLimit, "failed logins of one account from all addresses",
             open, applyRateLimit<&RateLimits::account>},
-    Setting{"rate_limit_password_changes", "20/1h", allowedLimit,
-            "changes of one account's password, tried or done", open,
-            applyRateLimit<&RateLimits::passwordChanges>},
+    Setting{"rate_limit_password_changes", "20/1h", allowedLimit, "attempts to change one account's password",
+            open, applyRateLimit<&RateLimits::passwordChanges>},
     Setting{"rate_limit_registrations", "20/1h", allowedLimit, "registrations from one address", open,
             applyRateLimit<&RateLimits::registrations>},
     Setting{"rate_limit_refreshes", "60/1m", allowedLimit, "refreshes of one session", open,
@@ -248,9 +246,9 @@ const std::array allSettings{
     Setting{"metrics_listen", "none", "a list as for listen, or none", "where Prometheus may read /metrics",
             open, applyMetricsListen},
     Setting{"log_level", "info", "debug, info, warning or error",
-            "the least important events that are logged", open, applyLogLevel},
+            "the lowest level of events that are logged", open, applyLogLevel},
     Setting{
-        "log_format", "text", "text or json", "how a line of the log is written", open,
+        "log_format", "text", "text or json", "the format of log lines", open,
         [](string_view value, Config& config) {
           config.logFormat = oneOf<LogFormat>(value, {"text", LogFormat::text}, {"json", LogFormat::json});
         }},
@@ -260,7 +258,7 @@ const std::array allSettings{
             }},
 };
 
-/// How many single-character changes lie between two words (Levenshtein).
+/// The number of single-character changes between two words (Levenshtein distance).
 std::size_t distance(string_view a, string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;

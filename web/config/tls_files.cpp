@@ -1,3 +1,4 @@
+// Checks that certificate and key can be read, and by whom they can be changed.
 #include "web/config/tls_files.h"
 
 #include <stdexcept>

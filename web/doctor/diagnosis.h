@@ -1,4 +1,4 @@
-// What `auth-server doctor` says.
+// The diagnosis of `auth-server doctor`: what was checked, and what is wrong.
 #pragma once
 
 #include <string>
@@ -7,23 +7,23 @@
 
 namespace glitch_protocol::web {
 
-/// error: people cannot sign in, or are not safe. warning: it works, and will hurt some day, or some people.
+/// error: people cannot sign in, or are not safe. warning: it works, but will fail later or for some people.
 enum class Severity { error, warning };
 
-/// Something that is wrong, in words for the operator.
+/// Something that is wrong, described for the operator.
 struct Finding {
   Severity severity = Severity::error;
   std::string what;
-  std::string why;           ///< what it leads to
+  std::string why;           ///< the consequence
   std::string change;        ///< what to do about it
-  std::string setting = {};  ///< the setting of auth.conf that is meant; empty: none
+  std::string setting = {};  ///< the setting of auth.conf to change; empty if none
 };
 
-/// One thing that was looked at. With neither findings nor a reason not to check it, all is well.
+/// One topic. It is fine if there are no findings and `notChecked` is empty.
 struct Check {
   std::string_view topic;
   std::vector<Finding> findings = {};
-  std::string notChecked = {};  ///< why it could not be looked at, and what that would take
+  std::string notChecked = {};  ///< why it could not be checked, and what that requires
 };
 
 using Diagnosis = std::vector<Check>;

@@ -1,4 +1,4 @@
-// What `auth-server doctor` has seen, before anybody judges it. Plain values; empty means: not seen.
+// What `auth-server doctor` has observed, before it is judged. Plain values; empty means "not observed".
 #pragma once
 
 #include <chrono>
@@ -13,14 +13,14 @@
 
 namespace glitch_protocol::web {
 
-/// A certificate, and what a client makes of it.
+/// A certificate, and whether clients accept it.
 struct CertificateEvidence {
   TimePoint notBefore{};
   TimePoint notAfter{};
-  std::string distrust;  ///< why a client refuses it (but for its dates); empty: it does not
+  std::string distrust;  ///< why a client refuses it, apart from its dates; empty if it does not
 };
 
-/// What the server wants browsers to keep.
+/// The refresh cookie, as the server sets it.
 struct CookieEvidence {
   std::string name;
   std::string path;
@@ -29,44 +29,44 @@ struct CookieEvidence {
   bool strict = false;  ///< SameSite=Strict
 };
 
-/// How requests of a page of that origin fared.
+/// The answers to requests from a page of that origin.
 struct OriginAnswers {
   std::string origin;
   bool cookieAccepted = false;   ///< a request with the cookie was not refused because of its origin
-  bool readable = false;         ///< the browser shows the answer to the page
-  bool preflightPassed = false;  ///< the browser is told to send requests with JSON and a bearer token
+  bool readable = false;         ///< the browser lets the page read the answer
+  bool preflightPassed = false;  ///< the browser may send requests with JSON and a bearer token
 };
 
-/// What signing in showed.
+/// Observations while signed in.
 struct SignInEvidence {
-  std::string refusal;         ///< why it failed; the rest is empty then
-  std::string claimedAddress;  ///< what the request's X-Forwarded-For said
-  std::string seenAddress;     ///< what the server took for the client's address
+  std::string refusal;         ///< why signing in failed; the rest is empty then
+  std::string claimedAddress;  ///< the X-Forwarded-For of the request
+  std::string seenAddress;     ///< the client's address, as the server saw it
   TimePoint before{};          ///< this machine's clock, before and after
   TimePoint after{};
   TimePoint issuedAt{};  ///< the server's clock, in whole seconds
   bool eventsArrived = false;
-  std::string eventsRefusal;  ///< what came instead of a stream
+  std::string eventsRefusal;  ///< the answer that came instead of a stream
 };
 
 /// The server from outside.
 struct ServerEvidence {
   std::string unreachable;  ///< why no answer came; the rest is empty then
-  std::string stranger;     ///< what answered, when it is not this program
-  std::string proxy;        ///< how a proxy in between names itself; empty: none does
+  std::string stranger;     ///< what answered, if it is not this program
+  std::string proxy;        ///< the name that a proxy gives itself; empty if none does
   std::optional<CertificateEvidence> certificate;
   std::optional<CookieEvidence> cookie;
-  bool hostPassedOn = false;  ///< the server knows under which host browsers call it
+  bool hostPassedOn = false;  ///< the server receives the host name that browsers use
   std::optional<OriginAnswers> foreignOrigin;
   std::optional<SignInEvidence> signIn;
-  std::string signInSkipped;  ///< why nobody signed in, where somebody could have
+  std::string signInSkipped;  ///< why signing in was skipped although credentials were given
 };
 
-/// The server's files and configuration, where the doctor runs on its machine.
+/// The server's files and configuration, if the doctor runs on the server's machine.
 struct HostEvidence {
   std::vector<std::string> exposedFiles;  ///< sentences, with remedies
   std::string databaseDirectory;
-  std::uint64_t filesystem = 0;  ///< statfs(2)'s f_type of that directory
+  std::uint64_t filesystem = 0;  ///< f_type of that directory (statfs(2))
   std::optional<CertificateEvidence> certificateFile;
   TrustedProxies trustedProxies;
 };

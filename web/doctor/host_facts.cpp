@@ -1,3 +1,4 @@
+// Looks at the files of the configured server and at the network addresses of this machine.
 #include "web/doctor/host_facts.h"
 
 #include <ifaddrs.h>
@@ -18,7 +19,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// What `check` refuses, as sentences.
+/// Runs `check` and collects its refusals as sentences.
 template <class Check>
 void addFaults(std::vector<std::string>& sentences, Check check) {
   try {
@@ -46,7 +47,7 @@ std::optional<HostEvidence> lookAtHost(const Config& config,
   addFaults(host.exposedFiles, [&] { checkJwtSecret(config); });
   addFaults(host.exposedFiles, [&] { checkTlsFiles(config); });
   addFaults(host.exposedFiles, [&] { checkDatabase(config); });
-  // Where the file really is: its name may be a link.
+  // The name may be a symbolic link.
   const std::filesystem::path file = std::filesystem::canonical(config.database, missing);
   host.databaseDirectory = file.parent_path().string();
   host.filesystem = filesystemOf(host.databaseDirectory);

@@ -1,3 +1,4 @@
+// Gathers evidence from the server's own machine: files, filesystem, addresses.
 #pragma once
 
 #include <functional>
@@ -10,8 +11,8 @@
 
 namespace glitch_protocol::web {
 
-/// What the files of the configured server show; nothing when its database is not on this machine. Changes
-/// nothing. `checkDatabase` as Backends has it.
+/// Evidence from the files of the configured server; nothing if its database is not on this machine. Changes
+/// nothing. `checkDatabase` as in Backends.
 std::optional<HostEvidence> lookAtHost(const Config&,
                                        const std::function<void(const Config&)>& checkDatabase);
 

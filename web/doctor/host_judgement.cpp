@@ -15,8 +15,8 @@ using std::chrono::days;
 using std::chrono::duration_cast;
 using std::chrono::hours;
 
-/// Renewals that work happen when a third of a certificate's life is left, or a month for long ones: when
-/// less than two weeks are, they do not.
+/// Working renewals happen when a third of a certificate's life is left, or a month for long ones. With less than
+/// two weeks left, or a quarter of a short life, renewal does not work.
 bool isNearItsEnd(const CertificateEvidence& certificate, TimePoint now) {
   const auto life = certificate.notAfter - certificate.notBefore;
   const auto left = certificate.notAfter - now;
@@ -30,7 +30,7 @@ std::string untilText(TimePoint::duration left) {
 
 void judgeDates(const CertificateEvidence& certificate, const std::string& name, TimePoint now,
                 Check& check) {
-  const std::string renew = "Renew it; a server of its own takes the new one on SIGHUP.";
+  const std::string renew = "Renew it; auth-server with its own TLS loads the new one on SIGHUP.";
   const std::string setting = "tls_certificate";
   if (certificate.notAfter <= now) {
     check.findings.push_back({Severity::error, name + " expired on " + formatTime(certificate.notAfter) + ".",
@@ -44,7 +44,7 @@ void judgeDates(const CertificateEvidence& certificate, const std::string& name,
         {Severity::warning,
          name + " expires in " + untilText(certificate.notAfter - now) + ", on " +
              formatTime(certificate.notAfter) + ".",
-         "From then on browsers refuse to connect. If it is renewed by itself, that has failed.", renew,
+         "From then on browsers refuse to connect. Automatic renewal, if there is one, has failed.", renew,
          setting});
   }
 }
@@ -53,7 +53,7 @@ struct NetworkFilesystem {
   std::uint64_t type;
   std::string_view name;
 };
-// statfs(2); FUSE is as a rule sshfs or a cloud's storage.
+// From statfs(2). FUSE is usually sshfs or cloud storage.
 constexpr std::array networkFilesystems = std::to_array<NetworkFilesystem>({
     {0x6969, "NFS"},
     {0xFF534D42, "CIFS"},
@@ -76,15 +76,16 @@ Check judgeCertificate(const Evidence& evidence) {
   Check check{"certificate"};
   if (const auto& served = evidence.server.certificate) {
     if (!served->distrust.empty())
-      check.findings.push_back(
-          {Severity::error, "Clients do not trust the certificate: " + served->distrust + ".",
-           "Browsers warn, and programs refuse to connect.",
-           "Use a certificate of an authority that clients know, for this name, with the whole chain. (An "
-           "authority of your own: SSL_CERT_FILE=ca.pem auth-server doctor ...)",
-           "tls_certificate"});
+      check.findings.push_back({Severity::error,
+                                "Clients do not trust the certificate: " + served->distrust + ".",
+                                "Browsers warn, and programs refuse to connect.",
+                                "Use a certificate for this name from an authority that clients know, with "
+                                "the whole chain. (For an "
+                                "authority of your own: SSL_CERT_FILE=ca.pem auth-server doctor ...)",
+                                "tls_certificate"});
     judgeDates(*served, "The certificate", evidence.now, check);
   }
-  // The same file, most of the time: one finding is enough.
+  // Usually the same certificate: one finding is enough.
   if (evidence.host && evidence.host->certificateFile && check.findings.empty())
     judgeDates(*evidence.host->certificateFile, "The certificate in tls_certificate", evidence.now, check);
   return check;
@@ -93,14 +94,15 @@ Check judgeCertificate(const Evidence& evidence) {
 Check judgeFiles(const Evidence& evidence) {
   Check check{"files"};
   if (!evidence.host) {
-    check.notChecked = "needs the server's own machine and configuration: run it there, with its --config";
+    check.notChecked = "run the doctor on the server's own machine, with its --config, to check files";
     return check;
   }
   for (const std::string& sentence : evidence.host->exposedFiles) {
-    check.findings.push_back({Severity::error, sentence, "Whoever has the secret can sign in as anybody.",
-                              "Make it private to the user that the server runs as. If others may have read "
-                              "it: change the secret too.",
-                              "jwt_secret_file"});
+    check.findings.push_back(
+        {Severity::error, sentence, "Whoever has the secret can sign in as anybody.",
+         "Make it private to the user that the server runs as. If others may have read it, "
+         "replace the secret too.",
+         "jwt_secret_file"});
   }
   const auto found =
       std::ranges::find(networkFilesystems, evidence.host->filesystem, &NetworkFilesystem::type);

@@ -1,3 +1,4 @@
+// The judgements about connection, cookie, origins, address, clock and events.
 #include "web/doctor/judgement.h"
 
 #include <algorithm>
@@ -10,17 +11,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The session that was signed in to look around; null when there was none.
+/// What was observed while signed in; null if nobody was.
 const SignInEvidence* session(const Evidence& evidence) {
   const auto& signIn = evidence.server.signIn;
   return signIn && signIn->refusal.empty() ? &*signIn : nullptr;
 }
 
-/// Why there was none.
+/// Why nobody was signed in.
 std::string missingSession(const ServerEvidence& server) {
   if (!server.signInSkipped.empty()) return server.signInSkipped;
-  if (server.signIn) return "needs a signed-in session, and signing in was refused";
-  return "needs a signed-in session: give --user EMAIL, and the password when asked";
+  if (server.signIn) return "this needs a session, and signing in was refused";
+  return "this needs a session: give --user EMAIL, and the password when asked";
 }
 
 std::string inQuotes(std::string_view text) {
@@ -39,8 +40,7 @@ bool covers(std::string_view path, std::string_view target) {
   return target.size() == path.size() || path.ends_with('/') || target[path.size()] == '/';
 }
 
-/// The last two labels of the host, with the scheme: what browsers call a site, but for suffixes such as
-/// co.uk.
+/// The scheme and the last two labels of the host: what browsers call a site, except for suffixes such as co.uk.
 std::string siteOf(const ServerUrl& url) {
   const bool isName = url.host.find_first_not_of("0123456789.:") != std::string::npos &&
                       url.host.find(':') == std::string::npos;
@@ -61,8 +61,8 @@ Check judgeConnection(const Evidence& evidence) {
     check.findings.push_back(
         {Severity::error, "Nothing answers at " + url.origin() + " (" + evidence.server.unreachable + ").",
          "Nobody can sign in.",
-         "See that the server and the proxy in front of it run, and that " + inQuotes(url.origin()) +
-             " is what browsers call.",
+         "Check that the server and the proxy in front of it are running, and that browsers use " +
+             inQuotes(url.origin()) + ".",
          "listen"});
     return check;
   }
@@ -76,8 +76,8 @@ Check judgeConnection(const Evidence& evidence) {
   }
   if (!url.isEncrypted() && !url.isLoopback()) {
     check.findings.push_back({Severity::error, "The connection is not encrypted.",
-                              "Whoever is on the way reads passwords and tokens, and can use them.",
-                              "Serve https: in the proxy, or with tls_certificate and tls_private_key.",
+                              "Anybody on the network path can read passwords and tokens, and use them.",
+                              "Serve https, in the proxy or with tls_certificate and tls_private_key.",
                               "tls_certificate"});
   }
   return check;
@@ -88,29 +88,29 @@ Check judgeCookie(const Evidence& evidence) {
   const ServerUrl& url = evidence.url;
   if (!evidence.server.cookie) {
     check.findings.push_back({Severity::error, "The answer to a logout carries no Set-Cookie.",
-                              "Browsers cannot stay signed in: something in between takes the cookie away.",
+                              "Browsers cannot stay signed in: something in between removes the cookie.",
                               "Let the proxy pass Set-Cookie on."});
     return check;
   }
   const CookieEvidence& cookie = *evidence.server.cookie;
   if (cookie.secure && !url.isEncrypted() && !url.isLoopback()) {
     check.findings.push_back(
-        {Severity::error, "The cookie " + cookie.name + " is Secure, and the page is called over plain http.",
+        {Severity::error, "The cookie " + cookie.name + " is Secure, but the page is loaded over plain http.",
          "Browsers drop it: people are signed out as soon as their access token expires.",
          "Serve https. For development on plain http only: cookie_secure = false.", "cookie_secure"});
   }
   if (!cookie.secure && url.isEncrypted()) {
     check.findings.push_back(
         {Severity::error,
-         "The cookie " + cookie.name + " is not Secure, although the page is called over https.",
-         "A single request over plain http gives the refresh token to whoever is on the way.",
+         "The cookie " + cookie.name + " is not Secure, although the page is loaded over https.",
+         "A single request over plain http shows the refresh token to anybody on the network path.",
          "cookie_secure = true", "cookie_secure"});
   }
   if (const std::string target = url.base + "/api/auth/refresh"; !covers(cookie.path, target)) {
     check.findings.push_back(
         {Severity::error,
-         "The cookie's path is " + inQuotes(cookie.path) + ", and browsers call " + target + ".",
-         "They never send it there, so nobody can refresh.",
+         "The cookie's path is " + inQuotes(cookie.path) + ", but browsers call " + target + ".",
+         "Browsers never send it there, so nobody can refresh.",
          "Serve under /api, or let the proxy rewrite the path (nginx: proxy_cookie_path /api " + url.base +
              "/api)."});
   }
@@ -133,11 +133,11 @@ void judgeForeignOrigin(const Evidence& evidence, const OriginAnswers& answers, 
         {Severity::error,
          who + (answers.cookieAccepted ? " may not read the answers." : " are refused (ORIGIN_NOT_ALLOWED)."),
          "An app there cannot sign anybody in or refresh.",
-         "allowed_origins = " + answers.origin + " (beside what is listed there)", "allowed_origins"});
+         "allowed_origins = " + answers.origin + " (in addition to those listed)", "allowed_origins"});
   } else if (!answers.preflightPassed) {
     check.findings.push_back({Severity::error,
                               who + " are allowed, but the preflight request is not answered.",
-                              "Browsers send OPTIONS first, and nothing else when that fails.",
+                              "Browsers send OPTIONS first, and nothing else if that fails.",
                               "Let the proxy pass OPTIONS on, and leave the Access-Control headers alone."});
   }
   if (siteOf(ServerUrl::parse(answers.origin)) == siteOf(evidence.url)) return;
@@ -180,28 +180,28 @@ bool isTrusted(const TrustedProxies& proxies, const std::string& address) {
 Finding proxyNotTrusted(const Evidence& evidence, const std::string& seen) {
   return {Severity::error,
           "There is a proxy (" + evidence.server.proxy + "), and the server takes its address, " + seen +
-              ", for that of everybody.",
-          "Rate limits hit all people together, and nobody recognises the devices in their list.",
+              ", for the address of every client.",
+          "Rate limits apply to all people together, and nobody can recognise the devices in the list.",
           "trusted_proxies = " + seen, "trusted_proxies"};
 }
 
-/// The claim was believed: right where the doctor itself stands where a trusted proxy stands.
+/// The server accepted the claimed address. That is right if the doctor itself runs at a trusted proxy's address.
 void judgeBelievedClaim(const Evidence& evidence, Check& check) {
   const auto standsAtProxy = [&](const std::string& address) {
     return isTrusted(evidence.host->trustedProxies, address);
   };
   if (evidence.host && std::ranges::any_of(evidence.ownAddresses, standsAtProxy)) return;
-  check.findings.push_back({Severity::error, "The server believes the X-Forwarded-For that a client sends.",
+  check.findings.push_back({Severity::error, "The server accepts the X-Forwarded-For that a client sends.",
                             "Anybody can choose the address that rate limits and the log see.",
                             "Let the proxy append to X-Forwarded-For or replace it (nginx: "
-                            "$proxy_add_x_forwarded_for), and list in trusted_proxies your proxies only.",
+                            "$proxy_add_x_forwarded_for), and list only your proxies in trusted_proxies.",
                             "trusted_proxies"});
 }
 
 }  // namespace
 
-// A proxy that runs on the doctor's own machine has the doctor's own address, hence the claim: an address in
-// X-Forwarded-For that nobody has. Where it is believed, whoever passed it on is trusted.
+// A proxy on the doctor's own machine has the same address as the doctor, so the doctor sends an X-Forwarded-For
+// with an address that nobody has. If the server accepts it, it trusts the peer that passed it on.
 Check judgeAddress(const Evidence& evidence) {
   Check check{"address"};
   const bool proxied = !evidence.server.proxy.empty();
@@ -210,7 +210,7 @@ Check judgeAddress(const Evidence& evidence) {
     if (proxied && evidence.host && evidence.host->trustedProxies.empty()) {
       check.findings.push_back(
           {Severity::error, "There is a proxy (" + evidence.server.proxy + "), and trusted_proxies is none.",
-           "Everybody seems to come from the proxy: rate limits hit all people together.",
+           "Everybody seems to come from the proxy: rate limits apply to all people together.",
            "trusted_proxies = the proxy's address (on the same machine: 127.0.0.1, ::1)", "trusted_proxies"});
     } else {
       check.notChecked = missingSession(evidence.server);
@@ -230,19 +230,20 @@ Check judgeAddress(const Evidence& evidence) {
     check.findings.push_back(proxyNotTrusted(evidence, seen));
   } else if (trusted) {
     check.findings.push_back(
-        {Severity::error, "The proxy at " + seen + " is trusted, and does not say for whom it calls.",
-         "Rate limits hit all people together, and nobody recognises the devices in their list.",
+        {Severity::error,
+         "The proxy at " + seen + " is trusted, but does not send the address of its client.",
+         "Rate limits apply to all people together, and nobody can recognise the devices in the list.",
          "Let the proxy send X-Forwarded-For (nginx: proxy_set_header X-Forwarded-For "
          "$proxy_add_x_forwarded_for)."});
   } else {
-    check.findings.push_back({Severity::warning,
-                              "The server saw this request come from " + seen +
-                                  ", which is no address of this machine (" + joined(evidence.ownAddresses) +
-                                  ").",
-                              "If it is the proxy's (" + evidence.server.proxy +
-                                  "), everybody seems to come from there. If it is the one under which your "
-                                  "network is seen outside, all is well.",
-                              "If it is the proxy's: trusted_proxies = " + seen, "trusted_proxies"});
+    check.findings.push_back(
+        {Severity::warning,
+         "The server saw this request come from " + seen + ", which is not an address of this machine (" +
+             joined(evidence.ownAddresses) + ").",
+         "If it is the proxy's (" + evidence.server.proxy +
+             "), everybody seems to come from there. If it is the public address of your "
+             "network, all is well.",
+         "If it is the proxy's: trusted_proxies = " + seen, "trusted_proxies"});
   }
   return check;
 }
@@ -254,18 +255,19 @@ Check judgeClock(const Evidence& evidence) {
     check.notChecked = missingSession(evidence.server);
     return check;
   }
-  // The token's time is cut to whole seconds.
+  // The token's time is truncated to whole seconds.
   const auto ahead = signIn->issuedAt - signIn->after;
   const auto behind = signIn->before - (signIn->issuedAt + 999ms);
   const auto apart = std::max(ahead, behind);
   if (apart <= 5s) return check;
   const auto seconds = std::chrono::round<std::chrono::seconds>(apart).count();
-  check.findings.push_back({apart > 60s ? Severity::error : Severity::warning,
-                            "The server's clock and this machine's are " + std::to_string(seconds) +
-                                " s apart; the server's is " + (ahead > behind ? "ahead." : "behind."),
-                            "Programs that verify tokens on other machines take them for expired, or for not "
-                            "valid yet; and the log tells wrong times.",
-                            "Let both machines take the time from the network (timedatectl set-ntp true)."});
+  check.findings.push_back(
+      {apart > 60s ? Severity::error : Severity::warning,
+       "The server's clock and this machine's are " + std::to_string(seconds) + " s apart; the server's is " +
+           (ahead > behind ? "ahead." : "behind."),
+       "Programs that verify tokens on other machines see them as expired or not yet valid, "
+       "and the times in the log are wrong.",
+       "Let both machines set their clocks from the network (timedatectl set-ntp true)."});
   return check;
 }
 
@@ -277,13 +279,13 @@ Check judgeEvents(const Evidence& evidence) {
   } else if (!signIn->eventsRefusal.empty()) {
     check.findings.push_back({Severity::error,
                               "The event stream does not open: " + signIn->eventsRefusal + ".",
-                              "Devices do not learn at once that they have been signed out.",
+                              "Devices are not told at once that they have been signed out.",
                               "Let the proxy pass " + evidence.url.base + "/api/events on."});
   } else if (!signIn->eventsArrived) {
     check.findings.push_back(
         {Severity::error,
-         "The event stream opens, and its first event does not arrive: something in between keeps it back.",
-         "Devices do not learn at once that they have been signed out.",
+         "The event stream opens, but its first event does not arrive: something in between delays it.",
+         "Devices are not told at once that they have been signed out.",
          "Turn buffering off for " + evidence.url.base +
              "/api/events (nginx: proxy_buffering off, and no proxy_ignore_headers X-Accel-Buffering)."});
   }
@@ -302,8 +304,8 @@ Diagnosis diagnose(const Evidence& evidence) {
     if (signIn && !signIn->refusal.empty())
       diagnosis.front().findings.push_back({Severity::error,
                                             "Signing in was refused: " + signIn->refusal + ".",
-                                            "What a signed-in session shows was not looked at.",
-                                            "Give a user who exists and the right password, and try again."});
+                                            "What needs a session was not checked.",
+                                            "Try again with an existing user and the right password."});
   }
   diagnosis.push_back(judgeFiles(evidence));
   return diagnosis;

@@ -1,3 +1,4 @@
+// Turns evidence into findings.
 #pragma once
 
 #include "web/doctor/diagnosis.h"
@@ -5,11 +6,11 @@
 
 namespace glitch_protocol::web {
 
-/// What is wrong. Looks at nothing but the evidence. Of a server that cannot be reached only that is said,
-/// beside what its files show.
+/// Judges the evidence, and nothing else. If the server cannot be reached, only that and the findings about its
+/// files are reported.
 Diagnosis diagnose(const Evidence&);
 
-// The single judgements, in the order of the diagnosis.
+// The judgements, in the order of the diagnosis.
 
 Check judgeConnection(const Evidence&);
 Check judgeCertificate(const Evidence&);

@@ -1,3 +1,4 @@
+// Parses and prints the address of a server.
 #include "web/doctor/server_url.h"
 
 #include <stdexcept>
@@ -32,7 +33,8 @@ ServerUrl ServerUrl::parse(std::string_view text) {
     refuse(text, "does not begin with http:// or https://");
   }
   rest.remove_prefix(url.isEncrypted() ? 8 : 7);
-  if (rest.find_first_of("?#@ ") != std::string_view::npos) refuse(text, "is more than an address");
+  if (rest.find_first_of("?#@ ") != std::string_view::npos)
+    refuse(text, "contains more than scheme, host, port and path");
 
   std::string_view authority = rest.substr(0, rest.find('/'));
   url.base = rest.substr(authority.size());

@@ -1,3 +1,4 @@
+// The address of a server, as browsers use it.
 #pragma once
 
 #include <string>
@@ -8,23 +9,23 @@ namespace glitch_protocol::web {
 /// Whether a password may go to another machine over plain http.
 enum class PlainPassword { refused, allowed };
 
-/// Where a server is, as browsers see it. *Immutable*: a plain value.
+/// The parts of the address that browsers use. A plain value.
 struct ServerUrl {
   enum class Scheme { http, https };
   Scheme scheme = Scheme::http;
   std::string host;  ///< without the brackets of IPv6
   int port = 80;
-  std::string base;  ///< the path in front of /api, without a slash at its end; mostly empty
+  std::string base;  ///< the path before /api, without a slash at its end; usually empty
 
-  /// Reads `http://host`, `https://host:port` and `https://host/base`. Throws std::runtime_error, saying what
-  /// is wrong.
+  /// Reads `http://host`, `https://host:port` and `https://host/base`. Throws std::runtime_error with the
+  /// reason.
   static ServerUrl parse(std::string_view text);
 
   /// "https://host:port", as browsers write it in Origin: without the scheme's own port.
   std::string origin() const;
   bool isEncrypted() const { return scheme == Scheme::https; }
-  /// A name or address of this machine itself, for which browsers make exceptions: "localhost", names below
-  /// it, 127.0.0.0/8 and ::1.
+  /// Whether the host is this machine itself, for which browsers make exceptions: "localhost", names below it,
+  /// 127.0.0.0/8 and ::1.
   bool isLoopback() const;
 };
 

@@ -1,3 +1,4 @@
+// A TLS handshake that keeps the certificate, whether it is trusted or not.
 #include "web/doctor/tls_probe.h"
 
 #include <openssl/bio.h>
@@ -29,7 +30,7 @@ using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
 TimePoint timeOf(const ASN1_TIME* time) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) fail("a certificate holds a time that is none");
+  if (ASN1_TIME_to_tm(time, &parts) != 1) fail("a certificate contains an invalid time");
   return TimePoint{std::chrono::seconds{::timegm(&parts)}};
 }
 
@@ -58,8 +59,8 @@ void expectName(SSL* session, const std::string& host) {
 Channel connectTo(const ServerUrl& url, std::chrono::seconds patience) {
   const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
   Channel channel(BIO_new_connect((host + ":" + std::to_string(url.port)).c_str()), BIO_free_all);
-  if (!channel) fail("no memory for a connection");
-  constexpr int milliseconds = 20;  // between two looks
+  if (!channel) fail("there is no memory for a connection");
+  constexpr int milliseconds = 20;  // between two attempts
   BIO_set_nbio(channel.get(), 1);
   if (BIO_do_connect_retry(channel.get(), static_cast<int>(patience.count()), milliseconds) != 1)
     fail("there is no connection");
@@ -74,7 +75,7 @@ CertificateEvidence probeCertificate(const ServerUrl& url, std::chrono::seconds 
   const Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context) fail("OpenSSL could not be set up");
   SSL_CTX_set_default_verify_paths(context.get());
-  // Looked at afterwards: a certificate that is not trusted is what the doctor wants to see.
+  // The result is read afterwards: the doctor also reports certificates that are not trusted.
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
 
   Channel connection = connectTo(url, patience);

@@ -1,3 +1,4 @@
+// Gathers evidence about a server's certificate.
 #pragma once
 
 #include <chrono>
@@ -7,13 +8,12 @@
 
 namespace glitch_protocol::web {
 
-/// Shakes hands with a server and looks at its certificate, trusted or not. Trust is what this system has, or
-/// the file that SSL_CERT_FILE names. Throws std::runtime_error with a sentence when no handshake comes about
-/// within about `patience`.
+/// Makes a TLS handshake and reports the certificate, trusted or not. The trusted authorities are those of this
+/// system, or of the file that SSL_CERT_FILE names. Throws std::runtime_error with a sentence if the handshake does
+/// not succeed within about `patience`.
 CertificateEvidence probeCertificate(const ServerUrl& url, std::chrono::seconds patience);
 
-/// The first certificate of a PEM file; nothing is said about trust. Throws std::runtime_error naming the
-/// file.
+/// The first certificate of a PEM file; `distrust` stays empty. Throws std::runtime_error naming the file.
 CertificateEvidence readCertificate(const std::string& file);
 
 }  // namespace glitch_protocol::web

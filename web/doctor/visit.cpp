@@ -1,13 +1,13 @@
-// One visit:
+// The steps of a visit:
 //
-//   a certificate      looked at by itself, for httplib's client only says yes or no
+//   certificate        inspected separately, because httplib's client only accepts or refuses it
 //   GET me             without a token: is this auth-server, and is there a proxy?
-//   POST logout        with a token that is none: the server answers with the cookie, emptied
-//   POST refresh       with a cookie that is none, as a page of the same host, and of another origin, sends it
-//   OPTIONS refresh    as the browser asks before the other origin's page may send JSON
-//   POST login         with an X-Forwarded-For that nobody has: whom does the server take us for?
-//   GET events         does the first event come?
-//   POST logout        so that the visit leaves no session behind
+//   POST logout        with an invalid token: the answer clears the cookie, which shows its attributes
+//   POST refresh       with an invalid cookie, as from a page of the same host and of another origin
+//   OPTIONS refresh    the preflight that a browser sends before the other origin's page may send JSON
+//   POST login         with an X-Forwarded-For that nobody has: which address does the server see?
+//   GET events         does the first event arrive?
+//   POST logout        ends the session of the visit
 #include "web/doctor/visit.h"
 
 #include <httplib.h>
@@ -28,10 +28,10 @@ namespace glitch_protocol::web {
 namespace {
 
 constexpr const char* noToken = "doctor";
-constexpr const char* claimedAddress = "192.0.2.123";  // TEST-NET-1 (RFC 5737): nobody's
+constexpr const char* claimedAddress = "192.0.2.123";  // TEST-NET-1 (RFC 5737), used by nobody
 constexpr const char* jsonType = "application/json";
 
-/// The member at the end of a path of names; null when there is none.
+/// The member at a path of names; null if there is none.
 const picojson::value* member(const picojson::value& value, std::initializer_list<const char*> names) {
   const picojson::value* found = &value;
   for (const char* name : names) {
@@ -58,7 +58,7 @@ std::string describe(const httplib::Result& result) {
   std::string text = "status " + std::to_string(result->status);
   if (const std::string code = textAt(body, {"code"}); !code.empty()) text += ", " + code;
   if (const std::string error = textAt(body, {"error"}); !error.empty()) text += ": " + error;
-  if (text.ends_with('.')) text.pop_back();  // it becomes the end of another sentence
+  if (text.ends_with('.')) text.pop_back();  // it becomes part of another sentence
   return text;
 }
 
@@ -85,7 +85,7 @@ CookieEvidence readSetCookie(std::string_view field) {
   return cookie;
 }
 
-/// `iat` of an access token (RFC 7519, 4.1.6), which nobody has verified.
+/// `iat` of an access token (RFC 7519, 4.1.6), without verifying it.
 TimePoint issuedAt(const std::string& token) {
   const auto begin = token.find('.') + 1;
   const auto payload = base64urlDecode(std::string_view(token).substr(begin, token.find('.', begin) - begin));
@@ -96,7 +96,7 @@ TimePoint issuedAt(const std::string& token) {
   return TimePoint{std::chrono::seconds{static_cast<std::int64_t>(iat->get<double>())}};
 }
 
-/// The address of the session that the answer calls the caller's own.
+/// The address of the current session in a sign-in's answer.
 std::string currentAddress(const picojson::value& body) {
   const picojson::value* sessions = member(body, {"data", "sessions"});
   if (sessions == nullptr || !sessions->is<picojson::array>()) return "";
@@ -194,16 +194,16 @@ class Visitor {
     evidence_.foreignOrigin = answers;
   }
 
-  /// Why the password must not be sent; empty when it may.
+  /// Why the password must not be sent; empty if it may be.
   std::string reasonToKeepPassword() const {
     if (plan_.url.isEncrypted()) return isTrusted_ ? "" : "the certificate is not trusted";
     if (plan_.url.isLoopback() || plan_.plainPassword == PlainPassword::allowed) return "";
-    return "the connection to another machine is not encrypted (use https; --insecure sends it all the same)";
+    return "the connection to another machine is not encrypted (use https; --insecure sends it anyway)";
   }
 
   void signIn() {
     if (const std::string reason = reasonToKeepPassword(); !reason.empty()) {
-      evidence_.signInSkipped = "no password was sent, for " + reason;
+      evidence_.signInSkipped = "no password was sent, because " + reason;
       return;
     }
     const Secret password = plan_.credentials->askPassword();
@@ -242,7 +242,7 @@ class Visitor {
                       seen.eventsArrived = received.find("event: CONNECTED") != std::string::npos;
                       return !seen.eventsArrived && received.size() < 65'536;
                     });
-    // An answer that ends at all is no stream; one that was broken off, or did not come, may be.
+    // A complete answer is not a stream. If the answer was cut off or did not come, it may be one.
     if (!seen.eventsArrived && answer && answer->status != 200)
       seen.eventsRefusal = "status " + std::to_string(answer->status);
   }
@@ -251,7 +251,7 @@ class Visitor {
   const VisitPlan& plan_;
   httplib::Client client_;
   bool isTrusted_ = false;
-  // what the visit adds to
+  // filled in by the visit
   ServerEvidence evidence_;
 };
 
@@ -263,7 +263,7 @@ ServerEvidence visit(const VisitPlan& plan) {
     return Visitor(plan).visit();
   } catch (const std::invalid_argument&) {
     ServerEvidence evidence;
-    evidence.unreachable = "this program was built without https for its client";
+    evidence.unreachable = "this program was built without https support for its client";
     return evidence;
   }
 }

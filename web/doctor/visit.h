@@ -1,3 +1,4 @@
+// Calls a running server and gathers evidence from its answers.
 #pragma once
 
 #include <chrono>
@@ -10,7 +11,7 @@
 
 namespace glitch_protocol::web {
 
-/// Whom to sign in as.
+/// The account to sign in with.
 struct Credentials {
   std::string email;
   /// Called at most once, and only when the password is about to be sent.
@@ -19,17 +20,17 @@ struct Credentials {
 
 struct VisitPlan {
   ServerUrl url;
-  std::optional<std::string> foreignOrigin;  ///< of another app's pages, as browsers write it
+  std::optional<std::string> foreignOrigin;  ///< the origin of another app's pages, as browsers write it
   std::optional<Credentials> credentials;
   PlainPassword plainPassword = PlainPassword::refused;
   std::chrono::seconds patience{5};  ///< for each answer
   std::function<TimePoint()> now;    ///< this machine's clock
 };
 
-/// Calls a running server as browsers and proxies do, and notes what comes back. Leaves one ended session
-/// behind when it signs in, and lines in the log. Sends no password over a connection whose certificate is
-/// not trusted, nor, unless that is allowed, over plain http to another machine; it goes on without signing
-/// in then. Throws what askPassword throws, and nothing that the server could cause.
+/// Calls a running server as browsers and proxies do, and records the answers. If it signs in, it leaves one ended
+/// session and lines in the log. It sends no password over a connection whose certificate is not trusted nor,
+/// unless allowed, over plain http to another machine; then it continues without signing in. Throws what
+/// askPassword throws; nothing that the server does makes it throw.
 ServerEvidence visit(const VisitPlan&);
 
 }  // namespace glitch_protocol::web

@@ -1,4 +1,4 @@
-// What a user would pick instead: the ancestor's design on Node (node/ancestor.mjs), and better-auth on SQLite
+// The alternatives: the ancestor's design on Node (node/ancestor.mjs), and better-auth on SQLite
 // (node/better_auth.mjs). All servers commit durably (synchronous=FULL).
 import { startAuthServer, startNode, temporaryDirectory } from '../processes.mjs';
 import { credentials, freshTokens, getRequest, interleave, load, loadCommand, loaderCore, loginRequests, medianOf, milliseconds, perSecond, register, rounds, serverCore, sleep, times, verifyRequest } from '../measuring.mjs';
@@ -13,7 +13,7 @@ const starters = {
   betterAuth: (options) => startNode('better_auth.mjs', options),
 };
 
-/** Signs a user up with better-auth and answers the session cookie. */
+/** Registers a user with better-auth; resolves with the session cookie. */
 async function signUp(server, number) {
   const body = JSON.stringify({ ...credentials(number), name: `User ${number}` });
   const headers = { 'Content-Type': 'application/json', Origin: server.origin };

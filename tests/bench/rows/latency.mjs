@@ -1,4 +1,4 @@
-// How long GET /api/auth/verify takes while logins keep the hashing threads busy, and while nothing else happens.
+// The latency of GET /api/auth/verify while logins keep the hashing threads busy, and on an idle server.
 import { startAuthServer } from '../processes.mjs';
 import { interleave, load, loadCommand, loginRequests, medianOf, milliseconds, register, seconds, times, verifyRequest } from '../measuring.mjs';
 
@@ -29,7 +29,6 @@ async function whileLoggingIn(server, measurement) {
   return result;
 }
 
-// At a rate, and not as fast as answers come: a loader that waits for an answer sends nothing meanwhile, and so does not
-// see most of what is slow.
+// At a fixed rate: a loader that waits for each answer sends nothing meanwhile, and so misses most of what is slow.
 export const measurements = [2000, 5000].map((rate) =>
   (print) => compare(print, { connections: 32, rate }, `${rate.toLocaleString('en')} a second, timed from when each is due`));

@@ -1,4 +1,4 @@
-// How long a new password is held against the list of common ones.
+// The time to look up a new password in the list of common ones.
 import { run } from '../processes.mjs';
 import { interleave, medianOf, seconds } from '../measuring.mjs';
 

@@ -1,4 +1,4 @@
-// From starting the process to its first answer, and what it keeps in memory when nothing happens.
+// The time from start to the first answer, and the resident memory of an idle server.
 import { startAuthServer, temporaryDirectory } from '../processes.mjs';
 import { median, milliseconds, register, sleep } from '../measuring.mjs';
 
