@@ -190,18 +190,20 @@ class RecordingSink : public EventSink {
 /// An open event stream. Closes itself when destroyed.
 class OpenStream {
  public:
-  explicit OpenStream(StreamOpening opening) : opening_(std::move(opening)) { opening_.opened(sink_); }
-  OpenStream(OpenStream&& other) noexcept : opening_(std::exchange(other.opening_, {})), sink_(other.sink_) {}
+  explicit OpenStream(std::shared_ptr<StreamSource> source) : source_(std::move(source)) {
+    source_->opened(sink_);
+  }
+  OpenStream(OpenStream&& other) noexcept
+      : source_(std::exchange(other.source_, nullptr)), sink_(other.sink_) {}
   ~OpenStream() { close(); }
 
   void close() {
-    if (opening_.closed) opening_.closed();
-    opening_ = {};
+    if (const auto source = std::exchange(source_, nullptr)) source->closed();
   }
   RecordingSink* operator->() const { return sink_.get(); }
 
  private:
-  StreamOpening opening_;
+  std::shared_ptr<StreamSource> source_;
   std::shared_ptr<RecordingSink> sink_ = std::make_shared<RecordingSink>();
 };
 
@@ -259,7 +261,7 @@ class Surface {
   OpenStream listen(const Visitor& visitor) {
     Reply reply = send(get("/api/events").bearer(visitor.accessToken));
     REQUIRE(reply.exchange.stream);
-    return OpenStream(std::move(*reply.exchange.stream));
+    return OpenStream(std::move(reply.exchange.stream));
   }
 
   static std::string credentials(const std::string& email) {

@@ -56,6 +56,10 @@ class LogLines {
 
 ConnectionLimits smallLimits();
 
+/// An event stream whose opening and end call these functions; either may be empty.
+std::shared_ptr<StreamSource> scriptedStream(std::function<void(std::shared_ptr<EventSink>)> opened = {},
+                                             std::function<void()> closed = {});
+
 /// Makes the answer a plain text.
 void setText(Answer& answer, std::string text);
 

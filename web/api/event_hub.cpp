@@ -9,92 +9,83 @@
 
 namespace glitch_protocol::web {
 
-class EventHub::Outlet {
- public:
-  explicit Outlet(std::shared_ptr<EventSink> sink) : sink_(std::move(sink)) {}
+Subscription::Subscription(EventHub& hub, Subscriber subscriber)
+    : hub_(hub), subscriber_(std::move(subscriber)) {}
 
-  void send(std::shared_ptr<const std::string> bytes, Last last) {
-    const MutexLock lock(mutex_);
-    if (ended_) return;
-    sink_->send(std::move(bytes));
-    if (last == Last::yes) end();
-  }
-
-  void finish() {
-    const MutexLock lock(mutex_);
-    if (!ended_) end();
-  }
-
- private:
-  void end() REQUIRES(mutex_) {
-    ended_ = true;
-    sink_->finish();
-  }
-
-  // constant after construction
-  const std::shared_ptr<EventSink> sink_;
-
-  Mutex mutex_;
-  bool ended_ GUARDED_BY(mutex_) = false;
-};
-
-StreamPlace::~StreamPlace() {
-  close();
+Subscription::~Subscription() {
+  leave();
 }
 
-void StreamPlace::close() {
-  hub_.leave(subscriber_);
+void Subscription::open(std::shared_ptr<EventSink> sink) {
+  hub_.open(*this, std::move(sink));
 }
 
-void StreamPlace::open(std::shared_ptr<EventSink> sink) {
-  hub_.open(subscriber_, std::move(sink));
+void Subscription::leave() {
+  hub_.leave(*this);
 }
 
-// The place comes first: whatever fails after it, its destructor takes back what was entered.
-std::shared_ptr<StreamPlace> EventHub::reserve(Subscriber subscriber, std::size_t limit) {
-  auto place = std::make_shared<StreamPlace>(*this, std::move(subscriber));
-  const Subscriber& whose = place->subscriber();
-  {
-    const MutexLock lock(mutex_);
-    auto& streams = streams_[whose.userId];
-    if (streams.size() < limit) {
-      streams.push_back({whose.sessionId, whose.socketId, nullptr});
-      owners_.emplace(whose.socketId, whose.userId);
-      return place;
-    }
+void Subscription::send(std::shared_ptr<const std::string> bytes, Last last) {
+  const MutexLock lock(mutex_);
+  if (!sink_) return;
+  sink_->send(std::move(bytes));
+  if (last == Last::yes) std::exchange(sink_, nullptr)->finish();
+}
+
+void Subscription::finish() {
+  const MutexLock lock(mutex_);
+  if (sink_) std::exchange(sink_, nullptr)->finish();
+}
+
+bool EventHub::admit(const std::shared_ptr<Subscription>& subscription, std::size_t max) {
+  const Subscriber& whose = subscription->subscriber();
+  const MutexLock lock(mutex_);
+  auto& entries = entries_[whose.userId];
+  if (entries.size() >= max) return false;  // so it is not empty
+  try {
+    entries.push_back({subscription.get(), subscription, whose.sessionId, whose.socketId});
+    owners_.emplace(whose.socketId, whose.userId);
+  } catch (const std::bad_alloc&) {
+    if (!entries.empty() && entries.back().subscription == subscription.get()) entries.pop_back();
+    if (entries.empty()) entries_.erase(whose.userId);
+    throw;
   }
-  return nullptr;
+  return true;
 }
 
-void EventHub::open(const Subscriber& subscriber, std::shared_ptr<EventSink> sink) {
+void EventHub::open(Subscription& subscription, std::shared_ptr<EventSink> sink) {
   {
     const MutexLock lock(mutex_);
     if (!finished_) {
-      const auto streams = streams_.find(subscriber.userId);
-      if (streams == streams_.end()) return;
-      const auto stream = std::ranges::find(streams->second, subscriber.socketId, &Stream::socketId);
-      if (stream != streams->second.end()) stream->outlet = std::make_shared<Outlet>(std::move(sink));
+      const auto entries = entries_.find(subscription.subscriber().userId);
+      if (entries == entries_.end()) return;
+      const auto entry = std::ranges::find(entries->second, &subscription, &Entry::subscription);
+      if (entry == entries->second.end()) return;
+      const MutexLock sinkLock(subscription.mutex_);
+      subscription.sink_ = std::move(sink);
+      entry->state = State::open;
       return;
     }
   }
   sink->finish();
 }
 
-void EventHub::leave(const Subscriber& subscriber) {
+void EventHub::leave(const Subscription& subscription) {
+  const Subscriber& whose = subscription.subscriber();
   const MutexLock lock(mutex_);
-  owners_.erase(subscriber.socketId);
-  const auto user = streams_.find(subscriber.userId);
-  if (user == streams_.end()) return;
-  std::erase_if(user->second, [&](const Stream& stream) { return stream.socketId == subscriber.socketId; });
-  if (user->second.empty()) streams_.erase(user);
+  const auto user = entries_.find(whose.userId);
+  if (user == entries_.end()) return;
+  const auto entry = std::ranges::find(user->second, &subscription, &Entry::subscription);
+  if (entry == user->second.end()) return;
+  owners_.erase(whose.socketId);
+  user->second.erase(entry);
+  if (user->second.empty()) entries_.erase(user);
 }
 
 void EventHub::emitToUser(const UserId& user, const SessionEvent& event) {
   const auto* terminated = std::get_if<SessionTerminatedEvent>(&event);
-  const auto concerns = [terminated](const Stream& stream) {
-    return terminated == nullptr || stream.sessionId == terminated->sessionId;
-  };
-  emit(user, event, concerns);
+  emit(user, event, [terminated](const Entry& entry) {
+    return terminated == nullptr || entry.sessionId == terminated->sessionId;
+  });
 }
 
 void EventHub::emitToSocket(const SocketId& socket, const SessionEvent& event) {
@@ -105,57 +96,54 @@ void EventHub::emitToSocket(const SocketId& socket, const SessionEvent& event) {
     if (owner == owners_.end()) return;
     user = owner->second;
   }
-  emit(user, event, [&socket](const Stream& stream) { return stream.socketId == socket; });
+  emit(user, event, [&socket](const Entry& entry) { return entry.socketId == socket; });
 }
 
-// A stream that an event cannot reach for want of memory is finished: its browser connects again and is told
-// the present state. So a session's end always ends its streams.
+// A stream that an event cannot reach for want of memory is finished: its browser connects again and is told the
+// present state. So a session's end always ends its streams.
 template <class Concerns>
 void EventHub::emit(const UserId& user, const SessionEvent& event, Concerns concerns) {
-  const Last last = std::holds_alternative<SessionTerminatedEvent>(event) ? Last::yes : Last::no;
-  std::vector<Target> targets;
+  const bool isLast = std::holds_alternative<SessionTerminatedEvent>(event);
+  Targets targets;
   {
     const MutexLock lock(mutex_);
-    const auto found = streams_.find(user);
-    if (found == streams_.end()) return;
-    std::vector<Stream>& streams = found->second;
+    const auto found = entries_.find(user);
+    if (found == entries_.end()) return;
+    std::vector<Entry>& entries = found->second;
     try {
-      targets.reserve(streams.size());
-      for (Stream& stream : streams) {
-        if (concerns(stream)) take(stream, last, targets);
-      }
+      targets.reserve(entries.size());
     } catch (const std::bad_alloc&) {
-      for (Stream& stream : streams) {
-        if (concerns(stream)) finish(stream);
+      for (Entry& entry : entries) {
+        if (concerns(entry)) finish(entry);
       }
+      return;
+    }
+    for (Entry& entry : entries) {
+      if (entry.state != State::open || !concerns(entry)) continue;
+      if (auto subscription = entry.owned.lock()) targets.push_back(std::move(subscription));
+      if (isLast) entry.state = State::ending;
     }
   }
   deliver(targets, event);
 }
 
-void EventHub::take(Stream& stream, Last last, std::vector<Target>& targets) {
-  if (!stream.outlet) return;
-  targets.push_back({stream.sessionId, stream.outlet});
-  if (last == Last::yes) stream.outlet = nullptr;
+void EventHub::finish(Entry& entry) {
+  entry.subscription->finish();
+  if (entry.state == State::open) entry.state = State::ending;
 }
 
-void EventHub::finish(Stream& stream) {
-  if (stream.outlet) stream.outlet->finish();
-  stream.outlet = nullptr;
-}
-
-// What is sent depends on the session that listens only through `current`, so streams of one session share
-// the bytes.
-void EventHub::deliver(const std::vector<Target>& targets, const SessionEvent& event) {
+// What is sent depends on the session that listens only through `current`, so streams of one session share the bytes.
+void EventHub::deliver(const Targets& targets, const SessionEvent& event) {
   std::unordered_map<SessionId, std::shared_ptr<const std::string>> formatted;
   const Last last = std::holds_alternative<SessionTerminatedEvent>(event) ? Last::yes : Last::no;
-  for (const Target& target : targets) {
+  for (const auto& target : targets) {
     try {
-      auto& bytes = formatted[target.sessionId];
-      if (!bytes) bytes = std::make_shared<const std::string>(formatEvent(event, target.sessionId));
-      target.outlet->send(bytes, last);
+      const SessionId& listening = target->subscriber().sessionId;
+      auto& bytes = formatted[listening];
+      if (!bytes) bytes = std::make_shared<const std::string>(formatEvent(event, listening));
+      target->send(bytes, last);
     } catch (const std::bad_alloc&) {
-      target.outlet->finish();
+      target->finish();
     }
   }
 }
@@ -163,10 +151,10 @@ void EventHub::deliver(const std::vector<Target>& targets, const SessionEvent& e
 std::vector<Listener> EventHub::listeners() const {
   std::vector<Listener> listeners;
   const MutexLock lock(mutex_);
-  for (const auto& [user, streams] : streams_) {
-    for (auto stream = streams.begin(); stream != streams.end(); ++stream) {
-      const auto sameSession = [&](const Stream& earlier) { return earlier.sessionId == stream->sessionId; };
-      if (std::none_of(streams.begin(), stream, sameSession)) listeners.push_back({user, stream->sessionId});
+  for (const auto& [user, entries] : entries_) {
+    for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
+      const auto sameSession = [&](const Entry& earlier) { return earlier.sessionId == entry->sessionId; };
+      if (std::none_of(entries.begin(), entry, sameSession)) listeners.push_back({user, entry->sessionId});
     }
   }
   return listeners;
@@ -174,10 +162,10 @@ std::vector<Listener> EventHub::listeners() const {
 
 std::optional<SocketId> EventHub::socketOf(const UserId& user, const SessionId& session) const {
   const MutexLock lock(mutex_);
-  const auto streams = streams_.find(user);
-  if (streams == streams_.end()) return std::nullopt;
-  for (const Stream& stream : streams->second) {
-    if (stream.sessionId == session && stream.outlet) return stream.socketId;
+  const auto entries = entries_.find(user);
+  if (entries == entries_.end()) return std::nullopt;
+  for (const Entry& entry : entries->second) {
+    if (entry.sessionId == session && entry.state == State::open) return entry.socketId;
   }
   return std::nullopt;
 }
@@ -190,8 +178,8 @@ std::size_t EventHub::size() const {
 void EventHub::finishAll() {
   const MutexLock lock(mutex_);
   finished_ = true;
-  for (auto& [user, streams] : streams_) {
-    for (Stream& stream : streams) finish(stream);
+  for (auto& [user, entries] : entries_) {
+    for (Entry& entry : entries) finish(entry);
   }
 }
 

@@ -1,5 +1,4 @@
-// Who listens, and how an event reaches them: the engine's broadcaster on top of the connection layer's event
-// streams.
+// Who listens, and how an event reaches them: the engine's broadcaster on top of the connection layer's event streams.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -27,41 +25,49 @@ struct Subscriber {
 
 class EventHub;
 
-/// One stream's place among its user's, from before it opens until it is destroyed; then the hub forgets it.
-/// Events reach it while it is open. *Thread-safe.*
-class StreamPlace {
+/// One stream among its user's, as the hub knows it: from EventHub::admit() until it is destroyed or leaves. Events
+/// reach it while it is open; nothing follows its SessionTerminatedEvent. *Thread-safe.*
+class Subscription {
  public:
-  /// Made by EventHub::reserve.
-  StreamPlace(EventHub& hub, Subscriber subscriber) : hub_(hub), subscriber_(std::move(subscriber)) {}
-  ~StreamPlace();
-  StreamPlace(const StreamPlace&) = delete;
-  StreamPlace& operator=(const StreamPlace&) = delete;
-
-  /// From now on events go to `sink`. When the hub is finished already, the sink is finished at once.
-  void open(std::shared_ptr<EventSink> sink);
-  /// Gives the place back now; a second call does nothing.
-  void close();
+  /// The hub must outlive it.
+  Subscription(EventHub& hub, Subscriber subscriber);
+  virtual ~Subscription();
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
 
   const Subscriber& subscriber() const { return subscriber_; }
 
+  /// From now on events go to `sink`. When the hub is finished already, the sink is finished at once.
+  void open(std::shared_ptr<EventSink> sink);
+  /// Makes room for another stream now; a second call does nothing.
+  void leave();
+
  private:
+  friend class EventHub;
+  enum class Last { no, yes };
+
+  void send(std::shared_ptr<const std::string> bytes, Last last);
+  void finish();
+
   // constant after construction
   EventHub& hub_;
   const Subscriber subscriber_;
+
+  Mutex mutex_;  // keeps whatever comes late behind the last event
+  std::shared_ptr<EventSink> sink_ GUARDED_BY(mutex_);
 };
 
-/// *Thread-safe.* Knows nothing of the engine, which is built on it. Events are sent without the hub's lock
-/// held, so those of one caller keep their order; the engine serialises what must not overtake. Nothing
-/// follows a stream's SessionTerminatedEvent.
+/// *Thread-safe.* Knows nothing of the engine, which is built on it. Events are sent without the hub's lock held, so
+/// those of one caller keep their order; the engine serialises what must not overtake.
 class EventHub : public SocketBroadcaster {
  public:
   EventHub() = default;
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
 
-  /// A place for one more stream of the subscriber's user; none when the user has `limit` already, opened or
-  /// not. The hub must outlive the place.
-  std::shared_ptr<StreamPlace> reserve(Subscriber, std::size_t limit);
+  /// Counts the subscription among its user's; false, and nothing has happened, when the user has `max` already, opened
+  /// or not.
+  bool admit(const std::shared_ptr<Subscription>& subscription, std::size_t max);
 
   /// A SessionTerminatedEvent goes to the streams of its session only; they are finished after it.
   void emitToUser(const UserId&, const SessionEvent&) override;
@@ -71,39 +77,36 @@ class EventHub : public SocketBroadcaster {
   std::vector<Listener> listeners() const;
   /// A stream that the session still listens on, if there is one.
   std::optional<SocketId> socketOf(const UserId&, const SessionId&) const;
-  /// Places taken, opened or not.
+  /// Subscriptions, opened or not.
   std::size_t size() const;
 
   /// Ends all streams, now and from now on: for shutting down.
   void finishAll();
 
  private:
-  friend class StreamPlace;
+  friend class Subscription;
+  using Last = Subscription::Last;
+  enum class State { admitted, open, ending };
 
-  /// The way to one sink. Its mutex keeps whatever comes late behind the last event. *Thread-safe.*
-  class Outlet;
-  struct Stream {
+  struct Entry {
+    Subscription* subscription = nullptr;  ///< valid while the entry is there: its destructor leaves first
+    std::weak_ptr<Subscription> owned;     ///< for use without the lock
     SessionId sessionId;
     SocketId socketId;
-    std::shared_ptr<Outlet> outlet;  ///< empty before the stream opens, and once its last event is on its way
+    State state = State::admitted;
   };
-  struct Target {
-    SessionId sessionId;
-    std::shared_ptr<Outlet> outlet;
-  };
-  enum class Last { no, yes };
+  using Targets = std::vector<std::shared_ptr<Subscription>>;
 
-  void open(const Subscriber&, std::shared_ptr<EventSink>);
-  void leave(const Subscriber&);
-  /// To those of the user's streams that `concerns` says yes to.
+  void open(Subscription&, std::shared_ptr<EventSink>);
+  void leave(const Subscription&);
+  /// To those of the user's open streams that `concerns` says yes to.
   template <class Concerns>
   void emit(const UserId&, const SessionEvent&, Concerns concerns);
-  static void deliver(const std::vector<Target>&, const SessionEvent&);
-  static void take(Stream&, Last, std::vector<Target>&);
-  static void finish(Stream&);
+  static void deliver(const Targets&, const SessionEvent&);
+  static void finish(Entry&);
 
   mutable Mutex mutex_;
-  std::unordered_map<UserId, std::vector<Stream>> streams_ GUARDED_BY(mutex_);
+  std::unordered_map<UserId, std::vector<Entry>> entries_ GUARDED_BY(mutex_);
   std::unordered_map<SocketId, UserId> owners_ GUARDED_BY(mutex_);
   bool finished_ GUARDED_BY(mutex_) = false;
 };

@@ -89,12 +89,10 @@ class EventQueue : public EventSink {
 /// hold it. *Thread-safe.*
 class MountedStream {
  public:
-  explicit MountedStream(StreamOpening opening) : opening_(std::move(opening)) {
-    if (opening_.opened) opening_.opened(queue_);
+  explicit MountedStream(std::shared_ptr<StreamSource> source) : source_(std::move(source)) {
+    source_->opened(queue_);
   }
-  ~MountedStream() {
-    if (opening_.closed) opening_.closed();
-  }
+  ~MountedStream() { source_->closed(); }
   MountedStream(const MountedStream&) = delete;
   MountedStream& operator=(const MountedStream&) = delete;
 
@@ -102,14 +100,14 @@ class MountedStream {
 
  private:
   // constant after construction
-  const StreamOpening opening_;
+  const std::shared_ptr<StreamSource> source_;
   // locks itself
   const std::shared_ptr<EventQueue> queue_ = std::make_shared<EventQueue>();
 };
 
 void serveStream(const httplib::Request& request, httplib::Response& response, std::string_view type,
-                 StreamOpening opening) {
-  const auto stream = std::make_shared<MountedStream>(std::move(opening));
+                 std::shared_ptr<StreamSource> source) {
+  const auto stream = std::make_shared<MountedStream>(std::move(source));
   const auto provider = [stream](std::size_t, httplib::DataSink& connection) {
     return stream->pump(connection);
   };
@@ -216,7 +214,7 @@ void answer(Api& api, const httplib::Request& request, httplib::Response& respon
   copyFields(answer.lines(), response);
   setCommonFields(response, exchange.requestId);
   if (answer.connection == Answer::Connection::closed) response.set_header("Connection", "close");
-  if (exchange.stream) return serveStream(request, response, answer.contentType, std::move(*exchange.stream));
+  if (exchange.stream) return serveStream(request, response, answer.contentType, std::move(exchange.stream));
   if (!answer.body.empty()) response.set_content(std::move(answer.body), std::string(answer.contentType));
 }
 

@@ -211,7 +211,7 @@ ConnectionHandler::Afterwards ConnectionHandler::answer(Connection& connection, 
   parts_.served.fetch_add(1, std::memory_order_relaxed);
   if (response.stream) {
     const auto leaving = parts_.table.detach(connection);
-    parts_.streams.open(std::move(leaving->transport), response.bytes, std::move(*response.stream));
+    parts_.streams.open(std::move(leaving->transport), response.bytes, std::move(response.stream));
     return Afterwards::givenUp;
   }
   return send(connection, response.bytes, response.persistence,

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,15 +38,18 @@ class EventSink {
   virtual void finish() = 0;
 };
 
-/// What a handler asks for when it turns its connection into an event stream. Neither function may block
-/// for long or throw; what they throw is logged and ends the stream.
-struct StreamOpening {
-  /// Called once, when the head of the response has been queued and before anything else; what it sends
-  /// follows the head. Called on the thread that served the request.
-  std::function<void(std::shared_ptr<EventSink>)> opened;
-  /// Called exactly once, after `opened` has returned, when the connection is gone for whatever reason.
-  /// Called on the thread of the streams. Either function may be empty.
-  std::function<void()> closed;
+/// What a handler provides when it turns its connection into an event stream: the near end. Neither function may block
+/// for long; what they throw is logged and ends the stream.
+class StreamSource {
+ public:
+  virtual ~StreamSource() = default;
+
+  /// Called once, when the head of the response has been queued and before anything else; what it sends follows the
+  /// head. Called on the thread that served the request.
+  virtual void opened(const std::shared_ptr<EventSink>& sink) = 0;
+  /// Called exactly once, after `opened` has returned, when the connection is gone for whatever reason. Called on the
+  /// thread of the streams. A stream that never opened is not told; its source is destroyed.
+  virtual void closed() = 0;
 };
 
 /// How an answer is broken off: so much of it is sent, then the connection closes.
@@ -102,7 +104,7 @@ struct Exchange {
   /// When the last of the request had come, by the clock of the connection layer.
   std::chrono::steady_clock::time_point arrival = std::chrono::steady_clock::now();
   /// Set by a handler: status and header fields of the answer are sent as the head of an event stream, its body is not.
-  std::optional<StreamOpening> stream = std::nullopt;
+  std::shared_ptr<StreamSource> stream = nullptr;
   /// Set by a handler that wants its answer not to arrive. A stream that was asked for does not open then.
   std::optional<BrokenAnswer> broken = std::nullopt;
 
@@ -141,7 +143,8 @@ void answerAtOnce(Exchange& exchange, Handle handle) {
   exchange.stage = Stage::arrived;
   handle(exchange);
   if (!exchange.queueing) return;
-  exchange = resumed(std::move(exchange));
+  exchange.queueing.reset();
+  exchange.stage = Stage::queued;
   handle(exchange);
 }
 void answerAtOnce(RequestHandler& handler, const Request& request, Answer& answer, Exchange& exchange);

@@ -24,7 +24,7 @@ Responder::Response Responder::respond(const Request& request, Exchange exchange
   bytes_.clear();
   try {
     callHandler(request, exchange);
-    if (exchange.queueing) return {{}, persistence, std::nullopt, std::move(exchange)};
+    if (exchange.queueing) return {{}, persistence, nullptr, std::move(exchange)};
     return write(request, exchange, persistence);
   } catch (const std::bad_alloc&) {
     logFailure(request, exchange, "out of memory");
@@ -57,7 +57,7 @@ void Responder::callHandler(const Request& request, Exchange& exchange) {
 
 Responder::Response Responder::write(const Request& request, Exchange& exchange,
                                      Framing::Persistence persistence) {
-  const bool isStream = exchange.stream.has_value();
+  const bool isStream = exchange.stream != nullptr;
   const bool closes = isStream || exchange.broken || answer_.connection == Answer::Connection::closed;
   if (closes) persistence = Framing::Persistence::close;
   appendHead(bytes_, answer_,

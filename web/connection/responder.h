@@ -1,6 +1,7 @@
 // Calls the handler for one request and writes down what it answers.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ class Responder {
     /// The whole response, or the head of an event stream. Valid until the next call, or wipe().
     std::string_view bytes;
     Framing::Persistence persistence = Framing::Persistence::close;
-    std::optional<StreamOpening> stream = std::nullopt;
+    std::shared_ptr<StreamSource> stream = nullptr;
     /// Set when the handler asked for another lane: there is no answer yet.
     std::optional<Exchange> waiting = std::nullopt;
   };

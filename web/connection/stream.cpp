@@ -14,8 +14,8 @@ constexpr std::size_t mostHeard = 4096;
 
 }  // namespace
 
-Stream::Stream(Streams& owner, Transport transport, std::size_t bound, std::function<void()> closed)
-    : owner_(owner), bound_(bound), transport_(std::move(transport)), closed_(std::move(closed)) {}
+Stream::Stream(Streams& owner, Transport transport, std::size_t bound, std::shared_ptr<StreamSource> source)
+    : owner_(owner), bound_(bound), transport_(std::move(transport)), source_(std::move(source)) {}
 
 void Stream::send(std::shared_ptr<const std::string> bytes) {
   const MutexLock lock(mutex_);
@@ -121,7 +121,7 @@ Stream::Ending Stream::close() {
     listenIn();  // closing a socket with unread bytes would reset it and take the last event along
   }
   transport_ = Transport(Descriptor(), nullptr);
-  if (auto closed = std::exchange(closed_, nullptr)) closed();
+  if (const auto source = std::exchange(source_, nullptr)) source->closed();
   if (before == State::finishing) return Ending::finished;
   return before == State::dropped ? Ending::dropped : Ending::cut;
 }

@@ -21,7 +21,7 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   using TimePoint = std::chrono::steady_clock::time_point;
 
   /// `owner` must outlive the connection, not the object.
-  Stream(Streams& owner, Transport transport, std::size_t bound, std::function<void()> closed);
+  Stream(Streams& owner, Transport transport, std::size_t bound, std::shared_ptr<StreamSource> source);
 
   void send(std::shared_ptr<const std::string> bytes) override;
   void finish() override;
@@ -39,7 +39,7 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   bool listenIn();
 
   enum class Ending { finished, dropped, cut };
-  /// Closes the socket, frees what is queued and calls `closed`; what that throws passes through.
+  /// Closes the socket, frees what is queued and tells the source; what that throws passes through.
   Ending close();
 
   int descriptor() const { return transport_.descriptor(); }
@@ -72,7 +72,7 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
 
   // The thread of the Streams alone.
   Transport transport_;
-  std::function<void()> closed_;
+  std::shared_ptr<StreamSource> source_;  ///< until it has been told of the end
   TimePoint lastSent_;
   TimePoint stuckSince_ = TimePoint::max();
   std::size_t heard_ = 0;

@@ -48,19 +48,16 @@ void Streams::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Streams::open(Transport transport, std::string_view head, StreamOpening opening) {
+void Streams::open(Transport transport, std::string_view head, std::shared_ptr<StreamSource> source) {
   std::shared_ptr<Stream> stream;
   const bool made = guarded([&] {
     auto bytes = std::make_shared<const std::string>(head);
-    stream = std::make_shared<Stream>(*this, std::move(transport), settings_.bufferBytes,
-                                      std::move(opening.closed));
+    stream = std::make_shared<Stream>(*this, std::move(transport), settings_.bufferBytes, source);
     stream->send(std::move(bytes));
   });
   if (!made) return hooks_.gone();
   count_.fetch_add(1);
-  const bool opened = guarded([&] {
-    if (opening.opened) opening.opened(stream);
-  });
+  const bool opened = guarded([&] { source->opened(stream); });
   if (!opened) stream->finish();
   const bool arrived = guarded([&] {
     const MutexLock lock(mutex_);

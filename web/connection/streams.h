@@ -51,9 +51,9 @@ class Streams {
   /// Closes what is left and ends the thread; every `closed` has been called then.
   void stop();
 
-  /// Turns a connection into a stream that begins with `head`, and calls opening.opened. Where memory for it is
+  /// Turns a connection into a stream that begins with `head`, and calls source->opened(). Where memory for it is
   /// lacking the connection closes, without either call. Does not throw.
-  void open(Transport transport, std::string_view head, StreamOpening opening);
+  void open(Transport transport, std::string_view head, std::shared_ptr<StreamSource> source);
 
   /// Finishes all streams, now and from now on.
   void finishAll();

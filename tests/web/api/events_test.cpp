@@ -14,7 +14,7 @@ TEST_CASE("a stream begins with retry, CONNECTED and the present sessions") {
   CHECK(reply.header("X-Accel-Buffering") == "no");
   REQUIRE(reply.exchange.stream);
 
-  const OpenStream stream(*reply.exchange.stream);
+  const OpenStream stream(reply.exchange.stream);
   CHECK(stream->text().find("retry: 3000\n\nevent: CONNECTED\ndata: {\"socketId\":\"") == 0);
   CHECK(stream->text().find("\"sessionId\":\"" + ada.sessionId + "\"}\n\nevent: SESSIONS_UPDATED\ndata: {") !=
         std::string::npos);
@@ -28,7 +28,7 @@ TEST_CASE("the cookie opens a stream and is not used up, nor counted as reuse wh
   const Reply reply =
       surface.send(get("/api/events").cookie(ada.refreshToken).header("Sec-Fetch-Site", "same-origin"));
   REQUIRE(reply.exchange.stream);
-  const OpenStream stream(*reply.exchange.stream);
+  const OpenStream stream(reply.exchange.stream);
   const Reply renewed = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken));
   CHECK(renewed.status() == 200);
 
@@ -111,7 +111,7 @@ TEST_CASE("a session that ends between its authentication and the opening still 
   if (reason == "expired") surface.clock.advance(std::chrono::days{31});
   if (reason == "user_deleted") surface.accounts.deleteUser(UserId{ada.userId});
 
-  const OpenStream stream(std::move(*reply.exchange.stream));
+  const OpenStream stream(std::move(reply.exchange.stream));
   CHECK(stream->events() == "CONNECTED SESSION_TERMINATED");
   CHECK(stream->lastData().get("reason").get<std::string>() == reason);
   CHECK(stream->finished());
@@ -124,7 +124,7 @@ TEST_CASE("an outage while a stream opens ends it, so that the client comes agai
   REQUIRE(reply.exchange.stream);
   surface.cache.forgetEverything();
   surface.database.failReads();
-  const OpenStream stream(std::move(*reply.exchange.stream));
+  const OpenStream stream(std::move(reply.exchange.stream));
   CHECK(stream->events() == "CONNECTED");
   CHECK(stream->finished());
 }
@@ -219,7 +219,9 @@ TEST_CASE("streams of many threads open, hear and close at the same time") {
     threads.emplace_back([&, thread] {
       for (int round = 0; round < 200; ++round) {
         const std::string name = std::to_string(thread) + "-" + std::to_string(round);
-        const auto place = hub.reserve({user, SessionId{name}, SocketId{name}}, 100);
+        const auto place =
+            std::make_shared<Subscription>(hub, Subscriber{user, SessionId{name}, SocketId{name}});
+        if (!hub.admit(place, 100)) continue;
         const auto sink = std::make_shared<RecordingSink>();
         place->open(sink);
         hub.emitToUser(user, SessionsUpdatedEvent{});

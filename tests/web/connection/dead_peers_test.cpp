@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 const std::string streamGet = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
 
 void openStream(const Request& request, Answer&, Exchange& exchange) {
-  if (request.path() == "/stream") exchange.stream.emplace();
+  if (request.path() == "/stream") exchange.stream = scriptedStream();
 }
 
 /// From now on the system drops whatever comes for the client's socket, before TCP sees it: as if its machine

@@ -56,6 +56,32 @@ std::size_t LogLines::count(std::string_view text) const {
   return found;
 }
 
+namespace {
+
+class ScriptedStream final : public StreamSource {
+ public:
+  ScriptedStream(std::function<void(std::shared_ptr<EventSink>)> opened, std::function<void()> closed)
+      : opened_(std::move(opened)), closed_(std::move(closed)) {}
+
+  void opened(const std::shared_ptr<EventSink>& sink) override {
+    if (opened_) opened_(sink);
+  }
+  void closed() override {
+    if (closed_) closed_();
+  }
+
+ private:
+  const std::function<void(std::shared_ptr<EventSink>)> opened_;
+  const std::function<void()> closed_;
+};
+
+}  // namespace
+
+std::shared_ptr<StreamSource> scriptedStream(std::function<void(std::shared_ptr<EventSink>)> opened,
+                                             std::function<void()> closed) {
+  return std::make_shared<ScriptedStream>(std::move(opened), std::move(closed));
+}
+
 void setText(Answer& answer, std::string text) {
   answer.body = std::move(text);
   answer.contentType = "text/plain";

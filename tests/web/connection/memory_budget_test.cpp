@@ -66,12 +66,12 @@ class SizedServer {
       setText(response, std::string(std::stoul(std::string(request.path().substr(1))) * KiB, 'x'));
       return;
     }
-    exchange.stream =
-        StreamOpening{[this, path = std::string(request.path())](std::shared_ptr<EventSink> sink) {
-                        const std::lock_guard lock(mutex_);
-                        sinks_[path] = std::move(sink);
-                      },
-                      {}};
+    exchange.stream = scriptedStream(
+        [this, path = std::string(request.path())](std::shared_ptr<EventSink> sink) {
+          const std::lock_guard lock(mutex_);
+          sinks_[path] = std::move(sink);
+        },
+        {});
   }
 
   // Guarded by mutex_.

@@ -432,7 +432,7 @@ TEST_CASE("fields for every answer are on the handler's, on refusals and on stre
   TestServer server(
       [](const Request& request, Answer& response, Exchange& exchange) {
         if (request.path() == "/throw") throw std::runtime_error("broken");
-        if (request.path() == "/stream") exchange.stream.emplace();
+        if (request.path() == "/stream") exchange.stream = scriptedStream();
         response.status = request.path() == "/none" ? 204 : 200;
       },
       limits);
@@ -453,7 +453,7 @@ TEST_CASE("a broken answer ends where the handler says, and with it the connecti
     if (request.path() == "/half") exchange.broken = BrokenAnswer{BrokenAnswer::At::body, 5};
     if (request.path() == "/more") exchange.broken = BrokenAnswer{BrokenAnswer::At::body, 50};
     if (request.path() != "/stream") return;
-    exchange.stream = StreamOpening{[&](const std::shared_ptr<EventSink>&) { ++closed; }, [&] { ++closed; }};
+    exchange.stream = scriptedStream([&](const std::shared_ptr<EventSink>&) { ++closed; }, [&] { ++closed; });
     exchange.broken = BrokenAnswer{};
   });
   const auto restOf = [&](const std::string& path) {

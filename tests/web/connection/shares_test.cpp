@@ -25,7 +25,7 @@ RawClient clientFrom(const TestServer& server, int host) {
 }
 
 void streamOrAnswer(const Request& request, Answer&, Exchange& exchange) {
-  if (request.path() == "/stream") exchange.stream.emplace();
+  if (request.path() == "/stream") exchange.stream = scriptedStream();
 }
 
 /// Every address but 127.0.0.9 has a share.

@@ -89,8 +89,8 @@ TEST_CASE("streams end cleanly when the server stops, after what they have queue
   std::atomic<int> closed{0};
   TestServer server([&](const auto&, auto&, Exchange& exchange) {
     exchange.stream =
-        StreamOpening{[](auto sink) { sink->send(std::make_shared<const std::string>("last words\n")); },
-                      [&] { ++closed; }};
+        scriptedStream([](auto sink) { sink->send(std::make_shared<const std::string>("last words\n")); },
+                       [&] { ++closed; });
   });
   RawClient client(server.address());
   client.say(plainGet);

@@ -46,12 +46,13 @@ class StreamServer {
     setText(response, "ok");
     if (!request.path().ends_with("/events")) return;
     response.contentType = "text/event-stream";
-    exchange.stream = StreamOpening{[this](std::shared_ptr<EventSink> sink) {
-                                      sink->send(event("hello\n"));
-                                      const std::lock_guard lock(mutex_);
-                                      sinks_.push_back(std::move(sink));
-                                    },
-                                    [this] { ++closed; }};
+    exchange.stream = scriptedStream(
+        [this](std::shared_ptr<EventSink> sink) {
+          sink->send(event("hello\n"));
+          const std::lock_guard lock(mutex_);
+          sinks_.push_back(std::move(sink));
+        },
+        [this] { ++closed; });
   }
 
   // Guarded by mutex_.
@@ -202,7 +203,7 @@ TEST_CASE("a silent stream gets a comment at each heartbeat, a busy one does not
 TEST_CASE("a stream whose opening fails is closed, and closed is called all the same") {
   std::atomic<int> closed{0};
   TestServer server([&](const auto&, auto&, Exchange& exchange) {
-    exchange.stream = StreamOpening{[](auto) { throw std::runtime_error("the canary"); }, [&] { ++closed; }};
+    exchange.stream = scriptedStream([](auto) { throw std::runtime_error("the canary"); }, [&] { ++closed; });
   });
   RawClient client(server.address());
   CHECK(client.say(openStream).answer().status == 200);
@@ -212,7 +213,7 @@ TEST_CASE("a stream whose opening fails is closed, and closed is called all the 
 
 TEST_CASE("what closed throws is logged and harms no other stream") {
   TestServer server([&](const auto&, auto&, Exchange& exchange) {
-    exchange.stream = StreamOpening{[](auto) {}, [] { throw std::runtime_error("the canary"); }};
+    exchange.stream = scriptedStream([](auto) {}, [] { throw std::runtime_error("the canary"); });
   });
   { CHECK(RawClient(server.address()).say(openStream).answer().status == 200); }
   CHECK(eventually([&] { return server.logLines.contain("the canary"); }));

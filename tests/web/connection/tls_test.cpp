@@ -155,7 +155,7 @@ const std::vector<std::string> requestsOfEachKind{
 void answerOneOfEachKind(const Request& request, Answer& response, Exchange& exchange) {
   if (request.path() == "/throws") throw std::runtime_error("a bug");
   if (request.path() == "/stream")
-    exchange.stream = StreamOpening{[](const std::shared_ptr<EventSink>& sink) { sink->finish(); }, {}};
+    exchange.stream = scriptedStream([](const std::shared_ptr<EventSink>& sink) { sink->finish(); }, {});
   response.connection = Answer::Connection::closed;
 }
 
@@ -233,11 +233,12 @@ TEST_CASE("an event stream runs over TLS") {
   std::mutex mutex;
   std::shared_ptr<EventSink> sink;
   TlsServer server([&](const auto&, auto&, Exchange& exchange) {
-    exchange.stream = StreamOpening{[&](std::shared_ptr<EventSink> opened) {
-                                      const std::lock_guard lock(mutex);
-                                      sink = std::move(opened);
-                                    },
-                                    {}};
+    exchange.stream = scriptedStream(
+        [&](std::shared_ptr<EventSink> opened) {
+          const std::lock_guard lock(mutex);
+          sink = std::move(opened);
+        },
+        {});
   });
   TlsClient client(server.address());
   client.say(plainGet);

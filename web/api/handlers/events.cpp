@@ -1,11 +1,11 @@
 // How a connection becomes an event stream:
 //
-//   events      (the request's thread)  takes a place in the hub, asks for the stream
-//   open        (the request's thread)  CONNECTED; from then on events arrive; the present list
-//   close       (the streams' thread)   gives the place back
+//   events                 (the request's thread)  counts the stream among its user's, and asks for it
+//   SessionStream::opened  (the request's thread)  CONNECTED; from then on events arrive; the present list
+//   SessionStream::closed  (the streams' thread)   makes room for another stream
 //
-// The session may end at any moment in between. What ends after the place is open reaches the stream as any
-// event does; what ended before is found by looking after opening. So no stream outlives its session.
+// The session may end at any moment in between. What ends after the stream is open reaches it as any event does; what
+// ended before is found by looking after opening. So no stream outlives its session.
 #include <memory>
 #include <utility>
 
@@ -17,49 +17,52 @@ namespace glitch_protocol::web::handlers {
 
 namespace {
 
-/// One event stream from its opening to its end. Shared by the two functions that the connection layer calls.
-/// *Thread-safe.*
-class Subscription {
+/// The event stream of a session, from its opening to its end. *Thread-safe.*
+class SessionStream final : public Subscription, public StreamSource {
  public:
-  Subscription(const Services& services, std::shared_ptr<StreamPlace> place)
-      : engine_(services.engine), hub_(services.hub), log_(services.log), place_(std::move(place)) {}
+  SessionStream(const Services& services, Subscriber subscriber)
+      : Subscription(services.hub, std::move(subscriber)),
+        engine_(services.engine),
+        hub_(services.hub),
+        log_(services.log) {}
 
-  void open(const std::shared_ptr<EventSink>& sink) {
-    const Subscriber& subscriber = place_->subscriber();
-    sink->send(
-        std::make_shared<const std::string>(formatConnected(subscriber.socketId, subscriber.sessionId)));
-    place_->open(sink);
+  void opened(const std::shared_ptr<EventSink>& sink) override {
+    const auto& [userId, sessionId, socketId] = subscriber();
+    sink->send(std::make_shared<const std::string>(formatConnected(socketId, sessionId)));
+    open(sink);
     try {
-      engine_.updateSessionSocketId(subscriber.sessionId, subscriber.socketId);
-      if (const auto reason = engine_.endReasonOf(subscriber.sessionId)) {
-        hub_.emitToSocket(subscriber.socketId, SessionTerminatedEvent{subscriber.sessionId, *reason});
+      engine_.updateSessionSocketId(sessionId, socketId);
+      if (const auto reason = engine_.endReasonOf(sessionId)) {
+        hub_.emitToSocket(socketId, SessionTerminatedEvent{sessionId, *reason});
       } else {
-        engine_.sendSessions(subscriber.userId, subscriber.socketId);
+        engine_.sendSessions(userId, socketId);
       }
     } catch (const std::exception& fault) {
-      // Whether the session lives is not known: the client connects again, and is told then.
-      log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
+      // Whether the session is alive is not known: the client connects again, and is told then.
+      logFailure(fault);
       sink->finish();
     }
   }
 
-  void close() {
-    const Subscriber& subscriber = place_->subscriber();
-    place_->close();
+  void closed() override {
+    leave();
     try {
-      engine_.updateSessionSocketId(subscriber.sessionId,
-                                    hub_.socketOf(subscriber.userId, subscriber.sessionId));
+      const auto& [userId, sessionId, socketId] = subscriber();
+      engine_.updateSessionSocketId(sessionId, hub_.socketOf(userId, sessionId));
     } catch (const std::exception& fault) {
-      log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
+      logFailure(fault);
     }
   }
 
  private:
+  void logFailure(const std::exception& fault) {
+    log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
+  }
+
   // constant after construction
   Engine& engine_;
   EventHub& hub_;
   Log& log_;
-  const std::shared_ptr<StreamPlace> place_;
 };
 
 void setStreamFields(Answer& answer) {
@@ -76,16 +79,12 @@ void events(Context& context, const Principal& who) {
     return context.answer.add("Content-Type", "text/event-stream");  // of a body that is not there
   }
   const SocketId socket{randomId(context.engine().random())};
-  auto place = context.services.hub.reserve({who.userId, who.sessionId, socket},
-                                            context.services.config.maxStreamsPerUser);
-  if (!place) throw createTooManyStreamsError();
-
-  const auto subscription = std::make_shared<Subscription>(context.services, std::move(place));
+  auto stream =
+      std::make_shared<SessionStream>(context.services, Subscriber{who.userId, who.sessionId, socket});
+  if (!context.services.hub.admit(stream, context.services.config.maxStreamsPerUser))
+    throw createTooManyStreamsError();
   setStreamFields(context.answer);
-  context.exchange.stream = StreamOpening{
-      [subscription](const std::shared_ptr<EventSink>& sink) { subscription->open(sink); },
-      [subscription] { subscription->close(); },
-  };
+  context.exchange.stream = std::move(stream);
 }
 
 }  // namespace glitch_protocol::web::handlers

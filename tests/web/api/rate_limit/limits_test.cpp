@@ -122,7 +122,7 @@ TEST_CASE("who is limited keeps their sessions, and another address may still si
 
   CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200);
   CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).status() == 200);
-  CHECK(surface.send(get("/api/events").bearer(ada.accessToken)).exchange.stream.has_value());
+  CHECK(surface.send(get("/api/events").bearer(ada.accessToken)).exchange.stream != nullptr);
   CHECK(surface.send(login(email, goodPassword), elsewhere).status() == 200);
   CHECK(surface.send(login(email, goodPassword), home).status() == 429);
 }
