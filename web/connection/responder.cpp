@@ -41,7 +41,9 @@ void Responder::callHandler(const Request& request, Exchange& exchange) {
   } catch (...) {
     failure = std::current_exception();
   }
-  if (!request.body.empty()) wipeStack();
+  // Passwords and refresh tokens come in bodies and cookies. A GET uses one only to open a stream, if it is not refused.
+  const bool usesNone = request.method == "GET" && !exchange.stream && answer_.status < 400 && !failure;
+  if (!usesNone) wipeStack();
   if (!failure) return;
   exchange.stream.reset();
   exchange.queueing.reset();

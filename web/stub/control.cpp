@@ -61,7 +61,9 @@ void control(StubWorld& world, const ControlRouter& router, const ControlRouter:
   if (match.found == RouteFound::no) throw createNotFoundError();
   if (match.found != RouteFound::row) {
     answer.set("Allow", router.allowedMethods(request.path()));
-    throw createMethodNotAllowedError();
+    if (match.found != RouteFound::options) throw createMethodNotAllowedError();
+    answer.status = 204;
+    return;
   }
   const picojson::object body = request.body.empty() ? picojson::object() : readJsonBody(request.body);
   ControlCall call{world, request, exchange, answer, body, match.parts};
