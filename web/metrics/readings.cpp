@@ -123,14 +123,4 @@ void addReadings(Metrics& metrics, Engine& engine, const ConnectionServer& serve
   addOfConnections(metrics, server);
 }
 
-void addWalReadings(Metrics& metrics, const WalWatch& watch) {
-  metrics.add({"auth_server_wal_bytes", gauge, "Size of the database's write-ahead log.", {}, [&watch] {
-                 return number(watch.size());
-               }});
-  constexpr std::string_view help = "Time since the write-ahead log last restarted.";
-  metrics.add({"auth_server_wal_age_seconds", gauge, help, {}, [&watch] {
-                 return std::chrono::duration<double>(watch.age()).count();
-               }});
-}
-
 }  // namespace glitch_protocol::web

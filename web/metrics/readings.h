@@ -7,7 +7,6 @@
 #include "web/connection/server.h"
 #include "web/http/log.h"
 #include "web/metrics/metrics.h"
-#include "web/serve/wal_watch.h"
 
 namespace glitch_protocol::web {
 
@@ -22,8 +21,5 @@ void addCacheReadings(Metrics&, CacheReadings);
 void addReadings(Metrics&, Engine&, const ConnectionServer&);
 /// Adds how many lines and events the log does not give a line of their own. `log` must outlive the last scrape.
 void addLogReadings(Metrics&, const Log& log);
-
-/// Adds size and age of the write-ahead log. `watch` must outlive the last scrape.
-void addWalReadings(Metrics&, const WalWatch& watch);
 
 }  // namespace glitch_protocol::web

@@ -183,7 +183,7 @@ TEST_CASE("a fault in the file is told with file, line, key and reason") {
       Row{"Log_Level = info\n", ":1: ", "lower-case"}, Row{"log level = info\n", ":1: ", "lower-case"},
       Row{"log_leve = info\n", ":1: there is no setting log_leve; is log_level meant?", ""},
       Row{"colour_of_the_sky = blue\n", ":1: there is no setting colour_of_the_sky", ""},
-      Row{"log_level = info\nlog_level = info\n", ":2: log_level: ", "already in line 1"},
+      Row{"log_level = info\nlog_level = info\n", ":2: log_level: ", "already set in line 1"},
       Row{"log_level =\n", ":1: log_level: ", "no value"},
       Row{"log_level =   \t \n", ":1: log_level: ", "no value"},
       Row{"log_level = \"info\"\n", ":1: log_level: ", "without quotes"},

@@ -1,5 +1,5 @@
 // Writes with a deadline, by poll().
-#include "web/cli/bounded_stream.h"
+#include "web/serve/bounded_stream.h"
 
 #include <limits.h>
 #include <poll.h>

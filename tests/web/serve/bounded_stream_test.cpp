@@ -1,4 +1,4 @@
-#include "web/cli/bounded_stream.h"
+#include "web/serve/bounded_stream.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,0 +1,42 @@
+// The running server: puts the engine, the API and the connection layer together on a store, and runs until a signal
+// stops it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "engine/cache_adapter.h"
+#include "engine/operable_database.h"
+#include "web/config/config.h"
+#include "web/metrics/readings.h"
+#include "web/serve/wal_watch.h"
+
+namespace glitch_protocol::web {
+
+/// Told after each commit how many writes shared it and how long it took; empty when nobody measures.
+using OnCommit = std::function<void(std::size_t writes, std::chrono::nanoseconds took)>;
+
+/// What a running server keeps its data in.
+struct ServerStore {
+  std::unique_ptr<OperableDatabase> database;
+  std::unique_ptr<CacheAdapter> cache;
+  CacheReadings cacheReadings;
+  WalWatch::Ports wal;
+  std::uint64_t maxWalBytes = 0;
+  /// For a clean stop: moves the write-ahead log into the database file. StoreError when that fails.
+  std::function<void()> checkpoint;
+};
+
+/// How to get at it. Both may throw any std::exception, whose text is then shown.
+struct ServerBackend {
+  std::function<void(const Config&)> checkDatabase;  ///< as in Backends (web/cli/backends.h)
+  std::function<ServerStore(const Config&, OnCommit)> openStore;
+};
+
+/// Returns when a signal has stopped the server cleanly. Throws std::exception for whatever keeps it from starting.
+void runServer(const LoadedConfig&, const ServerBackend&);
+
+}  // namespace glitch_protocol::web
