@@ -103,6 +103,7 @@ TEST_CASE("the failing database fails at each step in turn, with nothing changed
 
   std::uint64_t n = 1;
   for (bool failed = true; failed; ++n) {
+    CAPTURE(n);
     database.failNthWriteStep(n);
     try {
       database.write(change);

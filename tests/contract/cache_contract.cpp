@@ -23,7 +23,10 @@ void cacheNeverLies(const MakeCache& make) {
     for (const char* key : {"a", "b", "c"}) cache->set(key, "value", 1h);
     cache->remove("a");
     cache->removeMany({"b", "c", "never set"});
-    for (const char* key : {"a", "b", "c"}) CHECK_FALSE(cache->get(key));
+    for (const char* key : {"a", "b", "c"}) {
+      CAPTURE(key);
+      CHECK_FALSE(cache->get(key));
+    }
   }
   SECTION("what has lived its time is not found") {
     cache->set("key", "value", 1000ms);
@@ -33,6 +36,7 @@ void cacheNeverLies(const MakeCache& make) {
   SECTION("a value of any size is found whole or not at all") {
     std::string value;
     for (std::size_t size = 1; size <= std::size_t{8} << 20; size *= 4) {
+      CAPTURE(size);
       while (value.size() < size) value += static_cast<char>(value.size() % 251);
       cache->set("key", value, 1h);
       const auto found = cache->get("key");

@@ -50,8 +50,10 @@ void databaseIsOperable(const MakeOperableDatabase& make, const std::function<st
     CHECK_NOTHROW(addUser(*other, "eve"));
   }
   SECTION("bytes that are no image are refused, and change nothing") {
-    for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x')})
+    for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x')}) {
+      CAPTURE(bytes);
       CHECK_THROWS_AS(database->restore(bytes), StoreError);
+    }
     CHECK(usersOf(*database) == "user-ada ");
   }
   SECTION("a backup is a new file; an existing one is refused and stays as it is") {

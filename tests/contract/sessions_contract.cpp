@@ -160,6 +160,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     database->write([](Writer& writer) { writer.sessions().end(laptop, at(5), "logout"); });
     const std::string before = describe(findSession(*database, laptop));
     for (const SessionId& id : {laptop, SessionId("none")}) {
+      CAPTURE(id.str());
       CHECK_FALSE(writeTo(*database, [&](Writer& writer) { return writer.sessions().touch(id, at(50)); }));
       CHECK_FALSE(writeTo(*database, [&](Writer& writer) { return writer.sessions().extend(id, at(5000)); }));
       CHECK_FALSE(

@@ -67,8 +67,10 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK_FALSE(findUser(*database, UserId("a")));
   }
   SECTION("under an id that nobody could store nothing is found") {
-    for (const std::string& id : {std::string(), std::string("\xFF"), std::string(100'000, 'i')})
+    for (const std::string& id : {std::string(), std::string("\xFF"), std::string(100'000, 'i')}) {
+      CAPTURE(id);
       CHECK_FALSE(findUser(*database, UserId(id)));
+    }
   }
   SECTION("what is not there is not found") {
     CHECK_FALSE(findUser(*database, ada));

@@ -99,7 +99,10 @@ TEST_CASE("unknown user, wrong password and disabled account are refused alike")
       messages.emplace_back(error.what());
     }
   }
-  for (const std::string& message : messages) CHECK(message == messages.front());
+  for (const std::string& message : messages) {
+    CAPTURE(message);
+    CHECK(message == messages.front());
+  }
 }
 
 TEST_CASE("two passwords that differ after 72 bytes are not the same") {
@@ -233,6 +236,7 @@ TEST_CASE("several changes of the password within one second leave the last toke
     passwords.push_back(next);
   };
   for (int i = 0; i < 60; ++i) {
+    CAPTURE(i);
     change();
     CHECK_NOTHROW(world.engine.authenticate(pairs.back().accessToken));
     CHECK(codeOf([&] { world.engine.authenticate(pairs[pairs.size() - 2].accessToken); }) ==

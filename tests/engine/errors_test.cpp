@@ -28,6 +28,7 @@ TEST_CASE("each factory makes an error with its public code and a sentence") {
       {noUser, "USER_NOT_FOUND"},          {credentials, "INVALID_CREDENTIALS"},
   };
   for (const Row& row : rows) {
+    CAPTURE(row.code);
     CHECK(row.error.code() == row.code);
     CHECK(row.error.cause().empty());
     CHECK(std::string(row.error.what()).back() == '.');

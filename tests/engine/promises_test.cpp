@@ -103,6 +103,7 @@ TEST_CASE("promise 4: a token that ended or expired is refused and ends nothing 
     const SignIn fresh = world.signIn();
     world.clock.advance(25h);
     for (const std::string& token : {old.tokens.refreshToken, current.refreshToken}) {
+      CAPTURE(token);
       CHECK(codeOf([&] { world.engine.rotateRefreshToken(token); }) == code::tokenExpired);
     }
     CHECK(world.liveSessions(fresh.user.id) == 1);
@@ -385,5 +386,8 @@ TEST_CASE("promise 11: no password or token in any exception text") {
   collect([&] { world.engine.rotateRefreshToken(canary); });
   collect([&] { world.engine.logoutByRefreshToken(canary); });
   REQUIRE(texts.size() >= 7);
-  for (const std::string& text : texts) CHECK(text.find(canary) == std::string::npos);
+  for (const std::string& text : texts) {
+    CAPTURE(text);
+    CHECK(text.find(canary) == std::string::npos);
+  }
 }

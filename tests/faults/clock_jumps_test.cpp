@@ -53,8 +53,10 @@ TEST_CASE("whenever the clock is set, who signs in gets tokens of the usual life
   CHECK(surface.send(get("/api/auth/verify").bearer(renewed.at("data.accessToken"))).status() == 200);
   surface.clock.advance(std::chrono::seconds(refresh) + 1s);
   surface.engine.cleanupExpiredSessions();
-  for (const std::string& token : {before.refreshToken, oldRefresh.cookie(), renewed.cookie()})
+  for (const std::string& token : {before.refreshToken, oldRefresh.cookie(), renewed.cookie()}) {
+    CAPTURE(token);
     CHECK(surface.send(post("/api/auth/refresh").cookie(token)).status() == 401);
+  }
   CHECK(surface.send(get("/api/auth/verify").bearer(before.accessToken)).status() == 401);
 }
 

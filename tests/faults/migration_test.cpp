@@ -67,105 +67,108 @@ std::string schemaOf(const std::string& path) {
   return schema + " " + plain.execAndGet("PRAGMA integrity_check").getString();
 }
 
+/// What a process may be killed at.
+struct Trial {
+  std::function<void(const SqliteOptions&)> prepare;  ///< makes what `work` finds
+  std::function<void(const SqliteOptions&)> work;
+  std::function<bool(const SqliteOptions&)> isWell;  ///< whether the next process finds what it should
+};
+
+/// Has `work` killed at its first disk operation, on a new file at its second, and so on until it comes through.
+void killAtEveryOperation(const Trial& trial) {
+  const TemporaryDirectory directory;
+  FailingVfs vfs;
+  int status = FailingVfs::killedStatus;
+  std::uint64_t n = 1;
+  for (; status == FailingVfs::killedStatus; ++n) {
+    CAPTURE(n);
+    const SqliteOptions options = optionsFor(directory.file(std::to_string(n)), vfs);
+    trial.prepare(options);
+    status = statusOf([&] {
+      vfs.failNth(n, DiskFault::killed);
+      trial.work(options);
+    });
+    CHECK(trial.isWell(options));
+  }
+  CHECK(status == 0);
+  CHECK(n > 10);
+}
+
+void makeFile(const std::string& path, const std::string& sql) {
+  SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+}
+
 }  // namespace
 
 TEST_CASE(
     "a migration that is killed at any point leaves the old version or the new one, and the next start ends "
     "it") {
-  const TemporaryDirectory directory;
-  FailingVfs vfs;
   const std::array<std::string, 3> whole{"0: ok", "1: first.name ok",
                                          "2: first.age first.name second.name ok"};
   std::array<int, 3> seen{};
-  int wrong = 0;
-  int status = FailingVfs::killedStatus;
-  std::uint64_t n = 1;
-  for (; status == FailingVfs::killedStatus; ++n) {
-    const std::string path = directory.file("kill-" + std::to_string(n));
-    const SqliteOptions options = optionsFor(path, vfs);
-    SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("PRAGMA user_version=0");
-    status = statusOf([&] {
-      vfs.failNth(n, DiskFault::killed);
-      migrateAlong(options, migrations);
-    });
-    const std::string schema = schemaOf(path);
-    const auto* found = std::find(whole.begin(), whole.end(), schema);
-    if (found == whole.end()) {
-      ++wrong;
-      continue;
-    }
-    ++seen[static_cast<std::size_t>(found - whole.begin())];
-    migrateAlong(options, migrations);
-    if (schemaOf(path) != whole[2]) ++wrong;
-  }
-  CHECK(status == 0);
-  CHECK(wrong == 0);
-  for (const int times : seen) CHECK(times > 0);
+  killAtEveryOperation({
+      [](const SqliteOptions& options) { makeFile(options.path, "PRAGMA user_version=0"); },
+      [](const SqliteOptions& options) { migrateAlong(options, migrations); },
+      [&](const SqliteOptions& options) {
+        const auto* found = std::ranges::find(whole, schemaOf(options.path));
+        if (found == whole.end()) return false;
+        ++seen[static_cast<std::size_t>(found - whole.begin())];
+        migrateAlong(options, migrations);
+        return schemaOf(options.path) == whole[2];
+      },
+  });
+  CHECK(std::ranges::count(seen, 0) == 0);
 }
 
 TEST_CASE("a first start that is killed at any point is ended by the next one") {
-  const TemporaryDirectory directory;
-  FailingVfs vfs;
-  int wrong = 0;
-  int status = FailingVfs::killedStatus;
-  std::uint64_t n = 1;
-  for (; status == FailingVfs::killedStatus; ++n) {
-    const std::string path = directory.file("start-" + std::to_string(n));
-    const SqliteOptions options = optionsFor(path, vfs);
-    status = statusOf([&] {
-      vfs.failNth(n, DiskFault::killed);
-      const SqliteDatabase database(options);
-    });
-    SqliteDatabase(options).probeWrite();
-    const std::string current = std::to_string(currentSchemaVersion()) + ":";
-    if (!schemaOf(path).ends_with(" ok") || !schemaOf(path).starts_with(current)) ++wrong;
-  }
-  CHECK(status == 0);
-  CHECK(wrong == 0);
-  CHECK(n > 10);
+  const std::string current = std::to_string(currentSchemaVersion()) + ":";
+  killAtEveryOperation({
+      [](const SqliteOptions&) {},
+      [](const SqliteOptions& options) { const SqliteDatabase database(options); },
+      [&](const SqliteOptions& options) {
+        SqliteDatabase(options).probeWrite();
+        const std::string schema = schemaOf(options.path);
+        return schema.starts_with(current) && schema.ends_with(" ok");
+      },
+  });
 }
+
+namespace {
+
+/// A database as the program of schema version 1 left it: marked, and its owner's alone.
+void makeVersion1(const SqliteOptions& options) {
+  makeFile(options.path, "PRAGMA application_id=" + std::to_string(applicationId));
+  std::filesystem::permissions(options.path,
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  migrateAlong(options, releasedMigrations().first(1));
+  makeFile(
+      options.path,
+      "INSERT INTO users VALUES ('u', 'ada@example.org', NULL, 'hash', 1, NULL);"
+      "INSERT INTO sessions VALUES ('s', 'u', '2001:db8:1:2:3::4', 'Browser', 1, 2, 3, NULL, '', NULL);");
+}
+
+bool hasRowsOfVersion1(SqliteDatabase& database) {
+  return sample::readFrom(database, [](Reader& reader) {
+    const auto user = reader.users().find(UserId("u"));
+    const auto session = reader.sessions().find(SessionId("s"));
+    return user && user->passwordHash == "hash" && !user->passwordChangedAt && session &&
+           session->lastActivity == TimePoint{std::chrono::milliseconds{2}} && !session->tokensFrom &&
+           reader.sessions().hasFromSite(UserId("u"), "2001:db8:1:2::");
+  });
+}
+
+}  // namespace
 
 TEST_CASE(
     "a start on a database of version 1 that is killed at any point is ended by the next one, rows intact") {
-  const TemporaryDirectory directory;
-  FailingVfs vfs;
-  int wrong = 0;
-  int status = FailingVfs::killedStatus;
-  std::uint64_t n = 1;
-  for (; status == FailingVfs::killedStatus; ++n) {
-    const std::string path = directory.file("upgrade-" + std::to_string(n));
-    const SqliteOptions options = optionsFor(path, vfs);
-    // As the program of that version left it: marked, and its owner's alone.
-    SQLite::Database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
-        .exec("PRAGMA application_id=" + std::to_string(applicationId));
-    std::filesystem::permissions(path,
-                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    migrateAlong(options, releasedMigrations().first(1));
-    SQLite::Database(path, SQLite::OPEN_READWRITE)
-        .exec(
-            "INSERT INTO users VALUES ('u', 'ada@example.org', NULL, 'hash', 1, NULL);"
-            "INSERT INTO sessions VALUES ('s', 'u', '2001:db8:1:2:3::4', 'Browser', 1, 2, 3, NULL, '', "
-            "NULL);");
-    status = statusOf([&] {
-      vfs.failNth(n, DiskFault::killed);
-      const SqliteDatabase database(options);
-    });
-    SqliteDatabase database(options);
-    const auto user =
-        sample::readFrom(database, [](Reader& reader) { return reader.users().find(UserId("u")); });
-    const auto session =
-        sample::readFrom(database, [](Reader& reader) { return reader.sessions().find(SessionId("s")); });
-    const bool known = sample::readFrom(database, [](Reader& reader) {
-      return reader.sessions().hasFromSite(UserId("u"), "2001:db8:1:2::");
-    });
-    const bool intact = user && user->passwordHash == "hash" && !user->passwordChangedAt && session &&
-                        session->lastActivity == TimePoint{std::chrono::milliseconds{2}} &&
-                        !session->tokensFrom && known;
-    if (!intact || !schemaOf(path).ends_with(" ok")) ++wrong;
-  }
-  CHECK(status == 0);
-  CHECK(wrong == 0);
-  CHECK(n > 10);
+  killAtEveryOperation({
+      makeVersion1,
+      [](const SqliteOptions& options) { const SqliteDatabase database(options); },
+      [](const SqliteOptions& options) {
+        SqliteDatabase database(options);
+        return hasRowsOfVersion1(database) && schemaOf(options.path).ends_with(" ok");
+      },
+  });
 }
 
 }  // namespace glitch_protocol::store

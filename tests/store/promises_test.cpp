@@ -94,6 +94,7 @@ TEST_CASE("on SQLite, no token and no password is in the file or its log") {
     for (const std::string& secret :
          {signIn.tokens.accessToken, signIn.tokens.refreshToken, next.tokens.accessToken,
           next.tokens.refreshToken, canary, std::string{World::password}}) {
+      CAPTURE(secret);
       CHECK(bytes.find(secret) == std::string::npos);
     }
   }

@@ -21,6 +21,7 @@
 #include "tests/support/fake_cache.h"
 #include "tests/support/fake_random.h"
 #include "tests/support/memory_database.h"
+#include "tests/support/waiting.h"
 #include "web/api/api.h"
 #include "web/api/event_hub.h"
 #include "web/http/log.h"
@@ -84,6 +85,21 @@ inline Ask get(const std::string& target) {
 }
 inline Ask post(const std::string& target) {
   return {"POST", target};
+}
+
+/// The statuses of the answers to `count` requests that are sent at once, each on a thread of its own.
+inline std::vector<int> statusesAtOnce(Api& api, const Ask& ask, const std::string& peer, std::size_t count) {
+  std::vector<int> statuses(count);
+  atOnce(count, [&](std::size_t i) {
+    const Ask own = ask;
+    Answer answer;
+    Exchange exchange;
+    exchange.peer.address = peer;
+    exchange.requestId = RequestId(0x0123456789abcdef);
+    answerAtOnce(api, own.request(), answer, exchange);
+    statuses[i] = answer.status;
+  });
+  return statuses;
 }
 
 /// An answer, with its body parsed.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/support/waiting.h"
 #include "web/connection/server.h"
 #include "web/http/descriptor.h"
 
@@ -132,9 +133,6 @@ class RawClient {
 
 /// Says the request and returns the answer's status.
 int statusOf(const std::string& address, std::string_view request);
-
-/// Waits for another thread to make it true; false after some seconds.
-bool eventually(const std::function<bool()>& condition);
 
 /// A directory that goes with its scope.
 class TemporaryDirectory {

@@ -74,6 +74,7 @@ TEST_CASE("the count of an hour is recorded by the cleanup, where nobody fails t
 TEST_CASE("an engine that stops records the count; the next one begins an hour of its own") {
   MemoryDatabase database;
   for (int run = 1; run <= 2; ++run) {
+    CAPTURE(run);
     auto world = std::make_unique<World>(&database);
     failSignIns(*world, bound + 5);
     world.reset();

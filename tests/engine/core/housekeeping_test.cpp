@@ -6,6 +6,7 @@
 #include "engine/sessions/recorder.h"
 #include "engine/text/email.h"
 #include "tests/catch.h"
+#include "tests/support/waiting.h"
 #include "tests/support/world.h"
 
 using namespace glitch_protocol;
@@ -18,7 +19,7 @@ TEST_CASE("the recorder writes by itself, soon after the first record") {
   Recorder recorder(world.database, 0ms, {[&](const auto& owners) { told.set_value(owners); }, {}});
   const TimePoint later = world.clock.now() + 5s;
   recorder.touch(signIn.session.id, later);
-  CHECK(told.get_future().get() == std::vector<UserId>{signIn.user.id});
+  CHECK(valueOf(told.get_future()) == std::vector<UserId>{signIn.user.id});
   CHECK(world.storedSession(signIn.session.id)->lastActivity == later);
   recorder.flush();
   CHECK_FALSE(recorder.pendingActivity(signIn.session.id).has_value());
@@ -54,7 +55,7 @@ TEST_CASE("a failure in the background is reported, not thrown") {
                                       if (first.exchange(false)) told.set_value(std::string{what});
                                     }});
   recorder.touch(SessionId{"some"}, TimePoint{});
-  CHECK_FALSE(told.get_future().get().empty());
+  CHECK_FALSE(valueOf(told.get_future()).empty());
   database.failAll(false);
 }
 
@@ -88,7 +89,7 @@ TEST_CASE("the cleanup job runs again and again, starts once, and stops in mid-i
     if (++runs == 3) thrice.set_value();
   });
   job.start(1ms, [] { FAIL("a second job was started"); });
-  REQUIRE(thrice.get_future().wait_for(10s) == std::future_status::ready);
+  valueOf(thrice.get_future());
   job.stop();
   const int atStop = runs;
   job.stop();
@@ -109,7 +110,7 @@ TEST_CASE("the engine's cleanup job cleans, and reports what it could not") {
   world.signUp();
   world.database.failAll();
   world.engine.startCleanupJob(1ms);
-  REQUIRE(reported.get_future().wait_for(10s) == std::future_status::ready);
+  valueOf(reported.get_future());
   world.engine.stopCleanupJob();
   CHECK_FALSE(first);
   world.database.failAll(false);
@@ -200,6 +201,7 @@ TEST_CASE("a record that was cut reads as missing, never as something else") {
   CHECK(in.text() == "text");
   CHECK(in.ok());
   for (std::size_t size = 0; size < whole.size(); ++size) {
+    CAPTURE(size);
     RecordReader cut(std::string_view(whole).substr(0, size));
     cut.number();
     CHECK(cut.text().empty());

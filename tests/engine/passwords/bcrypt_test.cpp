@@ -64,6 +64,7 @@ TEST_CASE("published bcrypt vectors verify") {
 TEST_CASE("PW-13: a new hash is $2b$ with the cost asked for and a salt of its own") {
   std::set<std::string> salts;
   for (int i = 0; i < 50; ++i) {
+    CAPTURE(i);
     const std::string hash = cheapHash("password");
     REQUIRE(hash.size() == 60);
     REQUIRE(hash.substr(0, 7) == "$2b$04$");
@@ -144,6 +145,7 @@ TEST_CASE("PW-12, CR-5, CR-6: what is no well-formed hash matches nothing") {
 TEST_CASE("a hash with one character changed does not match") {
   const std::string hash = cheapHash("password");
   for (const std::size_t at : {7U, 20U, 29U, 45U, 58U}) {
+    CAPTURE(at);
     CHECK_FALSE(bcryptCompare("password", with(hash, at, hash[at] == 'a' ? "b" : "a")));
   }
 }
@@ -160,6 +162,7 @@ TEST_CASE("CR-7: an unusual spelling of the last salt character still matches") 
   const std::size_t canonical = alphabet.find(hash[28]);
   REQUIRE(canonical % 16 == 0);
   for (std::size_t spare = 0; spare < 16; ++spare) {
+    CAPTURE(spare);
     CHECK(bcryptCompare("password", with(hash, 28, std::string(1, alphabet[canonical + spare]))));
   }
   CHECK_FALSE(bcryptCompare("password", with(hash, 28, std::string(1, alphabet[(canonical + 16) % 64]))));

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
-#include <latch>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +19,7 @@
 #include "engine/errors.h"
 #include "engine/passwords/bcrypt.h"
 #include "tests/catch.h"
+#include "tests/support/waiting.h"
 #include "tests/support/world.h"
 
 namespace glitch_protocol {
@@ -129,6 +129,7 @@ TEST_CASE("a hash of a higher cost than configured takes what it takes, whatever
   const std::string hash = hashOf("password", 7);
   for (const std::string& password :
        {std::string("password"), std::string("passwort"), std::string(73, 'x')}) {
+    CAPTURE(password);
     CHECK(hasher.compareInConstantWork(password, hash) == (password == "password"));
     CHECK(log.takeUnits() == 1U << 7);
   }
@@ -186,21 +187,17 @@ TEST_CASE("hashing threads run at a lower priority") {
 }
 
 TEST_CASE("a full queue refuses at once, and those who wait are served") {
-  std::latch started(1);
-  std::latch release(1);
+  std::atomic<bool> started = false;
+  Gate gate;
   std::atomic<int> served = 0;
   PasswordHasher hasher({.rounds = 4, .threads = 1, .maxWaiting = 2, .onWork = [&](int) {
-                           if (started.try_wait()) return;
-                           started.count_down();
-                           release.wait();
+                           if (!started.exchange(true)) gate.pass();
                          }});
   std::vector<std::thread> callers;
   callers.emplace_back([&] { served += hasher.hash("first").size() == 60 ? 1 : 0; });
-  started.wait();
+  const bool threadIsHeld = eventually([&] { return started.load(); });
 
-  // The only thread is held. Of three more calls two may wait; the third, whichever it is, is refused at
-  // once.
-  std::latch oneRefused(1);
+  // Of three more calls two may wait; the third, whichever it is, is refused at once.
   std::atomic<int> refused = 0;
   for (int i = 0; i < 3; ++i) {
     callers.emplace_back([&] {
@@ -208,18 +205,19 @@ TEST_CASE("a full queue refuses at once, and those who wait are served") {
         served += hasher.hash("later").size() == 60 ? 1 : 0;
       } catch (const BusyError&) {
         ++refused;
-        oneRefused.count_down();
       }
     });
   }
-  oneRefused.wait();
+  const bool oneIsRefused = eventually([&] { return refused == 1; });
+  CHECK(threadIsHeld);
+  CHECK(oneIsRefused);
   CHECK(hasher.load().running == 1);
   CHECK(hasher.load().waiting == 2);
   CHECK_THROWS_AS(hasher.compareInConstantWork("password", std::nullopt), BusyError);
   CHECK_THROWS_AS(hasher.compare("password", "$2b$04$" + std::string(53, '.')), BusyError);
   CHECK(served == 0);
 
-  release.count_down();
+  gate.open();
   for (std::thread& caller : callers) caller.join();
   CHECK(refused == 1);
   CHECK(served == 3);
@@ -237,7 +235,10 @@ TEST_CASE("without room to wait a free thread still serves, call after call") {
 TEST_CASE("a failure on a hashing thread reaches its caller, and the thread goes on") {
   BrokenRandom random;
   PasswordHasher hasher({.rounds = 4, .threads = 1}, random);
-  for (int i = 0; i < 3; ++i) CHECK_THROWS_AS(hasher.hash("password"), std::runtime_error);
+  for (int i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK_THROWS_AS(hasher.hash("password"), std::runtime_error);
+  }
   CHECK(hasher.compare("password", hashOf("password", 4)));
 }
 

@@ -34,6 +34,7 @@ TEST_CASE("a token that is not this server's does not reach the database") {
   changed[20] = changed[20] == 'A' ? 'B' : 'A';
   world.database.resetCounters();
   for (const std::string& token : {std::string{}, std::string{"x"}, changed, signIn.tokens.accessToken}) {
+    CAPTURE(token);
     CHECK(codeOf([&] { world.engine.rotateRefreshToken(token); }) == code::tokenInvalid);
   }
   CHECK(world.database.reads() + world.database.writes() == 0);
@@ -73,6 +74,7 @@ TEST_CASE("the absolute end of a session is never passed") {
   const SignIn signIn = world.signUp();
   std::string token = signIn.tokens.refreshToken;
   for (int day = 0; day < 39; ++day) {
+    CAPTURE(day);
     world.clock.advance(24h);
     const TokenPair pair = world.engine.rotateRefreshToken(token).tokens;
     token = pair.refreshToken;
@@ -220,7 +222,10 @@ TEST_CASE(
   const std::string second = world.engine.rotateRefreshToken(signIn.tokens.refreshToken).tokens.refreshToken;
 
   rotation = RefreshRotation::keep;
-  for (int i = 0; i < 3; ++i) CHECK(world.engine.rotateRefreshToken(second).tokens.refreshToken == second);
+  for (int i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK(world.engine.rotateRefreshToken(second).tokens.refreshToken == second);
+  }
   rotation = RefreshRotation::rotate;
   CHECK(world.engine.rotateRefreshToken(second).tokens.refreshToken != second);
 

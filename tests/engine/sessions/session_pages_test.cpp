@@ -81,7 +81,10 @@ TEST_CASE("page after page gives the whole list, newest activity first") {
   } while (after);
   CHECK(sizes == std::vector<std::size_t>{100, 100, 50});
   REQUIRE(seen.size() == 250);
-  for (std::size_t i = 0; i < seen.size(); ++i) REQUIRE(seen[i] == world.listed(i));
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    CAPTURE(i);
+    REQUIRE(seen[i] == world.listed(i));
+  }
 }
 
 TEST_CASE("a page has as many sessions as asked for, 1 to 100") {
@@ -193,6 +196,7 @@ TEST_CASE("after the limit was lowered each sign-in ends a bounded number of ses
   const auto alive = [&](std::size_t place) { return !world.storedSession(world.listed(place))->endedAt; };
   std::vector<std::size_t> left;
   for (int i = 0; i < 5; ++i) {
+    CAPTURE(i);
     world.clock.advance(1s);
     world.database.resetCounters();
     engine.createSession(world.ada(), "", "");
@@ -224,8 +228,10 @@ TEST_CASE("ending many sessions at once ends every one, tells each, and leaves t
   CHECK(world.broadcaster.count<SessionTerminatedEvent>() == 1199);
   CHECK(world.broadcaster.count<SessionsUpdatedEvent>() == 1);
   CHECK(cache.counts["session"] == 100);
-  for (const std::size_t place : {std::size_t{0}, std::size_t{99}, std::size_t{100}, std::size_t{1199}})
+  for (const std::size_t place : {std::size_t{0}, std::size_t{99}, std::size_t{100}, std::size_t{1199}}) {
+    CAPTURE(place);
     CHECK(engine.endReasonOf(world.listed(place)) == std::string(end_reason::terminatedOthers));
+  }
 }
 
 TEST_CASE("sessions of one user that expire together lead to one new list") {

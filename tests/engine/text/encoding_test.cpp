@@ -25,6 +25,7 @@ TEST_CASE("base64url agrees with RFC 4648, section 10, without padding") {
       {std::string("\0\0", 2), "AAA"},
   };
   for (const Row& row : rows) {
+    CAPTURE(row.text);
     CHECK(base64urlEncode(row.bytes) == row.text);
     CHECK(base64urlDecode(row.text) == row.bytes);
   }
@@ -68,6 +69,7 @@ TEST_CASE("other spellings of the same bytes are refused") {
 
 TEST_CASE("whatever is encoded decodes to itself, at every length") {
   for (std::size_t size = 0; size < 200; ++size) {
+    CAPTURE(size);
     std::vector<std::uint8_t> random(size);
     systemRandom().fill(random);
     const std::string bytes(random.begin(), random.end());

@@ -56,6 +56,7 @@ TEST_CASE("code points are written in the shortest form") {
                                  {0x10000, "\xf0\x90\x80\x80"},
                                  {0x10ffff, "\xf4\x8f\xbf\xbf"}};
   for (const Row& row : rows) {
+    CAPTURE(row.text);
     std::string text = "x";
     appendUtf8(text, row.codePoint);
     CHECK(text == "x" + row.text);

@@ -159,12 +159,16 @@ TEST_CASE("JW-2: a token with a missing, cut, extended or changed MAC is refused
   REQUIRE(refusal(token).empty());
   const std::size_t macStart = token.rfind('.') + 1;
   for (std::size_t length = 0; length < token.size(); ++length) {
+    CAPTURE(length);
     REQUIRE(refusal(token.substr(0, length)) == code::tokenInvalid);
   }
-  for (const char* extra : {"A", "AA", "AAAA", "=", ".", ".A", " ", "\n"})
+  for (const char* extra : {"A", "AA", "AAAA", "=", ".", ".A", " ", "\n"}) {
+    CAPTURE(extra);
     CHECK(refusal(token + extra) == code::tokenInvalid);
+  }
   const std::string mac = *base64urlDecode(token.substr(macStart));
   for (std::size_t bit = 0; bit < mac.size() * 8; ++bit) {
+    CAPTURE(bit);
     std::string flipped = mac;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     REQUIRE(refusal(token.substr(0, macStart) + base64urlEncode(flipped)) == code::tokenInvalid);

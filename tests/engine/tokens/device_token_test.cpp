@@ -36,6 +36,7 @@ TEST_CASE("a device token is version, device, time, user and MAC in base64url") 
 TEST_CASE("a device token decodes to its parts, for user ids of 1 to 256 bytes") {
   const DeviceTokens tokens(secret);
   for (const std::size_t length : {1, 2, 3, 22, 128, 256}) {
+    CAPTURE(length);
     const DeviceTokenParts parts = someParts(std::string(length, 'u'));
     CHECK(tokens.decode(tokens.encode(parts)) == parts);
   }
@@ -48,13 +49,19 @@ TEST_CASE("a device token with any bit flipped, cut short or extended is refused
   const std::string token = tokens.encode(someParts());
   const std::string bytes = *base64urlDecode(token);
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    CAPTURE(bit);
     std::string flipped = bytes;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     REQUIRE_FALSE(tokens.decode(base64urlEncode(flipped)).has_value());
   }
-  for (std::size_t length = 0; length < bytes.size(); ++length)
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    CAPTURE(length);
     REQUIRE_FALSE(tokens.decode(base64urlEncode(bytes.substr(0, length))));
-  for (const char* extra : {"A", "AAAA", "=", "\n", " ", "."}) CHECK_FALSE(tokens.decode(token + extra));
+  }
+  for (const char* extra : {"A", "AAAA", "=", "\n", " ", "."}) {
+    CAPTURE(extra);
+    CHECK_FALSE(tokens.decode(token + extra));
+  }
   CHECK_FALSE(tokens.decode(std::string(1000000, 'A')));
 }
 

@@ -44,7 +44,10 @@ TEST_CASE("HMAC-SHA-256 agrees with RFC 4231") {
        "hashed before being used by the HMAC algorithm.",
        "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"},
   };
-  for (const Row& row : rows) CHECK(sign(row.key, row.message) == fromHex(row.mac));
+  for (const Row& row : rows) {
+    CAPTURE(row.mac);
+    CHECK(sign(row.key, row.message) == fromHex(row.mac));
+  }
 }
 
 TEST_CASE("HMAC-SHA-256 with an empty key and an empty message is defined") {
@@ -74,6 +77,7 @@ TEST_CASE("a MAC is verified as a whole") {
   CHECK_FALSE(key.verify("message", mac.substr(0, 31)));
   CHECK_FALSE(key.verify("message", mac + '\0'));
   for (std::size_t bit = 0; bit < mac.size() * 8; ++bit) {
+    CAPTURE(bit);
     std::string flipped = mac;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     REQUIRE_FALSE(key.verify("message", flipped));

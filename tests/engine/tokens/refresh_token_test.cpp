@@ -49,6 +49,7 @@ TEST_CASE("a refresh token with any bit flipped is refused") {
   const RefreshTokens tokens(secret);
   const std::string bytes = *base64urlDecode(tokens.encode(someParts()));
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    CAPTURE(bit);
     std::string flipped = bytes;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
     REQUIRE_FALSE(tokens.decode(base64urlEncode(flipped)).has_value());
@@ -72,10 +73,14 @@ TEST_CASE("a refresh token with any character changed is refused") {
 TEST_CASE("a refresh token of any other length is refused") {
   const RefreshTokens tokens(secret);
   const std::string token = tokens.encode(someParts());
-  for (std::size_t length = 0; length < token.size(); ++length)
+  for (std::size_t length = 0; length < token.size(); ++length) {
+    CAPTURE(length);
     REQUIRE_FALSE(tokens.decode(token.substr(0, length)));
-  for (const char* extra : {"A", "AAAA", "=", "==", "\n", " ", "."})
+  }
+  for (const char* extra : {"A", "AAAA", "=", "==", "\n", " ", "."}) {
+    CAPTURE(extra);
     CHECK_FALSE(tokens.decode(token + extra));
+  }
   CHECK_FALSE(tokens.decode(" " + token));
   CHECK_FALSE(tokens.decode(token + token));
   CHECK_FALSE(tokens.decode(std::string(1000000, 'A')));

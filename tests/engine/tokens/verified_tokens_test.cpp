@@ -63,6 +63,7 @@ TEST_CASE("of more tokens than there is room for some are kept, and none is mixe
   for (int i = 0; i < 5000; ++i) verified.keep(nth(i), payloadOf(std::to_string(i)));
   int kept = 0;
   for (int i = 0; i < 5000; ++i) {
+    CAPTURE(i);
     const auto found = verified.find(nth(i));
     if (!found) continue;
     ++kept;

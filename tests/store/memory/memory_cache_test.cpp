@@ -35,7 +35,10 @@ TEST_CASE("a full memory cache gives up the entry unused for longest") {
   CHECK(cache.get("a") == "a");
   cache.set("d", "d", 1h);
   CHECK_FALSE(cache.get("b"));
-  for (const char* key : {"a", "c", "d"}) CHECK(cache.get(key) == key);
+  for (const char* key : {"a", "c", "d"}) {
+    CAPTURE(key);
+    CHECK(cache.get(key) == key);
+  }
 }
 
 TEST_CASE("a full memory cache gives up an entry whose time is up before one that is alive") {
@@ -46,7 +49,10 @@ TEST_CASE("a full memory cache gives up an entry whose time is up before one tha
   cache.set("alive", "", 1h);
   clock.advance(10ms);
   cache.set("new", "", 1h);
-  for (const char* key : {"alive and unused", "alive", "new"}) CHECK(cache.get(key));
+  for (const char* key : {"alive and unused", "alive", "new"}) {
+    CAPTURE(key);
+    CHECK(cache.get(key));
+  }
   CHECK(cache.size() == 3);
 }
 

@@ -82,6 +82,7 @@ TEST_CASE("backups under load are whole, sound, consistent, and the owner's alon
 
   for (const std::string name : {"own", "besides"}) {
     for (int i = 0; i < 5; ++i) {
+      CAPTURE(i);
       const std::string path = directory.file(name + std::to_string(i));
       struct stat status {};
       REQUIRE(::stat(path.c_str(), &status) == 0);

@@ -16,7 +16,7 @@
 #include "store/sqlite/write_connection.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/support/eventually.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::store {
 
@@ -45,7 +45,7 @@ class ScriptedTarget : public TransactionTarget {
   void commit() override {
     {
       std::unique_lock lock(mutex_);
-      opened_.wait(lock, [&] { return gateOpen_.load(); });
+      opened_.wait_for(lock, testPatience, [&] { return gateOpen_.load(); });
     }
     ++commits;
     if (!failCommit) return inner_.commit();
@@ -138,7 +138,7 @@ class WaitingLine {
   /// Lets the leader go; the outcomes of the others, in order.
   std::vector<std::string> run() {
     target_.openGate();
-    for (std::thread& thread : threads_) thread.join();
+    for (std::jthread& thread : threads_) thread.join();
     return {outcomes_.begin() + 1, outcomes_.end()};
   }
 
@@ -147,7 +147,7 @@ class WaitingLine {
   CommitQueue& queue_;
   std::mutex mutex_;
   std::vector<std::string> outcomes_ = reserved<std::string>();
-  std::vector<std::thread> threads_ = reserved<std::thread>();
+  std::vector<std::jthread> threads_ = reserved<std::jthread>();  // joined also when a test gives up
 
   /// Enough that no element moves while threads run.
   template <class T>

@@ -13,6 +13,7 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::store {
@@ -50,24 +51,17 @@ void makeForeignDatabase(const std::string& path, const std::string& sql) {
 std::string refusal(const std::string& path) {
   SqliteOptions options;
   options.path = path;
-  try {
-    SqliteDatabase database(options);
-    return "";
-  } catch (const StoreError& error) {
-    return error.what();
-  }
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return messageOf<StoreError>([&] { const SqliteDatabase database(options); });
 }
 
 }  // namespace
 
 TEST_CASE("what is no plain path of a file is refused as a database") {
   for (const char* path :
-       {"", ":memory:", "file:auth.db", "file:x?mode=memory", "file::memory:?cache=shared"})
+       {"", ":memory:", "file:auth.db", "file:x?mode=memory", "file::memory:?cache=shared"}) {
+    CAPTURE(path);
     CHECK_FALSE(refusal(path).empty());
+  }
   CHECK(contains(refusal(std::string("a\0b", 3)), "NUL"));
 }
 

@@ -64,8 +64,10 @@ TEST_CASE("what is no image is refused, and changes nothing") {
   addUser(*memory, "ada");
   std::string foreign = memory->image();
   foreign[68] = static_cast<char>(foreign[68] ^ 1);  // the application's id (SQLite file format, 1.3.12)
-  for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x'), foreign})
+  for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x'), foreign}) {
+    CAPTURE(bytes);
     CHECK_THROWS_AS(memory->restore(bytes), StoreError);
+  }
   CHECK(usersOf(*memory) == "user-ada ");
 }
 

@@ -13,6 +13,7 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::store {
@@ -41,20 +42,6 @@ std::map<std::string, std::string> filesIn(const TemporaryDirectory& directory) 
     files[entry.path().filename()] = {std::istreambuf_iterator<char>(file), {}};
   }
   return files;
-}
-
-template <class Action>
-std::string refusal(Action action) {
-  try {
-    action();
-    return "";
-  } catch (const StoreError& error) {
-    return error.what();
-  }
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -109,8 +96,9 @@ TEST_CASE("for tests every file but a test database is refused, and left as it w
 
   const auto before = filesIn(directory);
   const SqliteOptions options = optionsFor(path, DatabaseUse::tests);
-  for (const std::string& reason : {refusal([&] { SqliteDatabase::checkFile(options); }),
-                                    refusal([&] { const SqliteDatabase database(options); })}) {
+  for (const std::string& reason : {messageOf<StoreError>([&] { SqliteDatabase::checkFile(options); }),
+                                    messageOf<StoreError>([&] { const SqliteDatabase database(options); })}) {
+    CAPTURE(reason);
     CHECK(contains(reason, path + " " + file.verdict));
     CHECK(contains(reason, "name a file that does not exist yet"));
   }
@@ -126,9 +114,11 @@ TEST_CASE("a test database is refused in production, called by its name, and lef
   ::chmod(path.c_str(), 0600);
   const auto before = filesIn(directory);
   const SqliteOptions options = optionsFor(path, DatabaseUse::production);
-  for (const std::string& reason : {refusal([&] { SqliteDatabase::checkFile(options); }),
-                                    refusal([&] { const SqliteDatabase database(options); })})
+  for (const std::string& reason : {messageOf<StoreError>([&] { SqliteDatabase::checkFile(options); }),
+                                    messageOf<StoreError>([&] { const SqliteDatabase database(options); })}) {
+    CAPTURE(reason);
     CHECK(contains(reason, path + " is a test database, made by auth-server stub"));
+  }
   CHECK(filesIn(directory) == before);
 }
 
@@ -147,6 +137,7 @@ TEST_CASE("a test database is opened for tests, also after a kill and a restored
     for (const char* suffix : {"", "-wal"}) std::filesystem::copy_file(path + suffix, copy + suffix);
   }
   for (const char* name : {"tests.db", "copy.db"}) {
+    CAPTURE(name);
     SqliteDatabase again(optionsFor(directory.file(name), DatabaseUse::tests));
     CHECK(readFrom(again, [](Reader& reader) { return reader.users().find(UserId("user-bob")); }));
   }

@@ -113,6 +113,7 @@ TEST_CASE("the database, its log and its index are the owner's alone, whatever t
     addUser(database, "ada");
     ::umask(before);
     for (const char* name : {"auth.db", "auth.db-wal", "auth.db-shm"}) {
+      CAPTURE(name);
       struct stat status {};
       REQUIRE(::stat(directory.file(name).c_str(), &status) == 0);
       CHECK((status.st_mode & 0777) == 0600);

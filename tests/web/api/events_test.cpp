@@ -233,7 +233,10 @@ TEST_CASE("streams of many threads open, hear and close at the same time") {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (const int count : heard) CHECK(count == 200);
+  for (const int count : heard) {
+    CAPTURE(count);
+    CHECK(count == 200);
+  }
   CHECK(hub.size() == 0);
 }
 

@@ -26,6 +26,7 @@ TEST_CASE("each credential signs out its own session only, and again is 200 too"
   };
   const Ask& ask = ways[GENERATE(range(std::size_t{0}, std::size_t{5}))];
   for (int time = 0; time < 2; ++time) {
+    CAPTURE(time);
     const Reply reply = surface.send(ask);
     CHECK(reply.status() == 200);
     CHECK(reply.at("success") == "true");

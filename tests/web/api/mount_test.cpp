@@ -6,6 +6,7 @@
 
 #include "tests/support/api_fixture.h"
 #include "tests/support/connection_fixture.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::web {
 
@@ -24,7 +25,7 @@ class Host {
     mountAuthRoutes(server_, surface.api);
     port_ = server_.bind_to_any_port("127.0.0.1");
     thread_ = std::thread([this] { server_.listen_after_bind(); });
-    while (!server_.is_running()) std::this_thread::yield();
+    REQUIRE(eventually([this] { return server_.is_running(); }));
   }
   ~Host() {
     surface_.hub.finishAll();
@@ -141,6 +142,7 @@ TEST_CASE("each way to send a body to a mounted route is bounded") {
   CHECK(statusOf(postOf("Transfer-Encoding: chunked\r\n", "2\r\n{}\r\n0\r\n\r\n")) == 422);
   const std::string part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
   for (const auto& [size, status] : {std::pair{10, 415}, std::pair{20'000, 413}}) {
+    CAPTURE(size);
     const std::string body = part + std::string(static_cast<std::size_t>(size), 'x') + "\r\n--b--\r\n";
     CHECK(statusOf("POST /api/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; "
                    "boundary=b\r\nContent-Length: " +
@@ -203,7 +205,7 @@ TEST_CASE("a mounted event stream hears what happens and ends with its session")
   });
   const auto waitFor = [&](const std::string& text) {
     std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return ended || heard.find(text) != std::string::npos; });
+    changed.wait_for(lock, testPatience, [&] { return ended || heard.find(text) != std::string::npos; });
     return heard.find(text) != std::string::npos;
   };
 

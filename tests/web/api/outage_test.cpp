@@ -63,6 +63,7 @@ TEST_CASE(
   const std::string before = stateOf(surface);
   int failures = 0;
   for (std::uint64_t n = 1; n < 100; ++n) {
+    CAPTURE(n);
     surface.database.failNthWriteStep(n);
     const Reply reply = surface.send(ask);
     if (reply.status() == row.status) break;
@@ -134,7 +135,10 @@ TEST_CASE("no password and no token is ever in the log") {
   surface.database.failAll();
   login(goodPassword);
   CHECK(std::ranges::count(surface.logged, '\n') > 10);
-  for (const std::string& canary : canaries) CHECK(surface.logged.find(canary) == std::string::npos);
+  for (const std::string& canary : canaries) {
+    CAPTURE(canary);
+    CHECK(surface.logged.find(canary) == std::string::npos);
+  }
 }
 
 TEST_CASE("each security event is one line with the request id and the address") {

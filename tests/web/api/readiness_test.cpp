@@ -10,6 +10,7 @@
 #include "engine/errors.h"
 #include "engine/patience.h"
 #include "tests/support/api_fixture.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::web {
 
@@ -37,12 +38,9 @@ struct Checked {
 };
 
 /// How many of so many parallel calls found it ready.
-int findInParallel(Checked& checked, int calls) {
+int findInParallel(Checked& checked, std::size_t calls) {
   std::atomic<int> ready{0};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < calls; ++i)
-    threads.emplace_back([&] { ready += checked.find() == Readiness::ready ? 1 : 0; });
-  for (std::thread& thread : threads) thread.join();
+  atOnce(calls, [&](std::size_t) { ready += checked.find() == Readiness::ready ? 1 : 0; });
   return ready;
 }
 
@@ -63,18 +61,18 @@ TEST_CASE("however many ask at once, the store is probed once a second") {
 TEST_CASE("who asks during a probe shares its result, and a second passes from its end to the next") {
   Checked checked;
   std::promise<void> begun;
-  std::promise<void> release;
+  Gate gate;
   checked.broken = true;
-  checked.during = [&, released = release.get_future().share()] {
+  checked.during = [&] {
     begun.set_value();
-    released.wait();
+    gate.pass();
   };
   std::thread first([&] { checked.find(); });
-  begun.get_future().wait();
+  valueOf(begun.get_future());
   std::thread others([&] { CHECK(findInParallel(checked, 16) == 0); });
   CHECK_FALSE(checked.check.isFresh());
   checked.clock.advance(5s);
-  release.set_value();
+  gate.open();
   first.join();
   others.join();
   CHECK(checked.probes == 1);
@@ -91,7 +89,10 @@ TEST_CASE("an outage and its end are noticed within a second, and each failed pr
   checked.clock.advance(1s);
   CHECK(checked.check.latest() == Readiness::ready);
   CHECK_FALSE(checked.check.isFresh());
-  for (int i = 0; i < 100; ++i) CHECK(checked.find() == Readiness::notReady);
+  for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
+    CHECK(checked.find() == Readiness::notReady);
+  }
   CHECK(checked.check.isFresh());
   CHECK(std::ranges::count(checked.logged, '\n') == 1);
   checked.broken = false;
@@ -124,7 +125,10 @@ TEST_CASE("a call to /readyz waits for a thread only when there is something to 
   };
   CHECK(waits());
   CHECK(probes == 0);
-  for (int i = 0; i < 100; ++i) CHECK(surface.send(get("/readyz")).status() == 200);
+  for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
+    CHECK(surface.send(get("/readyz")).status() == 200);
+  }
   CHECK(probes == 1);
   CHECK_FALSE(waits());
   surface.clock.advance(1s);

@@ -201,22 +201,53 @@ TEST_CASE("a preflight is 204, and allows a listed origin what the path takes") 
   CHECK_FALSE(other.has("Access-Control-Allow-Methods"));
 }
 
-TEST_CASE("each route runs where it waits for what it waits for") {
+TEST_CASE("nothing is committed, hashed or probed on the thread that reads requests") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
-  const auto laneOf = [&](const Ask& ask) {
-    Answer response;
-    Exchange exchange;
-    surface.api.handle(ask.request(), response, exchange);
-    return exchange.queueing ? exchange.queueing->lane : Lane::inlined;
+  int probes = 0;
+  surface.probe = [&] { ++probes; };
+  const std::string changed =
+      R"({"currentPassword":"correct horse battery","newPassword":"another fine one"})";
+  const std::vector<std::pair<const char*, Ask>> requests = {
+      {"register", post("/api/auth/register").json(Surface::credentials("bob@example.org"))},
+      {"login", post("/api/auth/login").json(goodLogin)},
+      {"refresh", post("/api/auth/refresh").cookie(ada.refreshToken)},
+      {"terminate others", post("/api/sessions/terminate-others").bearer(ada.accessToken)},
+      {"password", post("/api/auth/password").bearer(ada.accessToken).json(changed)},
+      {"readiness", get("/readyz")},
   };
-  CHECK(laneOf(get("/api/auth/verify").bearer(ada.accessToken)) == Lane::inlined);
-  CHECK(laneOf(Ask("HEAD", "/api/auth/verify").bearer(ada.accessToken)) == Lane::inlined);
-  CHECK(laneOf(post("/api/auth/refresh").cookie(ada.refreshToken)) == Lane::commit);
-  CHECK(laneOf(post("/api/auth/login").json(goodLogin)) == Lane::hashing);
-  CHECK(laneOf(get("/api/auth/login")) == Lane::inlined);
-  CHECK(laneOf(post("/nowhere")) == Lane::inlined);
-  CHECK(laneOf(get("/readyz")) == Lane::probe);
+  for (const auto& [name, ask] : requests) {
+    CAPTURE(name);
+    surface.database.resetCounters();
+    probes = 0;
+    Answer answer;
+    Exchange exchange;
+    exchange.peer.address = "203.0.113.7";
+    surface.api.handle(ask.request(), answer, exchange);
+    REQUIRE(exchange.queueing);
+    CHECK(surface.database.writes() == 0);
+    CHECK(probes == 0);
+    Exchange later = resumed(std::move(exchange));
+    surface.api.handle(ask.request(), answer, later);
+    CHECK(answer.status / 100 == 2);
+    CHECK(surface.database.writes() + static_cast<std::uint64_t>(probes) > 0);
+  }
+}
+
+TEST_CASE("an access token is verified on the thread that reads requests") {
+  Surface surface;
+  const Visitor ada = surface.enter("ada@example.org");
+  for (const char* method : {"GET", "HEAD"}) {
+    for (const auto& [token, status] :
+         {std::pair{ada.accessToken, 200}, std::pair{ada.accessToken + "x", 401}}) {
+      CAPTURE(method, status);
+      Answer answer;
+      Exchange exchange;
+      surface.api.handle(Ask(method, "/api/auth/verify").bearer(token).request(), answer, exchange);
+      CHECK_FALSE(exchange.queueing);
+      CHECK(answer.status == status);
+    }
+  }
 }
 
 TEST_CASE("every exception becomes an answer that says nothing of it") {

@@ -99,7 +99,10 @@ TEST_CASE(
   CHECK(surface.send(surface.list()).status() == 200);
   surface.database.recover();
   surface.database.resetCounters();
-  for (int i = 0; i < 3; ++i) CHECK(surface.send(surface.list()).status() == 200);
+  for (int i = 0; i < 3; ++i) {
+    CAPTURE(i);
+    CHECK(surface.send(surface.list()).status() == 200);
+  }
   CHECK(surface.database.writes() == 1);
 }
 

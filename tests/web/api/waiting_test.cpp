@@ -68,6 +68,7 @@ TEST_CASE("a login that a limit refuses never waits, nor does the eleventh besid
   surface.enter(email);
   std::vector<Arrived> waiting;
   for (int i = 0; i < 10; ++i) {
+    CAPTURE(i);
     waiting.emplace_back(surface, login("not the password"));
     CHECK(waiting.back().waits());
   }
@@ -138,6 +139,7 @@ TEST_CASE("a request whose turn comes after its patience is 503, has not been tr
   surface.database.failAll();  // an outage is what trying would end in
   for (const Ask& ask : {login("not the password"), post("/api/auth/refresh").cookie(ada.refreshToken)}) {
     for (int i = 0; i < 11; ++i) {
+      CAPTURE(i);
       const Answer late = answerAfter(ask, 5001ms);
       CHECK(late.status == 503);
       CHECK(late.body.find("SERVER_BUSY") != std::string::npos);

@@ -18,6 +18,7 @@
 #include "store/sqlite_database.h"
 #include "store/sqlite_libraries.h"
 #include "tests/catch.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_directory.h"
 #include "web/cli/open_engine.h"
 #include "web/cli/program.h"
@@ -38,10 +39,6 @@ struct Result {
   std::string out;
   std::string err;
 };
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// The text of a member in one of our own JSON answers.
 std::string member(const std::string& json, const std::string& name) {

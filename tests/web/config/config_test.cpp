@@ -15,6 +15,7 @@
 #include "engine/engine_config.h"
 #include "engine/random.h"
 #include "tests/catch.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_directory.h"
 #include "web/config/jwt_secret.h"
 #include "web/config/settings.h"
@@ -61,10 +62,6 @@ std::vector<std::string> faultsOf(const std::function<void()>& action) {
 std::string faultOf(const std::function<void()>& action) {
   const std::vector<std::string> faults = faultsOf(action);
   return faults.size() == 1 ? faults.front() : std::to_string(faults.size()) + " faults";
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 std::string readText(const std::string& path) {
@@ -164,6 +161,7 @@ TEST_CASE("a later source wins: default, file, environment, option") {
   CHECK(loaded.file == site.file("auth.conf"));
   CHECK(loaded.values.front().origin == site.file("auth.conf") + ":3");
   for (const Assignment& value : loaded.values) {
+    CAPTURE(value.key);
     if (value.key == "log_level") CHECK(value.origin == "environment AUTH_LOG_LEVEL");
     if (value.key == "workers") CHECK(value.origin == "option --workers");
     if (value.key == "database") CHECK(value.origin == "default");
@@ -352,6 +350,7 @@ TEST_CASE("no value of a secret setting is ever shown") {
   REQUIRE(loaded.config.engine.previousJwtSecrets.size() == 1);
   CHECK(loaded.config.engine.previousJwtSecrets[0].view() == otherSecret);
   for (const Assignment& value : loaded.values) {
+    CAPTURE(value.key);
     CHECK_FALSE(contains(value.value, goodSecret));
     CHECK_FALSE(contains(value.value, otherSecret));
   }

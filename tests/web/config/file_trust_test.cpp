@@ -12,6 +12,7 @@
 
 #include "engine/random.h"
 #include "tests/catch.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_directory.h"
 #include "web/config/database_files.h"
 #include "web/config/jwt_secret.h"
@@ -34,10 +35,6 @@ FileFacts file(uid_t owner, gid_t group, mode_t mode) {
 }
 FileFacts directory(uid_t owner, gid_t group, mode_t mode) {
   return {FileFacts::Kind::directory, owner, group, mode};
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 /// A file of the process's own below a directory of its own.
@@ -232,6 +229,7 @@ TEST_CASE("the database, what lies beside it, and its directory must be closed t
   const auto fault = [&] { return faultOf([&] { checkDatabaseFiles(config); }); };
   CHECK(fault() == "");
   for (const char* ending : {"", "-wal", "-shm", "-journal", ".lock"}) {
+    CAPTURE(ending);
     const std::string path = config.database + ending;
     site.write(path, "x", 0602);
     CHECK(contains(fault(), "other users may change " + path + "; run: chmod go-w " + path));
@@ -285,6 +283,7 @@ TEST_CASE("root believes no file, link or directory of another user") {
   site.write(config.tlsPrivateKey, "-", 0600);
   CHECK(faultOf([&] { checkTlsFiles(config); }) == "");
   for (const std::string& path : {config.tlsCertificate, config.tlsPrivateKey}) {
+    CAPTURE(path);
     REQUIRE(give(path, stranger));
     CHECK(contains(faultOf([&] { checkTlsFiles(config); }), path + " belongs to the user 1001"));
     REQUIRE(give(path, 0));

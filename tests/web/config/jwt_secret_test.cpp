@@ -13,6 +13,7 @@
 #include "engine/text/encoding.h"
 #include "tests/catch.h"
 #include "tests/support/fake_random.h"
+#include "tests/support/messages.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace glitch_protocol;
@@ -50,10 +51,6 @@ class Site {
   Config config;
 };
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("weak secrets are refused, with the remedy") {
@@ -88,6 +85,7 @@ TEST_CASE("random secrets are accepted, however they are written") {
   CHECK_FALSE(weaknessOf("n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="));
   CountingRandom random;
   for (int i = 0; i < 1000; ++i) {
+    CAPTURE(i);
     const Secret secret = makeSecret(random);
     REQUIRE(secret.size() == 64);
     REQUIRE(base64urlDecode(secret.view()));

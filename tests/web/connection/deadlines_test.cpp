@@ -58,6 +58,7 @@ TEST_CASE("dripping bytes does not move a deadline") {
   RawClient client(server.address());
   REQUIRE(serverHas(server, 1));
   for (int i = 0; i < 9; ++i) {
+    CAPTURE(i);
     client.say(std::string_view(halfHead).substr(static_cast<std::size_t>(i), 1));
     CHECK(statusOf(server.address(), plainGet) == 200);
     server.pass(1s);
@@ -74,7 +75,10 @@ TEST_CASE("a thousand slow clients do not keep others waiting, and are closed at
     slow.push_back(std::make_unique<RawClient>(server.address()));
     slow.back()->say(i % 2 ? halfHead : halfBody);
   }
-  for (int i = 0; i < 20; ++i) CHECK(statusOf(server.address(), plainGet) == 200);
+  for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    CHECK(statusOf(server.address(), plainGet) == 200);
+  }
   REQUIRE(eventually([&] { return server.server.openConnections() >= 1000; }));
   CHECK(eventually([&] {
     server.pass(31s);
@@ -138,6 +142,7 @@ TEST_CASE(
   TestServer server({}, limits);
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 5; ++i) {
+    CAPTURE(i);
     clients.push_back(std::make_unique<RawClient>(server.address()));
     clients.back()->say("POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
     CHECK(clients.back()->hears("100 Continue\r\n\r\n"));

@@ -72,8 +72,10 @@ TEST_CASE("while others wait an address gets no more than a quarter of the place
 TEST_CASE("an account holds no more than a quarter while others wait, from however many addresses") {
   NamedQueue queue(16);
   queue.push("b1", "b", "bob");
-  for (int i = 1; i <= 4; ++i)
+  for (int i = 1; i <= 4; ++i) {
+    CAPTURE(i);
     CHECK(queue.push("ada" + std::to_string(i), "a" + std::to_string(i), "ada").empty());
+  }
   CHECK(queue.push("ada5", "a5", "ada") == "ada5");
   CHECK(queue.push("eve", "a5", "eve").empty());
 }
@@ -126,7 +128,10 @@ TEST_CASE("a request that loses or is denied its place lets go of what its handl
     request.exchange.kept = value;
     return queue.push(std::move(request)).has_value();
   };
-  for (int i = 0; i < 4; ++i) CHECK_FALSE(push("a"));
+  for (int i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    CHECK_FALSE(push("a"));
+  }
   CHECK_FALSE(kept.expired());
   const auto newestOfA = kept;
   CHECK(push("b"));

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/waiting.h"
 #include "web/connection/address.h"
 
 /// ThreadSanitizer knows that EPOLL_CTL_ADD publishes a socket to whoever gets its event, but not that
@@ -21,12 +22,6 @@ extern "C" const char* __tsan_default_suppressions() {
 }
 
 namespace glitch_protocol::web::testing {
-namespace {
-
-constexpr std::chrono::seconds patience{20};
-
-}  // namespace
-
 void ScriptedHandler::handle(const Request& request, Answer& response, Exchange& exchange) {
   const bool slow = request.path().starts_with("/slow");
   if (exchange.stage == Stage::arrived && (slow || request.path().starts_with("/durable"))) {
@@ -127,7 +122,7 @@ RawClient::RawClient(const std::string& address)
 RawClient::RawClient(const std::string& text, Descriptor socket) : socket_(std::move(socket)) {
   const SocketAddress address = parseAddress(text);
   timeval limit{};
-  limit.tv_sec = patience.count();
+  limit.tv_sec = testPatience.count();
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   if (::connect(socket_.get(), address.get(), address.length) != 0)
@@ -219,15 +214,6 @@ bool RawClient::isOpen() const {
 
 int statusOf(const std::string& address, std::string_view request) {
   return RawClient(address).say(request).answer().status;
-}
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto latest = std::chrono::steady_clock::now() + patience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > latest) return false;
-    std::this_thread::yield();
-  }
-  return true;
 }
 
 TemporaryDirectory::TemporaryDirectory() {

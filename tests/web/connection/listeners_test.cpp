@@ -124,6 +124,7 @@ TEST_CASE("an address that cannot be is refused with a sentence that shows the f
 
 TEST_CASE("addresses are printed as they are read") {
   for (const char* address : {"127.0.0.1:8080", "[::1]:0", "[2001:db8::1]:443", "unix:/run/x.sock"}) {
+    CAPTURE(address);
     CHECK(formatAddress(parseAddress(address)) == address);
   }
   CHECK(formatPeer(parseAddress("[::ffff:203.0.113.7]:1")) == "203.0.113.7");

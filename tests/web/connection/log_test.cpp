@@ -77,6 +77,7 @@ TEST_CASE("malformed and failing requests of one client do not get a line each")
       [](const Request&, Answer&, Exchange&) { throw std::runtime_error("the canary"); });
   constexpr int requests = 50;
   for (int i = 0; i < requests; ++i) {
+    CAPTURE(i);
     CHECK(testing::statusOf(server.address(), "GET /x HTTP/1.1\r\n\r\n") == 400);
     CHECK(testing::statusOf(server.address(), testing::plainGet) == 500);
   }

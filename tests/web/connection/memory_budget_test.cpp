@@ -10,6 +10,7 @@
 
 #include "tests/catch.h"
 #include "tests/support/connection_fixture.h"
+#include "tests/support/waiting.h"
 #include "web/connection/memory_budget.h"
 #include "web/connection/queued_events.h"
 
@@ -129,7 +130,10 @@ TEST_CASE("a connection whose requests are all answered holds no memory") {
   // The answers fill the sockets while requests wait behind them.
   std::thread sender([&] { client.say(requests); });
   CHECK(eventually([&] { return sized.held() > 0; }));
-  for (int i = 0; i < 100; ++i) CHECK(client.answer().body.size() == 20 * KiB);
+  for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
+    CHECK(client.answer().body.size() == 20 * KiB);
+  }
   sender.join();
   CHECK(eventually([&] { return sized.held() == 0; }));
 }
@@ -201,17 +205,17 @@ TEST_CASE("one broadcast to many readers that stall is within the budget, what o
 }
 
 TEST_CASE("while there is no memory bodies that would be kept get 503, and everything else is served") {
-  std::promise<void> begin;
-  const auto begun = begin.get_future().share();
+  Gate gate;
   ConnectionLimits limits = smallLimits();
   limits.memory = 40 * KiB;
   TestServer server(
       [&](const Request& request, Answer&, Exchange&) {
-        if (request.path() == "/slow") begun.wait();
+        if (request.path() == "/slow") gate.pass();
       },
       limits);
   std::vector<RawClient> waiting;
   for (int i = 0; i < 2; ++i) {
+    CAPTURE(i);
     waiting.push_back(RawClient(server.address()));
     waiting.back().say(post("/slow", 16 * KiB));
     REQUIRE(eventually(
@@ -226,7 +230,7 @@ TEST_CASE("while there is no memory bodies that would be kept get 503, and every
   CHECK(half.say(post("/x", 16 * KiB).substr(0, 200)).answer().status == 503);
   CHECK(statusOf(server.address(), get("/x")) == 200);
   CHECK(statusOf(server.address(), post("/x", 100)) == 200);
-  begin.set_value();
+  gate.open();
   for (RawClient& client : waiting) CHECK(client.answer().status == 200);
   CHECK(eventually([&] { return server.server.pressure().heldBytes == 0; }));
   CHECK(statusOf(server.address(), post("/slow", 16 * KiB)) == 200);

@@ -9,6 +9,7 @@
 
 #include "tests/catch.h"
 #include "tests/support/connection_fixture.h"
+#include "tests/support/waiting.h"
 #include "web/http/url_encoded.h"
 
 namespace glitch_protocol::web::testing {
@@ -222,21 +223,23 @@ TEST_CASE("pipelined requests are answered in order, whatever their lanes") {
   for (const auto& path : paths) requests += post(path, path);
   RawClient client(server.address());
   client.say(requests);
-  for (const auto& path : paths) CHECK(client.answer().body == "POST " + path + " " + path);
+  for (const auto& path : paths) {
+    CAPTURE(path);
+    CHECK(client.answer().body == "POST " + path + " " + path);
+  }
 }
 
 TEST_CASE("whoever sends a thousand requests at once does not keep others waiting for all of them") {
   ConnectionLimits limits = smallLimits();
   limits.workers = 1;
-  std::promise<void> begin;
-  const auto begun = begin.get_future().share();
+  Gate gate;
   std::atomic<bool> inside{false};
   std::atomic<int> ofTheMany{0};
   std::atomic<int> before{-1};
   TestServer server(
       [&](const Request& request, Answer&, Exchange&) {
         inside = true;
-        begun.wait();
+        gate.pass();
         if (request.path() == "/one") before = ofTheMany.load();
         if (request.path() == "/x") ++ofTheMany;
       },
@@ -249,7 +252,7 @@ TEST_CASE("whoever sends a thousand requests at once does not keep others waitin
   many.say(requests);
   REQUIRE(eventually([&] { return inside.load(); }));
   one.say("GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
-  begin.set_value();
+  gate.open();
   CHECK(one.answer().status == 200);
   CHECK(before <= 16);
   int answered = 0;
@@ -296,6 +299,7 @@ TEST_CASE("Connection: close and HTTP/1.0 end the connection after the answer") 
   TestServer server;
   for (std::string_view request :
        {"GET /x HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n", "GET /x HTTP/1.0\r\n\r\n"}) {
+    CAPTURE(request);
     RawClient client(server.address());
     const auto answer = client.say(std::string(request) + std::string(plainGet)).answer();
     CHECK(answer.status == 200);
@@ -320,21 +324,22 @@ TEST_CASE("a body that is too large is refused before it is sent") {
 }
 
 TEST_CASE("a blocked fast handler does not hold up other connections") {
-  std::promise<void> release;
-  const auto released = release.get_future().share();
+  Gate gate;
   TestServer server([&](const Request& request, Answer&, Exchange&) {
-    if (request.path() == "/blocked") released.wait();
+    if (request.path() == "/blocked") gate.pass();
   });
   RawClient blocked(server.address());
   blocked.say("GET /blocked HTTP/1.1\r\nHost: a\r\n\r\n");
-  for (int i = 0; i < 20; ++i) CHECK(statusOf(server.address(), plainGet) == 200);
-  release.set_value();
+  for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    CHECK(statusOf(server.address(), plainGet) == 200);
+  }
+  gate.open();
   CHECK(blocked.answer().status == 200);
 }
 
 TEST_CASE("a full slow lane answers busy at once, and the other lanes do not notice") {
-  std::promise<void> release;
-  const auto released = release.get_future().share();
+  Gate gate;
   std::atomic<int> inside{0};
   auto limits = smallLimits();
   limits.hashingQueue = 2;
@@ -342,7 +347,7 @@ TEST_CASE("a full slow lane answers busy at once, and the other lanes do not not
       [&](const Request& request, Answer&, Exchange&) {
         if (!request.path().starts_with("/slow")) return;
         ++inside;
-        released.wait();
+        gate.pass();
       },
       limits);
   const std::string slow = "POST /slow HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -359,7 +364,7 @@ TEST_CASE("a full slow lane answers busy at once, and the other lanes do not not
   REQUIRE(eventually(busy));
   CHECK(statusOf(server.address(), plainGet) == 200);
   CHECK(statusOf(server.address(), "POST /durable HTTP/1.1\r\nHost: a\r\n\r\n") == 200);
-  release.set_value();
+  gate.open();
   int served = 0;
   int turnedAway = 0;
   for (auto& client : waiting) {
@@ -372,15 +377,14 @@ TEST_CASE("a full slow lane answers busy at once, and the other lanes do not not
 }
 
 TEST_CASE("at a full lane the newest request of whoever holds the most gives way to another client's") {
-  std::promise<void> release;
-  const auto released = release.get_future().share();
+  Gate gate;
   auto limits = smallLimits();
   limits.hashingQueue = 4;
   std::atomic<int> inside{0};
   TestServer server(
       [&](const Request&, Answer&, Exchange&) {
         ++inside;
-        released.wait();
+        gate.pass();
       },
       limits);
   const auto askFrom = [&](const std::string& address) {
@@ -392,6 +396,7 @@ TEST_CASE("at a full lane the newest request of whoever holds the most gives way
   greedy.push_back(askFrom("a"));
   REQUIRE(eventually([&] { return inside == 1; }));
   for (std::size_t waiting = 1; waiting <= limits.hashingQueue; ++waiting) {
+    CAPTURE(waiting);
     greedy.push_back(askFrom("a"));
     REQUIRE(eventually([&] { return server.server.waitingRequests(Lane::hashing) == waiting; }));
   }
@@ -400,7 +405,7 @@ TEST_CASE("at a full lane the newest request of whoever holds the most gives way
   CHECK(displaced.status == 503);
   CHECK(displaced.header("Retry-After") == "1");
   CHECK(displaced.body.find("SERVER_BUSY") != std::string::npos);
-  release.set_value();
+  gate.open();
   CHECK(newcomer->answer().status == 200);
   greedy.pop_back();
   for (auto& client : greedy) CHECK(client->answer().status == 200);
@@ -439,6 +444,7 @@ TEST_CASE("fields for every answer are on the handler's, on refusals and on stre
   for (const char* request : {"GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "GET /throw HTTP/1.1\r\nHost: a\r\n\r\n",
                               "GET /none HTTP/1.1\r\nHost: a\r\n\r\n", "GET /x HTTP/1.1\r\n\r\n",
                               "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n"}) {
+    CAPTURE(request);
     RawClient client(server.address());
     client.say(request);
     CHECK(client.hears("X-Test: yes\r\n"));

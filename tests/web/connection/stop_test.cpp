@@ -6,6 +6,7 @@
 
 #include "tests/catch.h"
 #include "tests/support/connection_fixture.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::web::testing {
 namespace {
@@ -21,12 +22,11 @@ std::future<void> stopping(TestServer& server, std::chrono::milliseconds grace =
 
 TEST_CASE(
     "what has begun when the server stops is answered; what its handler sees then says that it closes") {
-  std::promise<void> release;
-  const auto released = release.get_future().share();
+  Gate gate;
   std::atomic<int> inside{0};
   TestServer server([&](const auto&, auto& response, auto&) {
     ++inside;
-    released.wait();
+    gate.pass();
     setText(response, "done");
   });
   RawClient half(server.address());
@@ -44,8 +44,10 @@ TEST_CASE(
   auto stopped = stopping(server);
   CHECK(idle.closed());
   half.say("Host: a\r\n\r\n");
-  release.set_value();
-  for (RawClient* client : {&fast, &slow, &queued, &half}) {
+  gate.open();
+  for (auto& [name, client] :
+       {std::pair{"fast", &fast}, {"slow", &slow}, {"queued", &queued}, {"half", &half}}) {
+    CAPTURE(name);
     const auto answer = client->answer();
     CHECK(answer.body == "done");
     const bool handledLater = client == &queued || client == &half;
@@ -53,7 +55,7 @@ TEST_CASE(
     CHECK(client->rest().empty());
   }
   for (RawClient* client : {&fast, &slow, &queued, &half, &idle}) client->endSending();
-  stopped.get();
+  valueOf(stopped);
   CHECK(server.server.openConnections() == 0);
 }
 
@@ -121,12 +123,11 @@ TEST_CASE("nobody is accepted after the stop, and stopping twice is harmless") {
 }
 
 TEST_CASE("whoever stops the server a second time returns when the first stop is complete") {
-  std::promise<void> release;
-  const auto released = release.get_future().share();
+  Gate gate;
   std::atomic<bool> inside{false};
   TestServer server([&](const auto&, auto& response, auto&) {
     inside = true;
-    released.wait();
+    gate.pass();
     setText(response, "done");
   });
   RawClient client(server.address());
@@ -142,11 +143,11 @@ TEST_CASE("whoever stops the server a second time returns when the first stop is
     return server.server.openConnections();
   });
   idle.endSending();
-  called.get_future().wait();
-  release.set_value();
-  CHECK(second.get() == 0);
+  valueOf(called.get_future());
+  gate.open();
+  CHECK(valueOf(second) == 0);
   CHECK(client.answer().body == "done");
-  first.get();
+  valueOf(first);
 }
 
 TEST_CASE("a server that never started stops as well") {

@@ -116,6 +116,7 @@ TEST_CASE("requests are answered over TLS 1.2 and 1.3, one after the other and p
     setText(response, std::string(request.body) + (exchange.peer.secure ? " secure;" : " plain;"));
   });
   for (int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    CAPTURE(version);
     TlsClient client(server.address(), version);
     REQUIRE(client.connected());
     client.say(plainGet);

@@ -44,6 +44,7 @@ Evidence healthy() {
 std::string findings(const Evidence& evidence) {
   std::string text;
   for (const Check& check : diagnose(evidence)) {
+    CAPTURE(check.topic);
     for (const Finding& finding : check.findings) {
       CHECK_FALSE(finding.what.empty());
       CHECK_FALSE(finding.why.empty());
@@ -220,8 +221,10 @@ TEST_CASE("what needs a session or the server's machine is not checked without, 
   }
   SECTION("a reason why nobody signed in is told") {
     evidence.server.signInSkipped = "no password was sent";
-    for (const Check& check : diagnose(evidence))
+    for (const Check& check : diagnose(evidence)) {
+      CAPTURE(check.topic);
       if (check.topic == "events") CHECK(check.notChecked == "no password was sent");
+    }
   }
 }
 

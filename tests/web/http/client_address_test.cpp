@@ -82,8 +82,10 @@ TEST_CASE("connections count towards the share of their site, those of proxies t
   CHECK(shareOf("2001:db8:1:2:3:4:5:6", proxies) == "2001:db8:1:2::");
   CHECK(shareOf("2001:db8:1:2::1", proxies) == "2001:db8:1:2::");
   CHECK(shareOf("2001:db8:1:3::1", proxies) == "2001:db8:1:3::");
-  for (const char* proxy : {"10.1.2.3", "192.0.2.1", "fd00::1", "unix"})
+  for (const char* proxy : {"10.1.2.3", "192.0.2.1", "fd00::1", "unix"}) {
+    CAPTURE(proxy);
     CHECK(shareOf(proxy, proxies).empty());
+  }
   CHECK(shareOf("unix", {}).empty());
   CHECK(shareOf("10.1.2.3", {}) == "10.1.2.3");
 }

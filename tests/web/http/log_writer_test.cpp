@@ -18,13 +18,13 @@
 
 #include "tests/catch.h"
 #include "tests/support/connection_fixture.h"
+#include "tests/support/waiting.h"
 #include "web/http/descriptor.h"
 
 namespace glitch_protocol::web {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::eventually;
 
 constexpr LogWriterLimits smallQueue{16 * 1024, 50ms, 50ms};
 /// For a reader who reads: the writer is never given up.
@@ -162,7 +162,10 @@ TEST_CASE("lines of several threads are whole, whatever their length, and all th
   auto lines = linesOf(text);
   REQUIRE(lines.size() == 7 * 50 + 1);
   lines.pop_back();
-  for (const std::string& line : lines) CHECK(line.find_first_not_of(line[0]) == line.size() - 1);
+  for (const std::string& line : lines) {
+    CAPTURE(line);
+    CHECK(line.find_first_not_of(line[0]) == line.size() - 1);
+  }
 }
 
 TEST_CASE("what was written before the end of the writer is not lost while somebody reads, nor in a file") {
@@ -179,7 +182,10 @@ TEST_CASE("what was written before the end of the writer is not lost while someb
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   const auto lines = linesOf(text);
   REQUIRE(lines.size() == count);
-  for (int i = 0; i < count; ++i) CHECK(lines[static_cast<std::size_t>(i)] == numbered(i));
+  for (int i = 0; i < count; ++i) {
+    CAPTURE(i);
+    CHECK(lines[static_cast<std::size_t>(i)] == numbered(i));
+  }
 }
 
 TEST_CASE("a thread that is caught inside write(2) is left behind") {
@@ -222,6 +228,7 @@ TEST_CASE("a full disk and a closed descriptor are no reason to wait") {
   constexpr int closedDescriptor = 987;
   const Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   for (const int descriptor : {full.get(), closedDescriptor}) {
+    CAPTURE(descriptor);
     LogWriter writer(descriptor, droppedLine, patient);
     writer.write(numbered(0));
     CHECK(eventually([&] { return writer.dropped() == 1; }));

@@ -43,7 +43,10 @@ TEST_CASE("a log over its limit is warned of once, at each doubling, and when it
   CHECK(wal.said(16 * mebibyte - 1) == "");
   wal.now += 7s;
   CHECK(wal.said(16 * mebibyte) == "wal_large bytes=16777216 seconds=7");
-  for (int i = 0; i < 1000; ++i) CHECK(wal.said(17 * mebibyte) == "");
+  for (int i = 0; i < 1000; ++i) {
+    CAPTURE(i);
+    CHECK(wal.said(17 * mebibyte) == "");
+  }
   CHECK(wal.said(32 * mebibyte - 1) == "");
   wal.now += 5s;
   CHECK(wal.said(200 * mebibyte) == "wal_large bytes=209715200 seconds=12");
@@ -60,6 +63,7 @@ TEST_CASE("a log over its limit is warned of once, at each doubling, and when it
 TEST_CASE("a log below its limit is never warned of, however often it restarts") {
   Wal wal;
   for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
     CHECK(wal.said(15 * mebibyte) == "");
     ++wal.size.restarts;
     CHECK(wal.said(4096) == "");

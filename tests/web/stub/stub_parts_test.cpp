@@ -191,8 +191,10 @@ TEST_CASE("times are read as they are written") {
   CHECK(parseTime("2026-01-01T00:00:01Z") == someDay + 1s);
   CHECK(parseTime(formatTime(someDay + 1234ms)) == someDay + 1234ms);
   for (const char* text : {"", "2026-01-01", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
-                           "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+01:00", "2026-01-01 00:00:00Z"})
+                           "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+01:00", "2026-01-01 00:00:00Z"}) {
+    CAPTURE(text);
     CHECK_FALSE(parseTime(text));
+  }
 }
 
 }  // namespace glitch_protocol::web

@@ -1,10 +1,8 @@
 // Strangers cannot lock an owner out: who is known to an account does not share their count, and is bounded all
 // the same.
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "engine/text/encoding.h"
@@ -77,23 +75,7 @@ std::string fail(Surface& surface, int times, const std::vector<std::string>& co
 /// How many of 256 parallel wrong passwords are looked at.
 std::int64_t lookedAtInParallel(Surface& surface, const std::vector<std::string>& cookies,
                                 const std::string& peer) {
-  std::vector<int> statuses(256);
-  std::atomic<bool> go{false};
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < statuses.size(); ++i) {
-    threads.emplace_back([&, i] {
-      while (!go) std::this_thread::yield();
-      const Ask ask = browserLogin(wrong, cookies);
-      Answer response;
-      Exchange exchange;
-      exchange.peer.address = peer;
-      exchange.requestId = RequestId(0x0123456789abcdef);
-      answerAtOnce(surface.api, ask.request(), response, exchange);
-      statuses[i] = response.status;
-    });
-  }
-  go = true;
-  for (auto& thread : threads) thread.join();
+  const auto statuses = statusesAtOnce(surface.api, browserLogin(wrong, cookies), peer, 256);
   CHECK(std::ranges::count(statuses, 429) == 256 - std::ranges::count(statuses, 401));
   return std::ranges::count(statuses, 401);
 }
@@ -227,8 +209,10 @@ TEST_CASE("an ignored device cookie is no verdict: who is not limited signs in")
   Surface surface;
   join(surface);
   const std::string other = join(surface, "eve@example.org");
-  for (const std::string& cookie : {other, other + "; " + other, std::string("device=x")})
+  for (const std::string& cookie : {other, other + "; " + other, std::string("device=x")}) {
+    CAPTURE(cookie);
     CHECK(surface.send(browserLogin(goodPassword, {cookie}), elsewhere).status() == 200);
+  }
 }
 
 TEST_CASE("a device cookie ends after a year, with each change of the password, and with its secret") {
@@ -321,6 +305,7 @@ TEST_CASE(
   const Reply refused = surface.send(login(wrong), elsewhere);
   CHECK(refused.status() == 429);
   for (const char* account : {email, "off@example.org", "nobody@example.org"}) {
+    CAPTURE(account);
     const Reply other = surface.send(login(goodPassword, account), elsewhere);
     CHECK(other.body() == refused.body());
     CHECK(other.response.lines() == refused.response.lines());
@@ -335,6 +320,7 @@ TEST_CASE("an outage while the limits ask is 503 and counts for nobody") {
   attack(surface);
   surface.database.failAll();
   for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
     CHECK(surface.send(login(goodPassword), home).status() == 503);
     CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == 503);
   }
@@ -381,14 +367,29 @@ TEST_CASE("an account's password is tried to change twenty times an hour, rightl
     return reply;
   };
   // Neither what is not looked at counts, nor an outage.
-  for (int i = 0; i < 25; ++i) CHECK(change(password, "short").status() == 422);
+  for (int i = 0; i < 25; ++i) {
+    CAPTURE(i);
+    CHECK(change(password, "short").status() == 422);
+  }
   surface.database.failAll();
-  for (int i = 0; i < 25; ++i) CHECK(change(password, "another fine one").status() == 503);
+  for (int i = 0; i < 25; ++i) {
+    CAPTURE(i);
+    CHECK(change(password, "another fine one").status() == 503);
+  }
   surface.database.recover();
 
-  for (int i = 0; i < 8; ++i) CHECK(change(password, "fine password " + std::to_string(i)).status() == 200);
-  for (int i = 0; i < 7; ++i) CHECK(change(password, password).status() == 422);
-  for (int i = 0; i < 5; ++i) CHECK(change(wrong, "another fine one").status() == 422);
+  for (int i = 0; i < 8; ++i) {
+    CAPTURE(i);
+    CHECK(change(password, "fine password " + std::to_string(i)).status() == 200);
+  }
+  for (int i = 0; i < 7; ++i) {
+    CAPTURE(i);
+    CHECK(change(password, password).status() == 422);
+  }
+  for (int i = 0; i < 5; ++i) {
+    CAPTURE(i);
+    CHECK(change(wrong, "another fine one").status() == 422);
+  }
   const Reply refused = change(password, "another fine one");
   CHECK(refused.status() == 429);
   CHECK(surface.logged.find("password_change_limited code=RATE_LIMITED") != std::string::npos);

@@ -1,10 +1,7 @@
 // The limits at the HTTP surface: who is refused, with what, and what it leaves alone.
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "tests/support/api_fixture.h"
 
@@ -131,6 +128,7 @@ TEST_CASE("a hundred failures of one account in an hour limit it from everywhere
   Surface surface;
   const Visitor ada = surface.enter(email);
   for (int i = 0; i < 100; ++i) {
+    CAPTURE(i);
     CHECK(fail(surface, 1, "198.51.100." + std::to_string(i)) == "401");
   }
   const Reply refused = surface.send(login(email, goodPassword), "192.0.2.1");
@@ -162,6 +160,7 @@ TEST_CASE("a wrong current password counts with the failed logins, and refuses t
   const Visitor ada = surface.enter(email);
   fail(surface, 5);
   for (int i = 0; i < 5; ++i) {
+    CAPTURE(i);
     CHECK(surface.send(changeOfPassword(ada, "not the password", "another good one")).status() == 422);
   }
   const Reply refused = surface.send(changeOfPassword(ada, goodPassword, "another good one"));
@@ -174,11 +173,15 @@ TEST_CASE("what was not decided does not count: faults in fields, and outages") 
   Surface surface;
   const Visitor ada = surface.enter(email);
   for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
     CHECK(surface.send(post("/api/auth/login").json(R"({"email":"ada@example.org"})")).status() == 422);
     CHECK(surface.send(changeOfPassword(ada, "not the password", "short")).status() == 422);
   }
   surface.database.failAll();
-  for (int i = 0; i < 20; ++i) CHECK(surface.send(login(email, goodPassword)).status() == 503);
+  for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    CHECK(surface.send(login(email, goodPassword)).status() == 503);
+  }
   surface.database.recover();
   CHECK(fail(surface, 11) == "401 401 401 401 401 401 401 401 401 401 429");
 }
@@ -190,10 +193,19 @@ TEST_CASE("twenty registrations an hour from one address, taken e-mails included
         post("/api/auth/register")
             .json(R"({"email":")" + name + R"(@example.org","password":")" + password + "\"}"));
   };
-  for (int i = 0; i < 30; ++i) CHECK(join("ada", "short").status() == 422);
+  for (int i = 0; i < 30; ++i) {
+    CAPTURE(i);
+    CHECK(join("ada", "short").status() == 422);
+  }
   CHECK(join("ada").status() == 201);
-  for (int i = 0; i < 9; ++i) CHECK(join("ada").status() == 409);
-  for (int i = 0; i < 10; ++i) CHECK(join("user" + std::to_string(i)).status() == 201);
+  for (int i = 0; i < 9; ++i) {
+    CAPTURE(i);
+    CHECK(join("ada").status() == 409);
+  }
+  for (int i = 0; i < 10; ++i) {
+    CAPTURE(i);
+    CHECK(join("user" + std::to_string(i)).status() == 201);
+  }
   CHECK(join("ada").status() == 429);
   CHECK(join("fresh").status() == 429);
   surface.clock.advance(68min);
@@ -205,6 +217,7 @@ TEST_CASE("sixty refreshes a minute of one session, without a word to other sess
   Visitor ada = surface.enter(email);
   const Visitor other = surface.signIn(email);
   for (int i = 0; i < 60; ++i) {
+    CAPTURE(i);
     const Reply next =
         surface.send(post("/api/auth/refresh").json(R"({"refreshToken":")" + ada.refreshToken + "\"}"));
     REQUIRE(next.status() == 200);
@@ -215,6 +228,7 @@ TEST_CASE("sixty refreshes a minute of one session, without a word to other sess
   CHECK(refused.cookie() == "-");
   CHECK(surface.send(post("/api/auth/refresh").cookie(other.refreshToken)).status() == 200);
   for (int i = 0; i < 70; ++i) {
+    CAPTURE(i);
     CHECK(surface.send(post("/api/auth/refresh").cookie(std::string(76, 'A'))).status() == 401);
   }
   surface.clock.advance(68s);
@@ -226,8 +240,14 @@ TEST_CASE("each limit takes off") {
   world.api.rateLimits = RateLimits::off();
   Surface surface(std::move(world));
   Visitor ada = surface.enter(email);
-  for (int i = 0; i < 120; ++i) CHECK(fail(surface, 1) == "401");
-  for (int i = 0; i < 30; ++i) CHECK(surface.enter("user" + std::to_string(i) + "@example.org").userId != "");
+  for (int i = 0; i < 120; ++i) {
+    CAPTURE(i);
+    CHECK(fail(surface, 1) == "401");
+  }
+  for (int i = 0; i < 30; ++i) {
+    CAPTURE(i);
+    CHECK(surface.enter("user" + std::to_string(i) + "@example.org").userId != "");
+  }
   CHECK(surface.send(login(email, goodPassword)).status() == 200);
 }
 
@@ -236,7 +256,10 @@ TEST_CASE(
   Surface surface;
   const Visitor ada = surface.enter(email);
   fail(surface, 10);
-  for (int i = 0; i < 50; ++i) CHECK(surface.send(login(email, goodPassword)).status() == 429);
+  for (int i = 0; i < 50; ++i) {
+    CAPTURE(i);
+    CHECK(surface.send(login(email, goodPassword)).status() == 429);
+  }
   CHECK(countOf(activityOf(surface, ada), "LOGIN_LIMITED") == 1);
   surface.clock.advance(30s);
   CHECK(fail(surface, 3) == "401 429 429");
@@ -246,25 +269,9 @@ TEST_CASE(
 TEST_CASE("of 256 parallel wrong passwords exactly ten are looked at") {
   Surface surface;
   surface.enter(email);
-  std::vector<int> statuses(256);
-  std::atomic<bool> go{false};
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < statuses.size(); ++i) {
-    threads.emplace_back([&, i] {
-      while (!go) std::this_thread::yield();
-      const Ask ask = login(email, "not the password");
-      Answer response;
-      Exchange exchange;
-      exchange.peer.address = home;
-      exchange.requestId = RequestId(0x0123456789abcdef);
-      answerAtOnce(surface.api, ask.request(), response, exchange);
-      statuses[i] = response.status;
-    });
-  }
-  go = true;
-  for (auto& thread : threads) thread.join();
-  CHECK(std::count(statuses.begin(), statuses.end(), 401) == 10);
-  CHECK(std::count(statuses.begin(), statuses.end(), 429) == 246);
+  const auto statuses = statusesAtOnce(surface.api, login(email, "not the password"), home, 256);
+  CHECK(std::ranges::count(statuses, 401) == 10);
+  CHECK(std::ranges::count(statuses, 429) == 246);
   CHECK(fail(surface, 1) == "429");
 }
 

@@ -5,12 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "engine/clock.h"
 #include "tests/catch.h"
 #include "tests/support/fake_random.h"
+#include "tests/support/waiting.h"
 #include "web/api/rate_limit/limit_key.h"
 #include "web/api/rate_limit/sliding_count.h"
 #include "web/api/rate_limit/tally.h"
@@ -124,18 +124,11 @@ TEST_CASE("of 256 threads exactly as many get in as the limit has places") {
   Quota quota(tenInFiveMinutes, Waiting::doubling, clock);
   const LimitKey key = keys.ofAccountAndAddress("ada@example.org", "203.0.113.7");
   std::atomic<int> admitted{0};
-  std::atomic<bool> go{false};
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 256; ++i) {
-    threads.emplace_back([&] {
-      while (!go) std::this_thread::yield();
-      if (quota.reserve(key)) return;
-      ++admitted;
-      quota.count(key);
-    });
-  }
-  go = true;
-  for (auto& thread : threads) thread.join();
+  atOnce(256, [&](std::size_t) {
+    if (quota.reserve(key)) return;
+    ++admitted;
+    quota.count(key);
+  });
   CHECK(admitted == 10);
 }
 
