@@ -13,6 +13,7 @@ BUILD    ?= build$(if $(HTTPLIB),-header-only)
 CXX      ?= g++
 OPTIMISE ?= $(if $(DEBUG),-O0 -g3,-O2 -g)
 SANITIZE ?=
+COVERAGE ?=
 PREFIX   ?= /usr/local
 VERSION  := 0.1.0
 
@@ -23,10 +24,10 @@ endif
 # WERROR=1 makes warnings errors: for those who change the sources. A newer compiler than theirs may warn of more.
 WERROR   ?=
 WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wshadow $(if $(WERROR),-Werror)
-HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE)$(DEBUG),,-D_FORTIFY_SOURCE=2)
+HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE)$(DEBUG)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
 CPPFLAGS += -I. $(if $(DEBUG),-DAUTH_SERVER_DEBUG) -DAUTH_SERVER_VERSION='"$(VERSION)"' $(HTTPLIB_FLAGS)
-CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) -pthread -MMD -MP
-LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread
+CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) $(if $(COVERAGE),--coverage -fprofile-update=atomic) -pthread -MMD -MP
+LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage) -pthread
 
 # HTTPLIB=/path/to/httplib.h builds against a header-only copy instead of Debian's library.
 ifdef HTTPLIB
@@ -67,7 +68,7 @@ TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUI
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps run static test unit e2e debian13 check tidy format asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean figures debug compile_commands.json always
+.PHONY: all help deps packages run static test unit e2e debian13 check tidy coverage mutants format sanitizers asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean figures debug compile_commands.json always
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -81,6 +82,9 @@ install_missing = @tests/tools/packages.sh install $(1)
 
 deps:
 	@tests/tools/packages.sh require $(PACKAGES)
+
+packages:  ## install what it takes to build, test and check
+	$(call install_missing,$(PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES))
 
 run:  ## install what is missing, build, and start on http://127.0.0.1:8080
 	$(call install_missing,$(PACKAGES))
@@ -97,7 +101,7 @@ install: all  ## copy the program and an example configuration below PREFIX (/us
 	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
 
 clean:  ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-debug $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-header-only tests/e2e/node_modules tests/bench/node/node_modules
+	rm -rf $(BUILD) $(BUILD)-debug $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-coverage $(BUILD)-header-only tests/e2e/node_modules tests/bench/node/node_modules
 
 # ---- Objects, libraries, programs ----------------------------------------------------------------------------------
 
@@ -118,6 +122,7 @@ $(TEST_OBJECTS): $(CATCH_PCH)
 # GCC 12 sees overflows in std::string's operator+ that are none (GCC bugs 105329, 105651).
 $(TEST_OBJECTS): private WARNINGS += -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
 $(CATCH_PCH) $(TEST_OBJECTS): private OPTIMISE = -O1 -g1
+$(CATCH_PCH) $(TEST_OBJECTS): private override COVERAGE :=
 ifdef SANITIZE
 # Undefined behaviour is looked for in what is tested; in the tests that would take most of the building.
 $(CATCH_PCH) $(TEST_OBJECTS): private override SANITIZE := $(subst $(COMMA)undefined,,$(SANITIZE))
@@ -198,7 +203,9 @@ $(BUILD)/faults_tests: $(call objects,$(FAULTS_TESTS)) $(LIB_WEB) $(LIB_STORE) $
 # ---- Testing it ----------------------------------------------------------------------------------------------------
 
 TEST_OPTIONS ?= --order rand --warn NoAssertions
-run_unit_tests = for tests in $(notdir $(TESTS)); do echo "$$tests:"; $(1)/$$tests $(TEST_OPTIONS) || exit 1; done
+# As many programs at once as there are cores; what each says is shown when it has ended.
+run_unit_tests = printf '%s\n' $(notdir $(TESTS)) | xargs -P "$$(nproc)" -I{} sh -c \
+	'said=$$($(1)/{} $(TEST_OPTIONS) 2>&1); result=$$?; printf "%s:\n%s\n" {} "$$said"; exit $$result'
 
 unit:  ## build and run the unit, contract and fault tests
 	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES))
@@ -214,6 +221,24 @@ test:  ## install what is missing, build, and run every test
 	@$(MAKE) unit
 	@$(MAKE) e2e
 
+coverage:  ## lines and branches that the unit tests run, for each folder; FILES="..." shows what never ran in those
+	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES) python3)
+	@$(MAKE) BUILD=$(BUILD)-coverage COVERAGE=1 OPTIMISE='-O0 -g0' $(TESTS:$(BUILD)/%=$(BUILD)-coverage/%)
+	@find $(BUILD)-coverage -name '*.gcda' -delete
+	@$(call run_unit_tests,$(BUILD)-coverage)
+	@tests/tools/coverage.py $(BUILD)-coverage $(FILES)
+
+# The choice is always the same one; see tests/tools/mutants.py.
+mutants:  ## change MUTANTS (200) operators and conditions, of FILES="..." alone, and report which changes no test notices
+	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES) python3)
+	@$(MAKE) $(TESTS)
+	@COMPILE='$(filter-out ccache,$(CXX)) $(CPPFLAGS) -std=c++20 -fPIE -D_GLIBCXX_ASSERTIONS -pthread' MUTANT_FOLDER=$(BUILD)/mutants \
+	    OBJECTS_engine_tests='$(call objects,$(ENGINE_TESTS) $(ENGINE_SOURCES))' \
+	    OBJECTS_store_tests='$(call objects,$(STORE_TESTS) $(STORE_SOURCES) $(ENGINE_SOURCES))' \
+	    OBJECTS_web_tests='$(call objects,$(WEB_TESTS) $(WEB_SOURCES) $(STORE_SOURCES) $(ENGINE_SOURCES) wiping_delete.cpp) $(OPENAPI).o' \
+	    LIBS_engine_tests='$(CATCH_LIBS) $(ENGINE_LIBS)' LIBS_store_tests='$(CATCH_LIBS) $(STORE_LIBS) $(ENGINE_LIBS)' \
+	    LIBS_web_tests='$(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS)' tests/tools/mutants.py $(FILES)
+
 # The other Debian that is supported, made by debootstrap below this folder and kept there; `make clean` leaves it.
 DEBIAN13 ?= build-debian13
 debian13:  ## build, sign in and run the unit tests on a fresh Debian 13, in a chroot (as root)
@@ -225,6 +250,12 @@ debian13:  ## build, sign in and run the unit tests on a fresh Debian 13, in a c
 sanitized = $(MAKE) BUILD=$(BUILD)-$(1) SANITIZE=$(2) \
 	OPTIMISE='-O1 -g1 -fno-sanitize-recover=all -fno-sanitize=null$(COMMA)alignment' $(patsubst $(BUILD)/%,$(BUILD)-$(1)/%,$(3))
 export_tsan_options = TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$(abspath tests/tools/tsan.supp); export TSAN_OPTIONS
+
+# Builds what `make fuzz`, `make asan` and `make tsan` run.
+sanitizers: deps
+	+@$(build_fuzzers)
+	+@$(call sanitized,asan,address$(COMMA)undefined,$(TESTS))
+	+@$(call sanitized,tsan,thread,$(TESTS))
 
 asan:  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES))
@@ -254,10 +285,12 @@ $(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libfuzzed.a
 	$(QUIET)$(CXX) $(LDFLAGS) -fsanitize=fuzzer $^ $(WEB_LIBS) $(ENGINE_LIBS) -o $@
 fuzzers: $(FUZZERS)
 
+build_fuzzers = $(MAKE) BUILD=$(BUILD)-fuzz CXX='$(filter ccache,$(CXX)) clang++-14' \
+	SANITIZE=fuzzer-no-link$(COMMA)address$(COMMA)undefined OPTIMISE='-O1 -g1 -fno-sanitize-recover=all' fuzzers
+
 fuzz:  ## fuzz every parser of outside bytes for FUZZ_SECONDS (20) each; FUZZ_ONLY="framing json" only those
 	$(call install_missing,$(PACKAGES) $(CHECK_PACKAGES))
-	+@$(MAKE) BUILD=$(BUILD)-fuzz CXX='$(filter ccache,$(CXX)) clang++-14' SANITIZE=fuzzer-no-link$(COMMA)address$(COMMA)undefined \
-	    OPTIMISE='-O1 -g1 -fno-sanitize-recover=all' fuzzers
+	+@$(build_fuzzers)
 	@FUZZERS=$(BUILD)-fuzz tests/fuzz/run.sh $(FUZZ_ONLY)
 
 soak:  ## 500 times kill -9 under load, then thousands of slow, idle, resetting clients (a quarter of an hour)
@@ -301,7 +334,7 @@ check:  ## formatting, the include table, each header alone, locks, clang-tidy o
 	@tests/tools/check_format.sh
 	@tests/tools/check_includes.sh
 	@CXX='$(CXX)' FLAGS='$(CPPFLAGS) -std=c++20 $(WARNINGS) -Werror' tests/tools/check_headers.sh
-	@$(clang_check) KEPT=$(BUILD)/kept/locks tests/tools/check_locks.sh
+	@$(clang_check) WARNINGS='$(WARNINGS)' KEPT=$(BUILD)/kept/locks tests/tools/check_locks.sh
 	@$(clang_check) KEPT=$(BUILD)/kept/tidy tests/tools/check_tidy.sh changed
 
 tidy:  ## clang-tidy on the whole tree; what has passed is not looked at again before it changes (the first run: half an hour)

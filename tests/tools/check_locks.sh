@@ -1,9 +1,9 @@
 #!/bin/sh
-# Every use of a guarded member holds its lock, says clang's thread-safety analysis; and no name is one that is reserved for
-# the compiler. FLAGS are the compiler's, KEPT is the folder for what has passed, VERSIONS names the libraries.
+# Every use of a guarded member holds its lock, says clang's thread-safety analysis; and clang has no other warning. FLAGS
+# and WARNINGS are the compiler's, KEPT is the folder for what has passed, VERSIONS names the libraries.
 set -eu
 cd "$(dirname "$0")/../.."
-: "${KEPT:?}" "${FLAGS:?}" "${VERSIONS:?}"
+: "${KEPT:?}" "${FLAGS:?}" "${WARNINGS:?}" "${VERSIONS:?}"
 mkdir -p "$KEPT"
 compile() { eval "clang++-14 $FLAGS" '"$@"'; }
 
@@ -29,6 +29,6 @@ if echo "$lapse" | compile -Wthread-safety -Werror -fsyntax-only -x c++ - 2>/dev
   exit 1
 fi
 
-eval "set -- $FLAGS"
+eval "set -- $FLAGS $WARNINGS"
 echo "$sources" | tests/tools/each_source.py --kept "$KEPT" --also "$(cat "$common.h")" -- \
   clang++-14 "$@" -include-pch "$common.pch" -Wthread-safety -Wreserved-identifier -Werror -fsyntax-only {}
