@@ -215,6 +215,8 @@ bool SqliteConnection::inTransaction() const {
 
 void SqliteConnection::fail(const SQLite::Exception& error) {
   if ((error.getErrorCode() & 0xff) != SQLITE_CONSTRAINT) damaged_ = true;
+  const int code = error.getExtendedErrorCode();
+  if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) syncFailed_ = true;
   throw StoreError(std::string("database: ") + error.what());
 }
 

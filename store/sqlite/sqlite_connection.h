@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "engine/types.h"
 #include "store/sqlite_options.h"
@@ -97,6 +98,8 @@ class SqliteConnection {
   /// until forgetDamage(). A transaction in which that happened must not be committed.
   bool isDamaged() const { return damaged_; }
   void forgetDamage() { damaged_ = false; }
+  /// True once after the disk has failed to sync.
+  bool takeSyncFailure() { return std::exchange(syncFailed_, false); }
   /// For whoever cannot tell what an error has left behind.
   void noteDamage() { damaged_ = true; }
 
@@ -114,6 +117,7 @@ class SqliteConnection {
   SQLite::Database database_;
   std::unordered_map<const char*, SQLite::Statement> statements_;
   bool damaged_ = false;
+  bool syncFailed_ = false;
 };
 
 }  // namespace glitch_protocol::store

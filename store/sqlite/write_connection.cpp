@@ -10,6 +10,23 @@
 //   nothing. Once those that began before the move was complete have ended too, all read from the database
 //   file alone.
 //   The last connection to close checkpoints as well; SQLite does that under an exclusive lock.
+//
+// Failed syncs
+//   When fsync fails, the kernel may drop the pages that it could not write, or keep them in memory as if they were
+//   written; a later fsync succeeds either way. A commit whose sync failed is an outage for its callers. But the
+//   page at which its part of the log begins may also hold the end of the commit before, which was answered; and its
+//   own part may be found whole after a power loss. So nothing that is answered from then on may rest on this log:
+//
+//                 commit(): sync fails              renewLog(): all of it moved into the database file and synced,
+//     TRUSTED ------------------------> DISTRUSTED  and a probe committed at the beginning of a new log
+//        ^                                 |    ^
+//        +---------------------------------+    +-- a reader or the disk prevents that: begin() is a StoreError
+//
+//   Moving rewrites each page of the database file, so that its sync covers all of what the log held. A checkpoint
+//   whose sync fails leaves SQLite's mark of what has been moved where it was, so the next one writes those pages
+//   again. tidyUp() tries at once after the failed commit, begin() before each transaction. A process that does not
+//   checkpoint (Checkpointing::never) writes no more. Not covered: a power loss between the failed sync and the new
+//   log.
 #include "store/sqlite/write_connection.h"
 
 #include <sqlite3.h>
@@ -131,6 +148,7 @@ void WriteConnection::replaceIfBroken() {
 
 void WriteConnection::begin(std::chrono::milliseconds patience) {
   replaceIfBroken();
+  if (logDistrusted_) renewLog(patience);
   connection_->forgetDamage();
   connection_->setBusyTimeout(patience);
   run(*connection_, beginImmediate);
@@ -147,6 +165,7 @@ void WriteConnection::commit() {
     checkFile();
     run(*connection_, commitTransaction);
   } catch (...) {
+    if (connection_->takeSyncFailure()) logDistrusted_ = true;
     rollBack();
     throw;
   }
@@ -189,12 +208,14 @@ bool WriteConnection::isLost() const {
 }
 
 bool WriteConnection::needsTidying() const {
-  return options_.checkpointing == Checkpointing::whenDue && logPages_ >= nextCheckpointPages_;
+  return options_.checkpointing == Checkpointing::whenDue &&
+         (logDistrusted_ || logPages_ >= nextCheckpointPages_);
 }
 
 void WriteConnection::tidyUp() noexcept {
   const std::size_t before = logPages_;
   try {
+    if (logDistrusted_) return renewLog(std::chrono::milliseconds{0});
     checkpoint(std::chrono::milliseconds{0});
   } catch (...) {
     // Nothing is lost: the log still holds it all. A broken disk shows in the next commit.
@@ -234,13 +255,35 @@ void WriteConnection::restartLog() noexcept {
   }
 }
 
+/// StoreError unless the log has begun anew; then it is still distrusted.
+void WriteConnection::renewLog(std::chrono::milliseconds patience) {
+  if (options_.checkpointing == Checkpointing::never)
+    throw StoreError("the disk has failed to sync: this process writes no more to " + options_.path);
+  const std::uint64_t before = walRestarts_;
+  logDistrusted_ = false;  // for the transactions in here
+  try {
+    if (checkpoint(patience) == Moved::all) {
+      begin(patience);
+      writeProbe();
+      commit();
+    }
+  } catch (...) {
+    rollBack();
+    logDistrusted_ = true;
+    throw;
+  }
+  logDistrusted_ = walRestarts_ == before;
+  if (logDistrusted_)
+    throw StoreError("the disk has failed to sync, and a reader keeps the log from beginning anew");
+}
+
 void WriteConnection::writeProbe() {
   run(*connection_, rewriteProbe);
 }
 
-// A log that has become shorter has restarted: all of it had been moved.
+// Each commit adds a page at least, so a log that is no longer than before has restarted: all of it had been moved.
 void WriteConnection::noteLogSize(std::size_t pages) {
-  if (pages < logPages_) {
+  if (pages <= logPages_) {
     nextCheckpointPages_ = options_.checkpointPages;
     ++walRestarts_;
   }

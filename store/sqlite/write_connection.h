@@ -27,7 +27,8 @@ SqliteOptions inMemoryOptions();
 using ReaderBarrier = std::function<void()>;
 
 /// The CommitQueue's target on SQLite. A connection that an error leaves beyond repair is replaced by a new
-/// one at the next begin(). *One thread at a time*, but externalChangeCount() and walState(), which are
+/// one at the next begin(). After a failed sync no transaction begins until the log has begun anew
+/// (write_connection.cpp, "Failed syncs"). *One thread at a time*, but externalChangeCount() and walState(), which are
 /// thread-safe.
 class WriteConnection : public TransactionTarget {
  public:
@@ -83,6 +84,7 @@ class WriteConnection : public TransactionTarget {
   /// StoreError when the file is not at its path any more.
   void checkFile() const;
   void replaceIfBroken();
+  void renewLog(std::chrono::milliseconds patience);
   void runOrLose(const char* sql);
   void noteLogSize(std::size_t pages);
 
@@ -99,6 +101,7 @@ class WriteConnection : public TransactionTarget {
   std::unique_ptr<SqliteWriter> writer_;
   std::unique_ptr<SqliteConnection> checkpointer_;  ///< opened at the first checkpoint
   bool broken_ = false;                             ///< connection_ must be replaced before it is used again
+  bool logDistrusted_ = false;  ///< a sync of the log has failed, and it has not begun anew since
   std::optional<std::int64_t> dataVersion_;
   std::uint64_t frameBytes_ = 0;         ///< bytes that a page takes in the log
   std::size_t logPages_ = 0;             ///< in the log after the latest commit

@@ -3,8 +3,10 @@
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "engine/errors.h"
 #include "store/sqlite_database.h"
@@ -71,6 +73,12 @@ Found inspect(const std::string& path, const FailingVfs& vfs) {
   SQLite::Statement check(plain, "PRAGMA foreign_key_check");
   found.foreignKeysHold = !check.executeStep();
   return found;
+}
+
+/// The files as they are at this moment, under another name.
+void copyWithLog(const std::string& from, const std::string& to) {
+  for (const char* ending : {"", "-wal"}) std::filesystem::copy_file(from + ending, to + ending);
+  std::filesystem::permissions(to, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 }  // namespace
@@ -164,6 +172,55 @@ TEST_CASE("a first start that the disk cuts short is an outage, and the next sta
   }
   CHECK(wrong == 0);
   CHECK(n > 10);
+}
+
+TEST_CASE("after a sync that failed, nothing that is answered rests on what it was to write") {
+  const TemporaryDirectory directory;
+  FailingVfs vfs;
+  std::uint64_t wrong = 0;
+  std::uint64_t n = 1;
+  for (bool failed = true; failed; ++n) {
+    CAPTURE(n);
+    const std::string path = directory.file("unsynced-" + std::to_string(n));
+    std::uint64_t acknowledged = 0;
+    {
+      SqliteDatabase database(optionsFor(path, vfs));
+      database.write(addLineage);
+      vfs.failNth(n, DiskFault::unsynced);
+      for (int i = 0; i < 6; ++i)
+        if (advance(database)) ++acknowledged;
+      failed = vfs.failures() > 0;
+      if (acknowledged < 5) ++wrong;
+      // A copy, since closing would move the log into the database file.
+      copyWithLog(path, path + "-lost");
+      vfs.powerLoss(path, path + "-lost");
+    }
+    vfs.recover();
+    if (inspect(path + "-lost", vfs) != Found{acknowledged, acknowledged, "ok", true}) ++wrong;
+  }
+  CHECK(wrong == 0);
+  CHECK(n > 5);
+}
+
+TEST_CASE(
+    "after a sync that failed, a reader that holds the log keeps writes an outage until it has finished") {
+  const TemporaryDirectory directory;
+  FailingVfs vfs;
+  const std::string path = directory.file("held");
+  SqliteDatabase database(optionsFor(path, vfs));
+  database.write(addLineage);
+  REQUIRE(advance(database));
+  bool refused = false;
+  database.read([&](Reader& reader) {
+    reader.lineages().find(lineageId(1));
+    std::thread([&] {
+      vfs.failNth(1, DiskFault::unsynced);
+      refused = !advance(database) && !advance(database);
+    }).join();
+  });
+  CHECK(refused);
+  CHECK(advance(database));
+  CHECK(advance(database));
 }
 
 }  // namespace glitch_protocol::store

@@ -3,9 +3,15 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <filesystem>
+#include <fstream>
 #include <limits>
+#include <map>
 #include <new>
+#include <string>
+#include <utility>
 
 namespace glitch_protocol::store {
 namespace {
@@ -32,7 +38,51 @@ bool isItsTurn() {
 
 /// Whether an operation that changes something, or opens a file, shall fail.
 bool changeFails() {
-  return plan.fault != DiskFault::unreadable && isItsTurn();
+  return plan.fault != DiskFault::unreadable && plan.fault != DiskFault::unsynced && isItsTurn();
+}
+
+/// Ranges of a file's bytes, from first to behind the last.
+class Ranges {
+ public:
+  void add(sqlite3_int64 begin, sqlite3_int64 end) {
+    remove(begin, end);
+    ranges_[begin] = end;
+  }
+  void remove(sqlite3_int64 begin, sqlite3_int64 end) {
+    std::map<sqlite3_int64, sqlite3_int64> left;
+    for (const auto& [first, last] : ranges_) {
+      if (first < std::min(last, begin)) left[first] = std::min(last, begin);
+      if (std::max(first, end) < last) left[std::max(first, end)] = last;
+    }
+    ranges_ = std::move(left);
+  }
+  void clear() { ranges_.clear(); }
+  const std::map<sqlite3_int64, sqlite3_int64>& all() const { return ranges_; }
+
+ private:
+  std::map<sqlite3_int64, sqlite3_int64> ranges_;
+};
+
+/// What is on the disk for certain, and what is not.
+struct OnDisk {
+  Ranges unsynced;  ///< written since the last sync
+  Ranges lost;      ///< pages of a failed sync, without what was written again
+};
+std::map<std::string, OnDisk> disk;
+
+constexpr sqlite3_int64 kernelPage = 4096;
+
+void noteWritten(const char* name, sqlite3_int64 begin, sqlite3_int64 end) {
+  OnDisk& file = disk[name];
+  file.unsynced.add(begin, end);
+  file.lost.remove(begin, end);
+}
+
+void noteFailedSync(const char* name) {
+  OnDisk& file = disk[name];
+  for (const auto& [begin, end] : file.unsynced.all())
+    file.lost.add(begin / kernelPage * kernelPage, (end + kernelPage - 1) / kernelPage * kernelPage);
+  file.unsynced.clear();
 }
 
 void endIfKilled() {
@@ -41,6 +91,7 @@ void endIfKilled() {
 
 /// A file of ours; the platform's lies behind it in the same block of memory.
 struct File : sqlite3_file {
+  const char* name = nullptr;
   sqlite3_file* inner() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -48,7 +99,14 @@ sqlite3_file* inner(sqlite3_file* file) {
   return static_cast<File*>(file)->inner();
 }
 
+/// Files without a name are temporary.
+const char* nameOf(sqlite3_file* file) {
+  const char* name = static_cast<File*>(file)->name;
+  return name != nullptr ? name : "";
+}
+
 int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+  if (plan.fault == DiskFault::unsynced) noteWritten(nameOf(file), offset, offset + size);
   if (!changeFails()) return inner(file)->pMethods->xWrite(inner(file), data, size, offset);
   if (plan.fault == DiskFault::full) return SQLITE_FULL;
   inner(file)->pMethods->xWrite(inner(file), data, size / 2, offset);
@@ -61,7 +119,14 @@ int read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
   return inner(file)->pMethods->xRead(inner(file), data, size, offset);
 }
 
-int sync(sqlite3_file*, int) {
+int sync(sqlite3_file* file, int) {
+  if (plan.fault == DiskFault::unsynced) {
+    if (isItsTurn()) {
+      noteFailedSync(nameOf(file));
+      return SQLITE_IOERR_FSYNC;
+    }
+    disk[nameOf(file)].unsynced.clear();
+  }
   if (!changeFails()) return SQLITE_OK;
   endIfKilled();
   return SQLITE_IOERR_FSYNC;
@@ -142,6 +207,7 @@ int open(sqlite3_vfs*, const char* name, sqlite3_file* storage, int flags, int* 
     endIfKilled();
     return SQLITE_CANTOPEN;
   }
+  file->name = name;
   const int result = platform->xOpen(platform, name, file->inner(), flags, outFlags);
   if (result == SQLITE_OK) file->pMethods = &methods;
   return result;
@@ -178,6 +244,19 @@ void FailingVfs::recover() {
 
 std::uint64_t FailingVfs::failures() const {
   return plan.failures;
+}
+
+void FailingVfs::powerLoss(const std::string& path, const std::string& copy) {
+  for (const std::string& ending : {std::string(), std::string("-wal")}) {
+    const OnDisk state = std::exchange(disk[path + ending], {});
+    const auto size = static_cast<sqlite3_int64>(std::filesystem::file_size(copy + ending));
+    std::fstream file(copy + ending, std::ios::in | std::ios::out | std::ios::binary);
+    for (const auto& [begin, end] : state.lost.all()) {
+      const auto length = static_cast<std::size_t>(std::max<sqlite3_int64>(std::min(end, size) - begin, 0));
+      file.seekp(begin);
+      file << std::string(length, '\x5a');
+    }
+  }
 }
 
 }  // namespace glitch_protocol::store

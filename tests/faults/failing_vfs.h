@@ -13,6 +13,7 @@ enum class DiskFault {
   ioError,     ///< a half is written, and nobody knows which
   unreadable,  ///< what is there cannot be read
   killed,      ///< a half is written, and the process is no more
+  unsynced,    ///< a sync fails, and what it was to write is lost at powerLoss(); only syncs are counted
 };
 
 /// A SQLite VFS in front of the platform's: counts writes, syncs, truncations and openings of all its files
@@ -37,6 +38,9 @@ class FailingVfs {
   void failFromNth(std::uint64_t n, DiskFault fault = DiskFault::shortWrite);
   /// Nothing fails any more.
   void recover();
+  /// Makes of `copy`, which is a copy of the database `path` and its log, what a power loss would leave of them: each
+  /// 4 KiB page that a failed sync was to write is overwritten with nonsense, except for the bytes written later.
+  void powerLoss(const std::string& path, const std::string& copy);
   /// Failures dealt out since failNth(), failFromNth() or recover().
   std::uint64_t failures() const;
 };
