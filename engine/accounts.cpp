@@ -1,11 +1,11 @@
+// Accounts: every call is one check outside and one transaction.
 #include "engine/accounts.h"
 
 #include <stdexcept>
 #include <string>
 
 #include "engine/audit_events.h"
-#include "engine/bounds.h"
-#include "engine/core/engine_parts.h"
+#include "engine/core/core.h"
 #include "engine/end_reasons.h"
 #include "engine/passwords/password_rules.h"
 #include "engine/text/ascii.h"
@@ -31,16 +31,21 @@ std::optional<FieldError> checkName(const std::optional<std::string>& name) {
   return std::nullopt;
 }
 
-FieldError wrongPassword() {
-  return {"currentPassword", "WRONG_PASSWORD", "This is not your current password."};
+ValidationError wrongPassword() {
+  return ValidationError({{"currentPassword", "WRONG_PASSWORD", "This is not your current password."}},
+                         RefusalReason::wrongPassword);
 }
 
-FieldError samePassword() {
-  return {"newPassword", "SAME_PASSWORD", "This is your current password. Choose another one."};
+ValidationError samePassword() {
+  return ValidationError(
+      {{"newPassword", "SAME_PASSWORD", "This is your current password. Choose another one."}},
+      RefusalReason::samePassword);
 }
 
 AccountError emailTaken() {
-  return {code::emailTaken, "There is an account with this e-mail already. Sign in instead."};
+  return {
+      code::emailTaken,         "There is an account with this e-mail already. Sign in instead.", {}, {}, {},
+      RefusalReason::emailTaken};
 }
 
 User found(std::optional<User>&& user) {
@@ -50,7 +55,7 @@ User found(std::optional<User>&& user) {
 
 }  // namespace
 
-Accounts::Accounts(Engine& engine, const AccountsConfig& config) : engine_(engine), config_(config) {
+Accounts::Accounts(Engine& engine, const AccountsConfig& config) : core_(engine.core()), config_(config) {
   const std::size_t length = config_.passwordRules.minLength;
   if (length < bounds::minLength.least || length > bounds::minLength.most)
     throw std::invalid_argument("passwordRules.minLength must lie between " +
@@ -71,11 +76,11 @@ User Accounts::makeUser(const NewUser& wanted) {
   if (!faults.empty()) throw ValidationError(std::move(faults));
 
   User user;
-  user.id = UserId{randomId(engine_.random())};
+  user.id = UserId{randomId(core_.random)};
   user.email = *email;
   if (wanted.name && !wanted.name->empty()) user.name = wanted.name;
-  user.passwordHash = engine_.hashPassword(wanted.password);
-  user.createdAt = engine_.clock().now();
+  user.passwordHash = core_.hasher.hash(wanted.password);
+  user.createdAt = core_.clock.now();
   return user;
 }
 
@@ -84,106 +89,103 @@ SignIn Accounts::registerUser(const NewUser& wanted, const ClientInfo& client) {
     throw AccountError(code::registrationClosed, "Registration is closed. Ask the operator for an account.");
   }
   const User user = makeUser(wanted);
-  Engine::Parts& parts = *engine_.parts_;
   OpenedSession opened;
-  parts.database.write([&](Writer& writer) {
+  core_.database.write([&](Writer& writer) {
     if (!writer.users().insert(user)) throw emailTaken();
-    opened = parts.sessions.open(writer, user.id, client);
-    parts.sessions.note(writer, audit::registered, user.id, opened.session.id, client);
+    opened = core_.sessions.open(writer, user.id, client);
+    core_.sessions.note(writer, {audit::registered}, user.id, opened.session.id, client);
   });
-  parts.sessions.announceOpened(opened);
-  return {user, toInfo(opened.session), parts.sign(opened.session, opened.lineage, opened.session.createdAt)};
+  core_.sessions.announceOpened(opened);
+  return {user, toInfo(opened.session), core_.sign(opened.session, opened.lineage, opened.session.createdAt)};
 }
 
 // The password is checked outside the transaction, so the transaction checks that the hash is still the one
 // that was looked at: a sign-in with an old password cannot slip past a change of it, and a rewritten hash
 // never overwrites a newer one.
 SignIn Accounts::login(std::string_view email, std::string_view password, const ClientInfo& client) {
-  Engine::Parts& parts = *engine_.parts_;
   const auto normalized = normalizeEmail(email);
   for (int attempt = 0; attempt < maxAttempts; ++attempt) {
     std::optional<User> user;
-    parts.database.read([&](Reader& reader) { user = reader.users().findByEmail(normalized.value_or("")); });
+    core_.database.read([&](Reader& reader) { user = reader.users().findByEmail(normalized.value_or("")); });
     const auto storedHash = user ? std::optional{user->passwordHash} : std::nullopt;
-    const bool matches = parts.hasher.compareInConstantWork(password, storedHash);
+    const bool matches = core_.hasher.compareInConstantWork(password, storedHash);
     if (!user || !matches || user->disabledAt) refuseLogin(user, matches, client);
 
     const std::string verifiedHash = user->passwordHash;
-    if (parts.hasher.isOutdated(verifiedHash)) user->passwordHash = parts.hasher.hash(password);
+    if (core_.hasher.isOutdated(verifiedHash)) user->passwordHash = core_.hasher.hash(password);
     OpenedSession opened;
     bool changedMeanwhile = false;
-    parts.database.write([&](Writer& writer) {
+    core_.database.write([&](Writer& writer) {
       const auto current = writer.users().find(user->id);
       opened = {};
       changedMeanwhile = !current || current->disabledAt || current->passwordHash != verifiedHash;
       if (changedMeanwhile) return;
       if (user->passwordHash != verifiedHash) writer.users().update(*user);
-      opened = parts.sessions.open(writer, user->id, client);
-      parts.sessions.note(writer, audit::loginSucceeded, user->id, opened.session.id, client);
+      opened = core_.sessions.open(writer, user->id, client);
+      core_.sessions.note(writer, {audit::loginSucceeded}, user->id, opened.session.id, client);
     });
     if (changedMeanwhile) continue;
-    parts.sessions.announceOpened(opened);
+    core_.sessions.announceOpened(opened);
     return {*user, toInfo(opened.session),
-            parts.sign(opened.session, opened.lineage, opened.session.createdAt)};
+            core_.sign(opened.session, opened.lineage, opened.session.createdAt)};
   }
   throw BusyError("the account is being changed at this moment");
 }
 
 void Accounts::refuseLogin(const std::optional<User>& user, bool matches, const ClientInfo& client) {
   AuditEvent event;
-  event.time = engine_.clock().now();
+  event.time = core_.clock.now();
   event.event = audit::loginFailed;
   if (user) event.userId = user->id;
   event.client = client;
-  engine_.record(std::move(event));
-  if (!user) throw createInvalidCredentialsError("unknown user");
-  throw createInvalidCredentialsError(matches ? "disabled" : "wrong password", user->id);
+  core_.record(std::move(event));
+  if (!user) throw createInvalidCredentialsError(RefusalReason::unknownUser);
+  throw createInvalidCredentialsError(matches ? RefusalReason::userDisabled : RefusalReason::wrongPassword,
+                                      user->id);
 }
 
 TokenPair Accounts::changePassword(const UserId& id, const SessionId& current,
                                    std::string_view currentPassword, std::string_view newPassword,
                                    const ClientInfo& client) {
-  Engine::Parts& parts = *engine_.parts_;
   const User user = getUser(id);
   const auto weak = checkNewPassword("newPassword", newPassword, user.email, config_.passwordRules);
   if (weak) throw ValidationError({*weak});
-  if (!parts.hasher.compareInConstantWork(currentPassword, user.passwordHash)) {
-    engine_.record({parts.clock.now(), std::string{audit::passwordCheckFailed}, id, current, client});
-    throw ValidationError({wrongPassword()});
+  if (!core_.hasher.compareInConstantWork(currentPassword, user.passwordHash)) {
+    core_.record({core_.clock.now(), std::string{audit::passwordCheckFailed}, id, current, client});
+    throw wrongPassword();
   }
-  if (newPassword == currentPassword) throw ValidationError({samePassword()});
-  const std::string newHash = parts.hasher.hash(newPassword);
+  if (newPassword == currentPassword) throw samePassword();
+  const std::string newHash = core_.hasher.hash(newPassword);
 
   EndedSessions ended;
   RenewedSession renewed;
-  parts.database.write([&](Writer& writer) {
+  core_.database.write([&](Writer& writer) {
     auto stored = found(writer.users().find(id));
     // Somebody was quicker: what was checked is no longer the current password.
-    if (stored.passwordHash != user.passwordHash) throw ValidationError({wrongPassword()});
+    if (stored.passwordHash != user.passwordHash) throw wrongPassword();
     const auto session = writer.sessions().find(current);
     if (!session || session->endedAt)
       throw createSessionTerminatedError("ended while the password was checked");
+    core_.sessions.noteChange(writer, ChangeKind::user, id.str());
     stored.passwordHash = newHash;
-    stored.passwordChangedAt = parts.clock.now();
+    stored.passwordChangedAt = core_.clock.now();
     writer.users().update(stored);
-    parts.sessions.note(writer, audit::passwordChanged, id, current, client);
-    ended = parts.sessions.endAll(writer, id, current, end_reason::passwordChanged);
-    renewed = parts.sessions.renewTokens(writer, *session);
+    core_.sessions.note(writer, {audit::passwordChanged}, id, current, client);
+    ended = core_.sessions.endAll(writer, id, current, end_reason::passwordChanged, Actor::user);
+    renewed = core_.sessions.renewTokens(writer, *session);
   });
-  parts.sessions.acceptRenewed(renewed);
-  parts.sessions.announceEnded(std::move(ended));
-  return parts.sign(renewed.session, renewed.lineage, renewed.lineage.createdAt);
+  core_.sessions.acceptRenewed(renewed);
+  core_.sessions.announceEnded(std::move(ended));
+  return core_.sign(renewed.session, renewed.lineage, renewed.lineage.createdAt);
 }
 
-// --- For operators
-// ------------------------------------------------------------------------------------------------
+// ---- For operators -----------------------------------------------------------------------------------------
 
 User Accounts::addUser(const NewUser& wanted) {
   User user = makeUser(wanted);
-  Engine::Parts& parts = *engine_.parts_;
-  parts.database.write([&](Writer& writer) {
+  core_.database.write([&](Writer& writer) {
     if (!writer.users().insert(user)) throw emailTaken();
-    parts.sessions.note(writer, audit::userAdded, user.id, SessionId{}, nobody);
+    core_.sessions.note(writer, {audit::userAdded, Actor::operatorCommand}, user.id, SessionId{}, nobody);
   });
   return user;
 }
@@ -191,33 +193,34 @@ User Accounts::addUser(const NewUser& wanted) {
 // One change of a user by an operator, and the ending of all sessions where `reason` is not empty.
 void Accounts::changeUser(const UserId& id, std::string_view event, std::string_view reason,
                           const std::function<void(Writer&, User&)>& change) {
-  Engine::Parts& parts = *engine_.parts_;
   EndedSessions ended;
-  parts.database.write([&](Writer& writer) {
+  core_.database.write([&](Writer& writer) {
     ended = {};
     User user = found(writer.users().find(id));
-    if (!reason.empty()) ended = parts.sessions.endAll(writer, id, SessionId{}, reason);
-    parts.sessions.note(writer, event, id, SessionId{}, nobody);
+    if (!reason.empty()) ended = core_.sessions.endAll(writer, id, SessionId{}, reason, Actor::server);
+    core_.sessions.note(writer, {event, Actor::operatorCommand}, id, SessionId{}, nobody);
+    core_.sessions.noteChange(writer, ChangeKind::user, id.str());
     change(writer, user);
   });
-  parts.sessions.announceEnded(std::move(ended));
+  core_.sessionCache.forgetUser(id);
+  core_.sessions.announceEnded(std::move(ended));
 }
 
 void Accounts::setPassword(const UserId& id, std::string_view newPassword) {
   const User user = getUser(id);
   const auto weak = checkNewPassword("password", newPassword, user.email, config_.passwordRules);
   if (weak) throw ValidationError({*weak});
-  const std::string hash = engine_.hashPassword(newPassword);
+  const std::string hash = core_.hasher.hash(newPassword);
   changeUser(id, audit::passwordChanged, end_reason::passwordChanged, [&](Writer& writer, User& stored) {
     stored.passwordHash = hash;
-    stored.passwordChangedAt = engine_.clock().now();
+    stored.passwordChangedAt = core_.clock.now();
     writer.users().update(stored);
   });
 }
 
 void Accounts::disableUser(const UserId& id) {
   changeUser(id, audit::userDisabled, end_reason::userDisabled, [&](Writer& writer, User& user) {
-    if (!user.disabledAt) user.disabledAt = engine_.clock().now();
+    if (!user.disabledAt) user.disabledAt = core_.clock.now();
     writer.users().update(user);
   });
 }
@@ -236,7 +239,7 @@ void Accounts::deleteUser(const UserId& id) {
 
 User Accounts::getUser(const UserId& id) {
   std::optional<User> user;
-  engine_.getDatabaseAdapter().read([&](Reader& reader) { user = reader.users().find(id); });
+  core_.database.read([&](Reader& reader) { user = reader.users().find(id); });
   return found(std::move(user));
 }
 
@@ -244,23 +247,21 @@ User Accounts::getUserByEmail(std::string_view email) {
   const auto normalized = normalizeEmail(email);
   std::optional<User> user;
   if (normalized) {
-    engine_.getDatabaseAdapter().read(
-        [&](Reader& reader) { user = reader.users().findByEmail(*normalized); });
+    core_.database.read([&](Reader& reader) { user = reader.users().findByEmail(*normalized); });
   }
   return found(std::move(user));
 }
 
 std::vector<User> Accounts::listUsers(std::string_view afterEmail, std::size_t limit) {
   std::vector<User> users;
-  engine_.getDatabaseAdapter().read([&](Reader& reader) { users = reader.users().list(afterEmail, limit); });
+  core_.database.read([&](Reader& reader) { users = reader.users().list(afterEmail, limit); });
   return users;
 }
 
 std::vector<AuditEvent> Accounts::activity(const UserId& id) {
-  engine_.flushRecords();
+  core_.recorder.flush();
   std::vector<AuditEvent> events;
-  engine_.getDatabaseAdapter().read(
-      [&](Reader& reader) { events = reader.audit().list(id, activityEvents); });
+  core_.database.read([&](Reader& reader) { events = reader.audit().list(id, activityEvents); });
   return events;
 }
 

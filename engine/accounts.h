@@ -1,5 +1,6 @@
-// Accounts: registering, checking a password, changing it, disabling, deleting. Stands beside the Engine, on
-// the same ports, and shares its promises; whatever ends sessions here ends them in the same transaction.
+// Accounts: registering, checking a password, changing it, disabling, deleting. Stands beside the Engine, on the same
+// ports and on our users table alone, and shares its promises; whatever ends sessions here ends them in the same
+// transaction.
 #pragma once
 
 #include <functional>
@@ -8,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine.h"
 
 namespace glitch_protocol {
 
@@ -55,8 +56,7 @@ class Accounts {
   TokenPair changePassword(const UserId&, const SessionId& current, std::string_view currentPassword,
                            std::string_view newPassword, const ClientInfo&);
 
-  // --- For operators
-  // --------------------------------------------------------------------------------------------
+  // ---- For operators ---------------------------------------------------------------------------------------
 
   /// As registerUser, without a session and whatever the registration setting.
   User addUser(const NewUser&);
@@ -82,7 +82,8 @@ class Accounts {
   void changeUser(const UserId&, std::string_view event, std::string_view reason,
                   const std::function<void(Writer&, User&)>& change);
 
-  Engine& engine_;
+  // constant after construction
+  Core& core_;
   const AccountsConfig config_;
 };
 

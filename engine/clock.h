@@ -4,7 +4,7 @@
 #include <atomic>
 #include <chrono>
 
-#include "engine/types.h"
+#include "types.h"
 
 namespace glitch_protocol {
 

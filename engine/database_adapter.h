@@ -18,6 +18,7 @@
 #include <functional>
 
 #include "audit_port.h"
+#include "changes_port.h"
 #include "lineages_port.h"
 #include "sessions_port.h"
 #include "types.h"
@@ -39,6 +40,7 @@ class Reader {
   virtual SessionsReader& sessions() = 0;
   virtual LineagesReader& lineages() = 0;
   virtual AuditReader& audit() = 0;
+  virtual ChangesReader& changes() = 0;
 };
 
 /// Looks at and changes the data inside one transaction; sees its own changes. *One thread at a time.*
@@ -48,6 +50,7 @@ class Writer : public Reader {
   SessionsWriter& sessions() override = 0;
   LineagesWriter& lineages() override = 0;
   AuditWriter& audit() override = 0;
+  ChangesWriter& changes() override = 0;
 };
 
 /// A database. *Thread-safe.* Must outlive every Engine built on it.

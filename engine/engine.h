@@ -19,6 +19,11 @@
 //   9. A lineage is one row, however often it rotates.
 //  10. Cleanup removes nothing that is alive, in transactions of at most 500 rows.
 //  11. Passwords and tokens appear in no exception text.
+//  12. Sessions need no user row of ours: with a user directory of the app's, or trustCaller(), the promises hold as
+//      they do for our own users.
+//  13. What is written through getDatabaseAdapter(), or by another engine on the same database, is not hidden by the
+//      cache: at once in the first case, after acceptExternalChanges() in the second, which forgets what changed and
+//      nothing else.
 #pragma once
 
 #include <chrono>
@@ -30,21 +35,19 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/cache_adapter.h"
-#include "engine/clock.h"
-#include "engine/database_adapter.h"
-#include "engine/engine_config.h"
-#include "engine/errors.h"
-#include "engine/random.h"
-#include "engine/session_page.h"
-#include "engine/socket_broadcaster.h"
-#include "engine/types.h"
+#include "cache_adapter.h"
+#include "clock.h"
+#include "database_adapter.h"
+#include "engine_config.h"
+#include "errors.h"
+#include "random.h"
+#include "session_page.h"
+#include "socket_broadcaster.h"
+#include "types.h"
 
 namespace glitch_protocol {
 
-class Sessions;
-class PasswordHasher;
-class Recorder;
+class Core;
 
 /// A session that has just been opened.
 struct CreatedSession {
@@ -59,10 +62,10 @@ struct Rotation {
   SessionId sessionId;
 };
 
-/// Whose access token this is, with the profile that the session's cache entry carries.
+/// Whose access token this is, with what the user directory says of them.
 struct Identity {
   AccessClaims claims;
-  std::string email;
+  std::string email;  ///< empty where the directory knows none
   std::optional<std::string> name;
   TimePoint userCreatedAt{};
 };
@@ -73,14 +76,8 @@ struct RefreshIdentity {
   SessionId sessionId;
 };
 
-/// A session somebody listens for (an open event stream).
-struct Listener {
-  UserId userId;
-  SessionId sessionId;
-};
-
-/// *Thread-safe.* Every call may throw StoreError (nothing was decided) beside what its comment names;
-/// hashing calls also BusyError.
+/// *Thread-safe.* Every call may throw StoreError (nothing was decided) beside what its comment names; calls that write
+/// or hash also BusyError. Ids that are given to store are checked first: ValidationError unless isStorableId().
 class Engine {
  public:
   /// Adapters, clock and random source are borrowed and must outlive the engine. Throws std::invalid_argument
@@ -92,11 +89,10 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // --- Tokens
-  // ---------------------------------------------------------------------------------------------------
+  // ---- Tokens ----------------------------------------------------------------------------------------------
 
   /// Starts a new refresh lineage in the session and signs an access token. SessionError SESSION_NOT_FOUND
-  /// when the session is not the user's or has ended.
+  /// when the session is not the user's or has ended; AccountError USER_NOT_FOUND when the app's directory says so.
   TokenPair generateTokens(const UserId&, const SessionId&);
 
   /// Answers a refresh token by the decision table of rotation.h. TokenError TOKEN_INVALID, TOKEN_EXPIRED or
@@ -109,10 +105,10 @@ class Engine {
   RefreshIdentity identifyRefreshToken(std::string_view refreshToken);
 
   /// The lineage of a refresh token that this server made, whatever has become of it; nothing for anything
-  /// else. Asks nobody.
+  /// else. No I/O.
   std::optional<LineageId> lineageOf(std::string_view refreshToken) const;
 
-  /// Signature, form and time only; asks nobody. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
+  /// Signature, form and time only. No I/O. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
   AccessClaims verifyAccessToken(std::string_view accessToken) const;
 
   /// verifyAccessToken, and the session must be alive: SessionError SESSION_TERMINATED or SESSION_EXPIRED;
@@ -124,16 +120,14 @@ class Engine {
   /// has replaced it (TokenError TOKEN_INVALID). The session may have ended.
   AccessClaims verifyForLogout(std::string_view accessToken);
 
-  // --- Passwords
-  // ------------------------------------------------------------------------------------------------
+  // ---- Passwords -------------------------------------------------------------------------------------------
 
   /// A bcrypt hash at the configured cost. ValidationError for a password over 72 bytes or with a NUL.
   std::string hashPassword(std::string_view password);
   /// False for a wrong password and for any malformed hash.
   bool comparePassword(std::string_view password, std::string_view storedHash);
 
-  // --- Sessions
-  // -------------------------------------------------------------------------------------------------
+  // ---- Sessions --------------------------------------------------------------------------------------------
 
   /// Session and lineage in one transaction; then SESSION_NEW to all of the user's streams. AccountError
   /// USER_NOT_FOUND when the user does not exist or is disabled. Past maxSessionsPerUser the oldest session
@@ -155,12 +149,13 @@ class Engine {
   std::optional<std::string> endReasonOf(const SessionId&);
 
   /// Ends one session of the user; then SESSION_TERMINATED to its streams and SESSIONS_UPDATED to the others.
-  /// `reason` empty means "terminated". SessionError SESSION_NOT_FOUND for an unknown, ended or somebody
-  /// else's session.
-  void terminateSession(const SessionId&, const UserId&, std::string_view reason = "");
+  /// `reason` empty means "terminated". `by` goes into the account's history. SessionError SESSION_NOT_FOUND for an
+  /// unknown, ended or somebody else's session.
+  void terminateSession(const SessionId&, const UserId&, std::string_view reason = "",
+                        Actor by = Actor::user);
 
-  /// Ends all of the user's sessions but `current`, in one transaction. Returns how many ended.
-  std::size_t terminateAllOtherSessions(const UserId&, const SessionId& current);
+  /// Ends all of the user's sessions but `current` (which may be empty), in one transaction. Returns how many ended.
+  std::size_t terminateAllOtherSessions(const UserId&, const SessionId& current, Actor by = Actor::user);
 
   /// Signs out the session that a refresh token belongs to, whichever of its tokens is presented; nothing
   /// happens when it has ended before. Returns whose session it was, or nothing when it is not on file any
@@ -177,8 +172,7 @@ class Engine {
   /// Ties the session to its event stream, or unties it.
   void updateSessionSocketId(const SessionId&, const std::optional<SocketId>&);
 
-  // --- Housekeeping
-  // ---------------------------------------------------------------------------------------------
+  // ---- Housekeeping ----------------------------------------------------------------------------------------
 
   /// Ends expired sessions (their devices are told), purges what ended long ago. Skipped while another holds
   /// the lock.
@@ -196,12 +190,17 @@ class Engine {
 
   /// Sends the first page of the user's present sessions to one stream, never older than what the stream was sent before.
   void sendSessions(const UserId&, const SocketId&);
-  /// Another process has changed the database: forgets what the cache holds, and tells `listeners` what
-  /// ended.
+  /// Another engine, perhaps of another process, has changed the database: forgets what the change feed names, and tells
+  /// those `listeners` whom it concerns. Where the feed does not tell everything (at the first call, or when a part has
+  /// been purged), forgets everything and looks after all listeners. On StoreError the next call does it again.
   void acceptExternalChanges(const std::vector<Listener>& listeners);
+  /// The content of the database has been replaced, or changed without the feed: forgets everything, and tells all
+  /// `listeners` what has changed for them.
+  void acceptReplacedDatabase(const std::vector<Listener>& listeners);
+  /// What the app's user directory says of the user has changed: it is asked again at the next use of a session.
+  void forgetUser(const UserId&);
 
-  // --- Statistics
-  // ---------------------------------------------------------------------------------------------------
+  // ---- Statistics ------------------------------------------------------------------------------------------
 
   /// How many sessions are alive, of all users. Reads the database.
   std::uint64_t countActiveSessions();
@@ -218,21 +217,20 @@ class Engine {
   };
   UnrecordedEvents unrecordedEvents() const;
 
-  // --- Neighbours
-  // -----------------------------------------------------------------------------------------------
+  // ---- Neighbours ------------------------------------------------------------------------------------------
 
-  /// The adapter, for what the engine does not expose.
+  /// The database, for what the engine does not expose. What is written through it the cache forgets.
   DatabaseAdapter& getDatabaseAdapter();
   Clock& clock();
   RandomSource& random();
   const EngineConfig& config() const;
 
- private:
-  friend class Accounts;
-  struct Parts;
+  /// What the other facades of this library share with the engine; of no use outside.
+  Core& core() { return *core_; }
 
+ private:
   // constant after construction
-  const std::unique_ptr<Parts> parts_;
+  const std::unique_ptr<Core> core_;
 };
 
 }  // namespace glitch_protocol

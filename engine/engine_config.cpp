@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "engine/bounds.h"
 #include "engine/passwords/bcrypt.h"
 
 namespace glitch_protocol {
@@ -43,7 +42,7 @@ void validate(const EngineConfig& config) {
   requireRange(config.accessTokenExpiryMinutes, bounds::accessTokenExpiryMinutes, "accessTokenExpiryMinutes");
   requireRange(config.refreshTokenExpiryDays, bounds::refreshTokenExpiryDays, "refreshTokenExpiryDays");
   const int lowestRounds =
-      config.hashingStrength == HashingStrength::forTests ? minBcryptCost : bounds::bcryptRounds.least;
+      config.hooks.hashingStrength == HashingStrength::forTests ? minBcryptCost : bounds::bcryptRounds.least;
   requireNumber(config.bcryptRounds, {lowestRounds, bounds::bcryptRounds.most}, "bcryptRounds");
   requireRange(config.refreshReuseWindowSeconds, bounds::refreshReuseWindowSeconds,
                "refreshReuseWindowSeconds");

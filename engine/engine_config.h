@@ -8,21 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/secret.h"
+#include "engine_hooks.h"
+#include "secret.h"
+#include "user_directory.h"
 
 namespace glitch_protocol {
 
-class PasswordHasher;
-
 /// What ends when a superseded refresh token is presented: every session of the user, or the token's own.
 enum class ReuseScope { user, session };
-
-/// What an accepted refresh token turns into: the next one, or itself. `keep` gives up noticing stolen
-/// tokens; it is for development, where saved states of a browser shall live.
-enum class RefreshRotation { rotate, keep };
-
-/// `forTests` permits bcrypt costs from 4, which are quick to compute and quick to break.
-enum class HashingStrength { production, forTests };
 
 struct EngineConfig {
   /// Signs access tokens and, through HKDF, refresh tokens. At least 32 bytes.
@@ -33,15 +26,10 @@ struct EngineConfig {
   std::chrono::minutes accessTokenExpiryMinutes{15};  ///< 1 minute to 1 day
   std::chrono::days refreshTokenExpiryDays{30};       ///< 1 to 400 days
   int bcryptRounds = 10;                              ///< 10 to 15
-  HashingStrength hashingStrength = HashingStrength::production;
-  /// Hashes for several engines, at its own cost, which should be `bcryptRounds`. Empty: one of its own.
-  std::shared_ptr<PasswordHasher> passwordHasher;
 
   /// How long the superseded token is answered with the current one instead of counting as reuse. 0: never.
   std::chrono::seconds refreshReuseWindowSeconds{0};
   ReuseScope reuseScope = ReuseScope::user;
-  /// Asked at each refresh, inside its transaction: must be thread-safe and must not wait. Empty: rotate.
-  std::function<RefreshRotation()> refreshRotation;
 
   std::chrono::days sessionAbsoluteDays{0};  ///< a session ends this long after sign-in; 0: never
   std::size_t maxSessionsPerUser = 100;      ///< past it the oldest ends; 0: unlimited
@@ -53,8 +41,13 @@ struct EngineConfig {
   std::chrono::days endedSessionRetentionDays{30};
   std::chrono::days auditRetentionDays{90};
 
+  /// Who knows the users: nobody means our users table. See user_directory.h for what the others are good for.
+  std::shared_ptr<UserDirectory> userDirectory;
+
   /// Told when work in the background failed; it will be tried again. Called on a background thread.
   std::function<void(std::string_view what)> onBackgroundError;
+
+  EngineHooks hooks;
 };
 
 /// Which new passwords Accounts accepts (passwords/password_rules.h). Guessability only; no rules of composition
@@ -62,6 +55,29 @@ struct EngineConfig {
 struct PasswordRules {
   std::size_t minLength = 8;  ///< in code points; 8 to 64
 };
+
+/// Both ends are allowed.
+template <class Value>
+struct Bounds {
+  Value least;
+  Value most;
+};
+
+/// What validate() and Accounts allow for the members of these names of EngineConfig and PasswordRules.
+namespace bounds {
+
+using std::chrono::days;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+inline constexpr Bounds<minutes> accessTokenExpiryMinutes{minutes{1}, minutes{1440}};
+inline constexpr Bounds<days> refreshTokenExpiryDays{days{1}, days{400}};
+inline constexpr Bounds<int> bcryptRounds{10, 15};
+inline constexpr Bounds<seconds> refreshReuseWindowSeconds{seconds{0}, seconds{300}};
+inline constexpr Bounds<days> sessionAbsoluteDays{days{0}, days{3650}};
+inline constexpr Bounds<std::size_t> minLength{8, 64};
+
+}  // namespace bounds
 
 /// Throws std::invalid_argument with a sentence naming the first fault.
 void validate(const EngineConfig&);

@@ -15,10 +15,26 @@ std::string codesOf(const std::vector<FieldError>& fields) {
   return codes;
 }
 
+std::string_view causeOf(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::unknownUser:
+      return "unknown user";
+    case RefusalReason::wrongPassword:
+      return "wrong password";
+    case RefusalReason::userDisabled:
+      return "disabled";
+    case RefusalReason::samePassword:
+    case RefusalReason::emailTaken:
+    case RefusalReason::other:
+      break;
+  }
+  return "";
+}
+
 }  // namespace
 
-ValidationError::ValidationError(std::vector<FieldError> fields)
-    : AuthError(code::validationFailed, "Some fields were not accepted.", codesOf(fields)),
+ValidationError::ValidationError(std::vector<FieldError> fields, RefusalReason reason)
+    : AuthError(code::validationFailed, "Some fields were not accepted.", codesOf(fields), {}, {}, reason),
       fields_(std::move(fields)) {}
 
 TokenError createTokenExpiredError() {
@@ -55,8 +71,13 @@ ValidationError createInvalidIdError(std::string_view field) {
   return ValidationError({{std::string(field), "NOT_ALLOWED", "Use 1 to 128 bytes of UTF-8."}});
 }
 
-AccountError createInvalidCredentialsError(std::string_view cause, const UserId& user) {
-  return {code::invalidCredentials, "The e-mail address or the password is wrong.", cause, user};
+AccountError createInvalidCredentialsError(RefusalReason reason, const UserId& user) {
+  return {code::invalidCredentials,
+          "The e-mail address or the password is wrong.",
+          causeOf(reason),
+          user,
+          {},
+          reason};
 }
 
 }  // namespace glitch_protocol

@@ -29,29 +29,42 @@ inline constexpr std::string_view registrationClosed = "REGISTRATION_CLOSED";
 inline constexpr std::string_view validationFailed = "VALIDATION_FAILED";
 }  // namespace code
 
+/// Why a caller was refused, where code decides by it: what counts as a failed attempt, and metrics.
+enum class RefusalReason {
+  other,
+  unknownUser,
+  wrongPassword,
+  userDisabled,
+  samePassword,  ///< the new password is the current one, which was right
+  emailTaken,
+};
+
 /// A verdict. `code()` is public; `what()` is a sentence for people that never holds a secret. The rest is
-/// for the log: `cause()`, the private reason, empty when the code says it all; and whom it concerns, empty
-/// where that is not known.
+/// for the log: `cause()`, the private reason in words, empty when the code says it all; and whom it concerns, empty
+/// where that is not known. Code decides by `reason()` and by the type, never by a text.
 class AuthError : public std::runtime_error {
  public:
   AuthError(std::string_view code, const std::string& message, std::string_view cause = "",
-            UserId userId = {}, SessionId sessionId = {})
+            UserId userId = {}, SessionId sessionId = {}, RefusalReason reason = RefusalReason::other)
       : std::runtime_error(message),
         code_(code),
         cause_(cause),
         userId_(std::move(userId)),
-        sessionId_(std::move(sessionId)) {}
+        sessionId_(std::move(sessionId)),
+        reason_(reason) {}
 
   const std::string& code() const { return code_; }
   const std::string& cause() const { return cause_; }
   const UserId& userId() const { return userId_; }
   const SessionId& sessionId() const { return sessionId_; }
+  RefusalReason reason() const { return reason_; }
 
  private:
   std::string code_;
   std::string cause_;
   UserId userId_;
   SessionId sessionId_;
+  RefusalReason reason_;
 };
 
 /// About an access or refresh token: TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_REUSE_DETECTED.
@@ -83,7 +96,7 @@ struct FieldError {
 /// their codes.
 class ValidationError : public AuthError {
  public:
-  explicit ValidationError(std::vector<FieldError> fields);
+  explicit ValidationError(std::vector<FieldError> fields, RefusalReason reason = RefusalReason::other);
   const std::vector<FieldError>& fields() const { return fields_; }
 
  private:
@@ -114,6 +127,7 @@ SessionError createSessionTerminatedError(std::string_view cause = "");
 AccountError createUserNotFoundError();
 /// Of an id that cannot be stored (isStorableId()).
 ValidationError createInvalidIdError(std::string_view field);
-AccountError createInvalidCredentialsError(std::string_view cause = "", const UserId& = {});
+/// unknownUser, wrongPassword or userDisabled: all look the same outside.
+AccountError createInvalidCredentialsError(RefusalReason, const UserId& = {});
 
 }  // namespace glitch_protocol

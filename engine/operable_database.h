@@ -25,7 +25,7 @@ class OperableDatabase : public DatabaseAdapter {
   /// The whole content as bytes, for restore() of any database of this kind and version.
   virtual std::string image() = 0;
   /// Replaces the whole content in one commit. Whoever caches rows must forget them afterwards
-  /// (Engine::acceptExternalChanges()). On StoreError, also when `image` is none, nothing has changed.
+  /// (Engine::acceptReplacedDatabase()). On StoreError, also when `image` is none, nothing has changed.
   virtual void restore(std::string_view image) = 0;
 
   /// A number that has grown since an earlier call if another process has changed the data in between, and

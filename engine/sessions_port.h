@@ -53,7 +53,7 @@ class SessionsReader {
 /// in that state, and nothing changed. *One thread at a time.*
 class SessionsWriter : public SessionsReader {
  public:
-  /// The id must be new; otherwise StoreError.
+  /// The id must be new; otherwise StoreError. The user needs no row.
   virtual void insert(const Session&) = 0;
   /// Sets `endedAt` and `endReason`. Returns false when the session has ended before.
   virtual bool end(const SessionId&, TimePoint endedAt, std::string_view reason) = 0;

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/types.h"
+#include "types.h"
 
 namespace glitch_protocol {
 
@@ -29,6 +29,12 @@ struct SessionsUpdatedEvent {
 };
 
 using SessionEvent = std::variant<SessionNewEvent, SessionTerminatedEvent, SessionsUpdatedEvent>;
+
+/// Somebody listens for this session: an open event stream.
+struct Listener {
+  UserId userId;
+  SessionId sessionId;
+};
 
 /// Delivers events, best effort. *Thread-safe.* Calls do not block and do not throw.
 class SocketBroadcaster {

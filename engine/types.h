@@ -49,6 +49,12 @@ struct LineageId {
   auto operator<=>(const LineageId&) const = default;
 };
 
+/// 16 random bytes that name one browser's device token.
+struct DeviceId {
+  std::array<std::uint8_t, 16> bytes{};
+  auto operator<=>(const DeviceId&) const = default;
+};
+
 /// Who sent a request, as far as it is worth remembering. Empty strings mean "not known".
 struct ClientInfo {
   std::string ipAddress;
@@ -120,13 +126,37 @@ struct AccessClaims {
   TimePoint expiresAt{};
 };
 
-/// One line of the account's history. `userId` is empty when nobody of that name exists.
+/// Who caused an audit event.
+enum class Actor {
+  user,             ///< whoever sent the request: the account's owner, or somebody who says so
+  operatorCommand,  ///< an operator, by a command
+  server,           ///< nobody directly: it follows from another event, or from time passing
+};
+
+/// One line of an account's history.
 struct AuditEvent {
   TimePoint time{};
-  std::string event;  ///< one of the names in audit_events.h
-  std::optional<UserId> userId;
+  std::string event;             ///< one of the names in audit_events.h
+  std::optional<UserId> userId;  ///< empty when no account of that name exists
   std::optional<SessionId> sessionId;
   ClientInfo client;
+  Actor actor = Actor::user;
+  std::uint64_t id = 0;  ///< given by the adapter, larger than those of all events on file; 0 until stored
+};
+
+/// What a change is about.
+enum class ChangeKind {
+  session,  ///< one session has been opened, has ended, or has had its tokens replaced
+  user,     ///< a user's profile or state, or several of their sessions at once
+};
+
+/// One line of the change feed: what other processes must forget.
+struct Change {
+  ChangeKind kind = ChangeKind::user;
+  std::string id;  ///< a SessionId's or a UserId's
+  TimePoint at{};
+  std::uint64_t origin = 0;    ///< who wrote it: a random number for each engine
+  std::uint64_t position = 0;  ///< given by the adapter; 0 until stored
 };
 
 }  // namespace glitch_protocol

@@ -43,6 +43,7 @@ std::optional<AuditEvent> AnonymousEvents::takeCount() {
   AuditEvent row;
   row.time = last_.time;
   row.event = last_.event;
+  row.actor = Actor::server;
   row.client.userAgent = std::to_string(std::exchange(waiting_, 0)) + " more for unknown accounts";
   return row;
 }

@@ -125,4 +125,20 @@ class ForwardingAudit : public AuditWriter {
   AuditWriter& inner_;
 };
 
+class ForwardingChanges : public ChangesWriter {
+ public:
+  explicit ForwardingChanges(ChangesWriter& inner) : inner_(inner) {}
+
+  ChangePage listAfter(std::uint64_t position, std::size_t limit) override {
+    return inner_.listAfter(position, limit);
+  }
+  void insert(const Change& change) override { changing().insert(change); }
+  std::size_t purge(TimePoint before, std::size_t limit) override { return changing().purge(before, limit); }
+
+ protected:
+  virtual ChangesWriter& changing() { return inner_; }
+
+  ChangesWriter& inner_;
+};
+
 }  // namespace glitch_protocol

@@ -30,7 +30,7 @@ Decision rotate(Writer& writer, Session session, Lineage lineage, const EngineCo
 }
 
 bool keeps(const EngineConfig& config) {
-  return config.refreshRotation && config.refreshRotation() == RefreshRotation::keep;
+  return config.hooks.refreshRotation && config.hooks.refreshRotation() == RefreshRotation::keep;
 }
 
 bool isRetry(const RefreshTokenParts& presented, const Lineage& lineage, const EngineConfig& config,

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view sessionKind = "session:";
 constexpr std::string_view listKind = "sessions:";
+constexpr std::string_view ownerKind = "user:";
 
 std::string key(std::string_view kind, std::string_view id) {
   std::string result;
@@ -61,8 +62,12 @@ SessionCache::Generation SessionCache::at(std::size_t slot) const {
   return generations_[slot].load() + everything_.load();
 }
 
-SessionCache::Generation SessionCache::generation(const SessionId& id) const {
-  return at(slot(sessionKind, id.str()));
+SessionCache::Mark SessionCache::mark(const SessionId& id) const {
+  return {at(slot(sessionKind, id.str())), userChanges_.load()};
+}
+
+SessionCache::Generation SessionCache::ownerGeneration(std::string_view user) const {
+  return generations_[slot(ownerKind, user)].load();
 }
 
 SessionCache::Generation SessionCache::generation(const UserId& id) const {
@@ -73,9 +78,16 @@ std::optional<CachedSession> SessionCache::get(const SessionId& id) {
   const auto value = cache_.get(key(sessionKind, id.str()));
   if (!value) return std::nullopt;
   RecordReader in(*value);
-  if (in.number() != generation(id)) return std::nullopt;
+  if (in.number() != at(slot(sessionKind, id.str()))) return std::nullopt;
+  const std::uint64_t userChanges = in.number();
+  const Generation owner = in.number();
   CachedSession session;
   session.userId = UserId{std::string{in.text()}};
+  // Without a change of any user since, there is no need to look for this one's. Where there was no user, there may
+  // be one now.
+  const bool userMayHaveChanged = userChanges != userChanges_.load();
+  if (userMayHaveChanged && (session.userId.empty() || owner != ownerGeneration(session.userId.str())))
+    return std::nullopt;
   session.expiresAt = in.time();
   session.ended = in.number() != 0;
   session.endReason = in.text();
@@ -89,9 +101,14 @@ std::optional<CachedSession> SessionCache::get(const SessionId& id) {
   return session;
 }
 
-void SessionCache::put(const SessionId& id, Generation generation, const CachedSession& session) {
+void SessionCache::put(const SessionId& id, const Mark& mark, const CachedSession& session) {
+  // In this order: forgetUser() moves userChanges_ first.
+  const Generation owner = ownerGeneration(session.userId.str());
+  if (userChanges_.load() != mark.userChanges) return;
   RecordWriter out;
-  out.number(generation);
+  out.number(mark.session);
+  out.number(mark.userChanges);
+  out.number(owner);
   out.text(session.userId.str());
   out.time(session.expiresAt);
   out.number(session.ended ? 1 : 0);
@@ -136,7 +153,7 @@ void SessionCache::rememberEnded(const UserId& user, const std::vector<SessionId
   ended.endReason = reason;
   for (std::size_t i = 0; i < std::min(sessions.size(), maxSessionsPerPage); ++i) {
     // An ended session never lives again, so this entry can only be too young a truth, never an old one.
-    put(sessions[i], generation(sessions[i]), ended);
+    put(sessions[i], mark(sessions[i]), ended);
   }
 }
 
@@ -148,6 +165,12 @@ void SessionCache::forget(const SessionId& id) {
 void SessionCache::forgetList(const UserId& user) {
   generations_[slot(listKind, user.str())].fetch_add(1);
   cache_.remove(key(listKind, user.str()));
+}
+
+void SessionCache::forgetUser(const UserId& user) {
+  userChanges_.fetch_add(1);
+  generations_[slot(ownerKind, user.str())].fetch_add(1);
+  forgetList(user);
 }
 
 void SessionCache::forgetEverything() {

@@ -8,6 +8,7 @@
 
 #include "engine/audit_events.h"
 #include "engine/end_reasons.h"
+#include "engine/errors.h"
 #include "engine/sessions/rotation.h"
 
 namespace glitch_protocol {
@@ -62,6 +63,30 @@ std::vector<SessionInfo> infosOf(const std::vector<Session>& rows, std::size_t l
   return infos;
 }
 
+std::optional<UserFacts> factsOf(const std::optional<User>& user) {
+  if (!user) return std::nullopt;
+  return UserFacts{!user->disabledAt, user->email, user->name, user->createdAt};
+}
+
+CachedSession asCached(const std::optional<Session>& session, const std::optional<UserFacts>& user) {
+  CachedSession cached;
+  cached.ended = true;
+  if (!session || !user) return cached;
+  cached = {session->userId,
+            session->expiresAt,
+            session->endedAt.has_value(),
+            session->endReason,
+            user->email,
+            user->name,
+            user->createdAt,
+            session->tokensFrom.value_or(TimePoint{})};
+  if (!user->enabled && !cached.ended) {
+    cached.ended = true;
+    cached.endReason = end_reason::userDisabled;
+  }
+  return cached;
+}
+
 }  // namespace
 
 SessionInfo toInfo(const Session& session) {
@@ -86,6 +111,7 @@ OpenedSession Sessions::open(Writer& writer, const UserId& user, const ClientInf
   opened.session.lastActivity = now;
   opened.session.expiresAt = refreshExpiry(ports_.config, now, now);
   writer.sessions().insert(opened.session);
+  noteChange(writer, ChangeKind::session, opened.session.id.str());
   opened.lineage = startLineage(writer, opened.session);
   return opened;
 }
@@ -100,8 +126,10 @@ EndedSessions Sessions::makeRoom(Writer& writer, const UserId& user) {
   if (live < limit) return ended;
   const auto excess = std::min<std::uint64_t>(live - limit + 1, maxEndedPerSignIn);
   for (const Session& session : writer.sessions().listOldestLive(user, now, excess)) {
-    if (endRow(writer, session, now, ended.reason, audit::sessionLimitReached))
+    if (endRow(writer, session, now, ended.reason, {audit::sessionLimitReached, Actor::server})) {
+      noteChange(writer, ChangeKind::session, session.id.str());
       ended.sessions.push_back(session.id);
+    }
   }
   return ended;
 }
@@ -130,26 +158,30 @@ RenewedSession Sessions::renewTokens(Writer& writer, Session session) {
   session.tokensFrom = from;
   writer.sessions().setTokensFrom(session.id, from);
   writer.lineages().removeOf(session.id);
+  noteChange(writer, ChangeKind::session, session.id.str());
   Lineage lineage = startLineage(writer, session);
   return {std::move(session), std::move(lineage)};
 }
 
 EndedSessions Sessions::end(Writer& writer, const Session& session, std::string_view reason,
-                            std::string_view event) {
+                            const Happening& event) {
   EndedSessions ended{session.userId, std::string{reason}, {}};
-  if (endRow(writer, session, ports_.clock.now(), reason, event)) ended.sessions.push_back(session.id);
+  if (endRow(writer, session, ports_.clock.now(), reason, event)) {
+    noteChange(writer, ChangeKind::session, session.id.str());
+    ended.sessions.push_back(session.id);
+  }
   return ended;
 }
 
 bool Sessions::endRow(Writer& writer, const Session& session, TimePoint now, std::string_view reason,
-                      std::string_view event) {
+                      const Happening& event) {
   if (!writer.sessions().end(session.id, now, reason)) return false;
-  if (!event.empty()) note(writer, event, session.userId, session.id, session.client);
+  if (!event.event.empty()) note(writer, event, session.userId, session.id, session.client);
   return true;
 }
 
 EndedSessions Sessions::endAll(Writer& writer, const UserId& user, const SessionId& keep,
-                               std::string_view reason) {
+                               std::string_view reason, Actor by) {
   EndedSessions all{user, std::string{reason}, {}};
   const TimePoint now = ports_.clock.now();
   std::optional<SessionCursor> after;
@@ -157,18 +189,40 @@ EndedSessions Sessions::endAll(Writer& writer, const UserId& user, const Session
     const auto batch = writer.sessions().listLive(user, beforeAllTime, after, endingBatch);
     for (const Session& session : batch) {
       if (session.id == keep) continue;
-      if (endRow(writer, session, now, reason, audit::sessionTerminated)) all.sessions.push_back(session.id);
+      if (endRow(writer, session, now, reason, {audit::sessionTerminated, by}))
+        all.sessions.push_back(session.id);
     }
-    if (batch.size() < endingBatch) return all;
+    if (batch.size() < endingBatch) break;
     after = cursorOf(batch.back());
   }
+  if (!all.sessions.empty()) noteChange(writer, ChangeKind::user, user.str());
+  return all;
 }
 
-void Sessions::note(Writer& writer, std::string_view event, const UserId& user, const SessionId& session,
+// That time has passed is not an act: neither the account's history nor the change feed mentions it.
+std::map<UserId, EndedSessions> Sessions::endExpired(Writer& writer, std::size_t limit) {
+  const TimePoint now = ports_.clock.now();
+  std::map<UserId, EndedSessions> ended;
+  for (const Session& session : writer.sessions().listExpired(now, limit)) {
+    if (!endRow(writer, session, now, end_reason::expired, {})) continue;
+    EndedSessions& ofUser = ended[session.userId];
+    ofUser.userId = session.userId;
+    ofUser.reason = end_reason::expired;
+    ofUser.sessions.push_back(session.id);
+  }
+  return ended;
+}
+
+void Sessions::noteChange(Writer& writer, ChangeKind kind, std::string_view id) {
+  writer.changes().insert({kind, std::string(id), ports_.clock.now(), ports_.origin});
+}
+
+void Sessions::note(Writer& writer, const Happening& event, const UserId& user, const SessionId& session,
                     const ClientInfo& client) {
   AuditEvent entry;
   entry.time = ports_.clock.now();
-  entry.event = event;
+  entry.event = event.event;
+  entry.actor = event.by;
   entry.userId = user;
   if (!session.empty()) entry.sessionId = session;
   entry.client = toStore(client);
@@ -324,24 +378,17 @@ CachedSession Sessions::find(const SessionId& id) {
       cached && (cached->ended || cached->expiresAt > ports_.clock.now())) {
     return std::move(*cached);
   }
-  const auto generation = ports_.cache.generation(id);
-  CachedSession found;
+  const SessionCache::Mark mark = ports_.cache.mark(id);
+  const auto& directory = ports_.config.userDirectory;
+  std::optional<Session> session;
+  std::optional<UserFacts> user;
   ports_.database.read([&](Reader& reader) {
-    found = {};
-    found.ended = true;
-    const auto session = reader.sessions().find(id);
-    const auto user = session ? reader.users().find(session->userId) : std::nullopt;
-    if (!user) return;
-    found = {user->id,
-             session->expiresAt,
-             session->endedAt.has_value(),
-             session->endReason,
-             user->email,
-             user->name,
-             user->createdAt,
-             session->tokensFrom.value_or(TimePoint{})};
+    session = reader.sessions().find(id);
+    user = session && !directory ? factsOf(reader.users().find(session->userId)) : std::nullopt;
   });
-  ports_.cache.put(id, generation, found);
+  if (session && directory) user = directory->find(session->userId);
+  const CachedSession found = asCached(session, user);
+  ports_.cache.put(id, mark, found);
   return found;
 }
 

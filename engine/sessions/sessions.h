@@ -4,6 +4,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +13,6 @@
 
 #include "engine/clock.h"
 #include "engine/database_adapter.h"
-#include "engine/engine.h"
 #include "engine/engine_config.h"
 #include "engine/random.h"
 #include "engine/session_page.h"
@@ -38,6 +39,12 @@ struct OpenedSession {
   EndedSessions evicted;
 };
 
+/// What an account's history says of something that has happened. An empty event is not noted.
+struct Happening {
+  std::string_view event;  ///< one of audit_events.h
+  Actor by = Actor::user;
+};
+
 /// A session whose tokens a transaction has replaced, and the lineage that continues it.
 struct RenewedSession {
   Session session;
@@ -56,6 +63,7 @@ class Sessions {
     Clock& clock;
     RandomSource& random;
     const EngineConfig& config;
+    std::uint64_t origin;  ///< of the lines in the change feed
   };
   explicit Sessions(Ports);
 
@@ -73,13 +81,17 @@ class Sessions {
   RenewedSession renewTokens(Writer& writer, Session);
 
   /// Ends one session that has not ended, and notes `event` (unless empty) in the account's history.
-  EndedSessions end(Writer& writer, const Session&, std::string_view reason, std::string_view event);
+  EndedSessions end(Writer& writer, const Session&, std::string_view reason, const Happening& event);
   /// Ends all of the user's sessions that have not ended, but `keep`; also those that have expired meanwhile.
   /// The history gets one event for each. Takes time in proportion to their number, but little memory.
-  EndedSessions endAll(Writer& writer, const UserId&, const SessionId& keep, std::string_view reason);
+  EndedSessions endAll(Writer& writer, const UserId&, const SessionId& keep, std::string_view reason, Actor);
+  /// Ends those of the sessions that have not ended because their time is over. By user.
+  std::map<UserId, EndedSessions> endExpired(Writer& writer, std::size_t limit);
 
   /// Adds an event to the account's history.
-  void note(Writer& writer, std::string_view event, const UserId&, const SessionId&, const ClientInfo&);
+  void note(Writer& writer, const Happening&, const UserId&, const SessionId&, const ClientInfo&);
+  /// Adds a line to the change feed.
+  void noteChange(Writer& writer, ChangeKind, std::string_view id);
 
   // --- After the commit
   // -----------------------------------------------------------------------------------------
@@ -118,14 +130,15 @@ class Sessions {
   /// From the cache, else from the database, in its order and without activity that is not written yet. A
   /// cached total may count sessions of later pages that have expired since the last cleanup.
   FirstPage firstPage(const UserId&);
-  /// From the cache, else from the database; a session that does not exist counts as ended.
+  /// From the cache, else from the database and the user directory. A session that does not exist, or whose user
+  /// does not, counts as ended and has no user; one whose user is disabled counts as ended.
   CachedSession find(const SessionId&);
 
  private:
   template <class Step>
   void attempt(Step step);
   EndedSessions makeRoom(Writer&, const UserId&);
-  bool endRow(Writer&, const Session&, TimePoint now, std::string_view reason, std::string_view event);
+  bool endRow(Writer&, const Session&, TimePoint now, std::string_view reason, const Happening&);
   SessionPage pageBehind(const UserId&, const SessionId& after, std::size_t limit);
   void layActivityOver(std::vector<SessionInfo>&) const;
 

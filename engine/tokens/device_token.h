@@ -2,10 +2,7 @@
 // do not lock it out (OWASP, "Device cookies"). A token lets nobody in.
 #pragma once
 
-#include <array>
 #include <chrono>
-#include <compare>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,12 +13,6 @@
 #include "engine/types.h"
 
 namespace glitch_protocol {
-
-/// 16 random bytes that name one browser's token.
-struct DeviceId {
-  std::array<std::uint8_t, 16> bytes{};
-  auto operator<=>(const DeviceId&) const = default;
-};
 
 /// What a device token says: which browser, who signed in there, and when.
 struct DeviceTokenParts {

@@ -7,11 +7,12 @@ namespace glitch_protocol::store {
 namespace {
 
 constexpr char selectAuditEvents[] =
-    "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log WHERE user_id = ? ORDER BY time DESC, id DESC LIMIT ?";
+    "SELECT " GLITCH_AUDIT_COLUMNS
+    ", id FROM audit_log WHERE user_id = ? ORDER BY time DESC, id DESC LIMIT ?";
 constexpr char selectLatestAuditEvents[] =
-    "SELECT " GLITCH_AUDIT_COLUMNS " FROM audit_log ORDER BY time DESC, id DESC LIMIT ?";
+    "SELECT " GLITCH_AUDIT_COLUMNS ", id FROM audit_log ORDER BY time DESC, id DESC LIMIT ?";
 constexpr char insertAuditRow[] =
-    "INSERT INTO audit_log (" GLITCH_AUDIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO audit_log (" GLITCH_AUDIT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)";
 constexpr char purgeAuditRows[] =
     "DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log WHERE time < ? ORDER BY time LIMIT ?)";
 
@@ -33,6 +34,7 @@ void AuditTable::insert(const AuditEvent& event) {
       .bind(event.sessionId)
       .bind(event.client.ipAddress)
       .bind(event.client.userAgent)
+      .bind(textOf(event.actor))
       .run();
 }
 

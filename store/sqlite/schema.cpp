@@ -19,7 +19,7 @@ namespace {
 // touches one leaf instead of two. Sessions and users carry long texts, which would bloat the inner pages of
 // such a table.
 //
-// audit_log.user_id is no foreign key: the history outlives the user.
+// audit_log.user_id is not a foreign key: the history outlives the user.
 // store_probe is the one row that SqliteDatabase::probeWrite() rewrites.
 constexpr const char* version1 = R"sql(
   CREATE TABLE users (
@@ -95,8 +95,52 @@ constexpr const char* version3 = R"sql(
   CREATE INDEX sessions_live_by_age ON sessions(user_id, created_at) WHERE ended_at IS NULL;
 )sql";
 
+// Sessions of users who have no row here: the foreign key goes, for which SQLite wants the table made anew (migrate()
+// has switched foreign keys off, or dropping the old table would empty lineages). Indexes are made after the rows are
+// in, which takes a fraction of the time.
+//
+// changes.position must never be given twice, so this one table has AUTOINCREMENT.
+constexpr const char* version4 = R"sql(
+  CREATE TABLE sessions_next (
+    id            TEXT NOT NULL PRIMARY KEY,
+    user_id       TEXT NOT NULL,
+    ip_address    TEXT NOT NULL,
+    user_agent    TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    last_activity INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL,
+    ended_at      INTEGER,
+    end_reason    TEXT NOT NULL,
+    socket_id     TEXT,
+    tokens_from   INTEGER,
+    site          TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO sessions_next SELECT id, user_id, ip_address, user_agent, created_at, last_activity, expires_at,
+    ended_at, end_reason, socket_id, tokens_from, site FROM sessions;
+  DROP TABLE sessions;
+  ALTER TABLE sessions_next RENAME TO sessions;
+  CREATE INDEX sessions_by_user ON sessions(user_id, ended_at);
+  CREATE INDEX sessions_by_expiry ON sessions(expires_at) WHERE ended_at IS NULL;
+  CREATE INDEX sessions_by_end ON sessions(ended_at) WHERE ended_at IS NOT NULL;
+  CREATE INDEX sessions_by_site ON sessions(user_id, site);
+  CREATE INDEX sessions_live_by_activity ON sessions(user_id, last_activity) WHERE ended_at IS NULL;
+  CREATE INDEX sessions_live_by_age ON sessions(user_id, created_at) WHERE ended_at IS NULL;
+
+  ALTER TABLE audit_log ADD COLUMN actor TEXT NOT NULL DEFAULT 'user';
+  UPDATE audit_log SET actor = 'operator' WHERE ip_address = '' AND user_id IS NOT NULL;
+
+  CREATE TABLE changes (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind     TEXT NOT NULL,
+    id       TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    origin   INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX changes_by_time ON changes(at);
+)sql";
+
 // Released migrations are never edited: a database somewhere has been through them.
-constexpr std::array migrations{version1, version2, version3};
+constexpr std::array migrations{version1, version2, version3, version4};
 
 // Only for the migrations: no part of the schema may call it (SQLITE_DIRECTONLY).
 void defineSiteOf(SqliteConnection& connection) {
@@ -151,8 +195,14 @@ void migrate(SqliteConnection& connection, std::span<const char* const> list) {
   const auto behind = [&] {
     return connection.number("PRAGMA user_version") < static_cast<std::int64_t>(list.size());
   };
-  if (behind()) defineSiteOf(connection);
+  if (!behind()) return;
+  defineSiteOf(connection);
+  // Impossible inside a transaction. Where a step fails they stay off, and the connection is given up.
+  connection.execute("PRAGMA foreign_keys=OFF");
   while (behind()) migrateOnce(connection, list);
+  connection.execute("PRAGMA foreign_keys=ON");
+  if (connection.number("PRAGMA foreign_keys") != 1)
+    throw StoreError("SQLite does not enforce foreign keys again");
 }
 
 }  // namespace glitch_protocol::store

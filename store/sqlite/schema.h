@@ -30,8 +30,8 @@ std::span<const char* const> releasedMigrations();
 void mark(SqliteConnection& connection, DatabaseUse use);
 
 /// Brings the database to currentSchemaVersion(), each step in one transaction of its own: interrupted
-/// anywhere, the file is at some whole version. Does nothing at the current one. StoreError when a step
-/// fails.
+/// anywhere, the file is at some whole version. Does nothing at the current one. On StoreError, when
+/// a step fails, the connection must not be used any more.
 void migrate(SqliteConnection& connection);
 /// The same along another list. A step may call site_of(address), which is siteOf() of engine/text/ip_address.h.
 void migrate(SqliteConnection& connection, std::span<const char* const> migrations);

@@ -13,7 +13,27 @@ std::optional<Identifier> optionalId(const Query& row, int column) {
   return row.isNull(column) ? std::nullopt : std::optional(Identifier(row.text(column)));
 }
 
+constexpr std::string_view operatorActor = "operator";
+constexpr std::string_view serverActor = "server";
+
+Actor actorOf(std::string_view text) {
+  if (text == operatorActor) return Actor::operatorCommand;
+  return text == serverActor ? Actor::server : Actor::user;
+}
+
 }  // namespace
+
+std::string_view textOf(Actor actor) {
+  switch (actor) {
+    case Actor::operatorCommand:
+      return operatorActor;
+    case Actor::server:
+      return serverActor;
+    case Actor::user:
+      break;
+  }
+  return "user";
+}
 
 User userAt(const Query& row) {
   User user;
@@ -60,6 +80,8 @@ AuditEvent auditEventAt(const Query& row) {
   event.userId = optionalId<UserId>(row, 2);
   event.sessionId = optionalId<SessionId>(row, 3);
   event.client = {row.text(4), row.text(5)};
+  event.actor = actorOf(row.text(6));
+  event.id = static_cast<std::uint64_t>(row.number(7));
   return event;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "engine/types.h"
@@ -15,7 +16,7 @@
   "id, user_id, ip_address, user_agent, created_at, last_activity, expires_at, ended_at, end_reason, " \
   "socket_id, tokens_from"
 #define GLITCH_LINEAGE_COLUMNS "id, session_id, counter, created_at, rotated_at, expires_at"
-#define GLITCH_AUDIT_COLUMNS "time, event, user_id, session_id, ip_address, user_agent"
+#define GLITCH_AUDIT_COLUMNS "time, event, user_id, session_id, ip_address, user_agent, actor"
 
 namespace glitch_protocol::store {
 
@@ -42,6 +43,9 @@ std::optional<Value> first(Query& rows, Value (*rowToValue)(const Query&)) {
 inline std::uint64_t countOf(Query& rows) {
   return rows.step() ? static_cast<std::uint64_t>(rows.number(0)) : 0;
 }
+
+/// An actor as it is stored.
+std::string_view textOf(Actor actor);
 
 /// `limit` as SQL's LIMIT takes it, where a negative number would mean "none".
 std::int64_t sqlLimit(std::size_t limit);

@@ -31,6 +31,7 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
   SECTION("an event is found again with every field, although no such user exists") {
     AuditEvent full = auditEvent(ada, "LOGIN_FAILED", at(3));
     full.sessionId = laptop;
+    full.actor = Actor::operatorCommand;
     database->write([&](Writer& writer) { writer.audit().insert(full); });
     const auto found = readFrom(*database, [](Reader& reader) { return reader.audit().list(ada, 10); });
     REQUIRE(found.size() == 1);
@@ -61,6 +62,37 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     CHECK(latest(10) == Names{"nobody's", "bob's", "third", "second", "first"});
     CHECK(latest(3) == Names{"nobody's", "bob's", "third"});
     CHECK(latest(0).empty());
+  }
+  SECTION("every actor is kept") {
+    for (const Actor actor : {Actor::user, Actor::operatorCommand, Actor::server}) {
+      AuditEvent event = auditEvent(ada, "X", at(1));
+      event.actor = actor;
+      database->write([&](Writer& writer) { writer.audit().insert(event); });
+      CHECK(readFrom(*database, [](Reader& reader) { return reader.audit().listLatest(1); })[0].actor ==
+            actor);
+    }
+  }
+  SECTION(
+      "each event gets an id larger than those of all others on file, whatever its time and the given id") {
+    database->write([](Writer& writer) {
+      for (const std::int64_t time : {5, 1, 3}) {
+        AuditEvent event = auditEvent(ada, std::to_string(time), at(time));
+        event.id = 7;
+        writer.audit().insert(event);
+      }
+    });
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+    std::uint64_t third = 0;
+    for (const AuditEvent& event :
+         readFrom(*database, [](Reader& reader) { return reader.audit().list(ada, 10); })) {
+      if (event.event == "5") first = event.id;
+      if (event.event == "1") second = event.id;
+      if (event.event == "3") third = event.id;
+    }
+    CHECK(0 < first);
+    CHECK(first < second);
+    CHECK(second < third);
   }
   SECTION("old events are removed, as many as allowed") {
     database->write([](Writer& writer) {

@@ -55,6 +55,9 @@ void databaseKeepsItsContract(const MakeDatabase& makeOnce) {
   SECTION("audit events") {
     databaseKeepsAuditEvents(make);
   }
+  SECTION("the change feed") {
+    databaseKeepsChanges(make);
+  }
   SECTION("clean-up") {
     databaseCleansUp(make);
   }

@@ -17,6 +17,7 @@ void databaseKeepsSessions(const MakeDatabase& make);
 void databasePagesSessions(const MakeDatabase& make);
 void databaseKeepsLineages(const MakeDatabase& make);
 void databaseKeepsAuditEvents(const MakeDatabase& make);
+void databaseKeepsChanges(const MakeDatabase& make);
 void databaseCleansUp(const MakeDatabase& make);
 void databaseRunsTransactions(const MakeDatabase& make);
 

@@ -54,7 +54,7 @@ std::string describe(const Lineage& lineage) {
 std::string describe(const AuditEvent& event) {
   Fields fields;
   fields << event.time << event.event << event.userId << event.sessionId << event.client.ipAddress
-         << event.client.userAgent;
+         << event.client.userAgent << std::to_string(static_cast<int>(event.actor));
   return fields.str();
 }
 

@@ -55,13 +55,21 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(describe(findSession(*database, full.id)) == describe(full));
     CHECK_FALSE(findSession(*database, SessionId("session-none")));
   }
-  SECTION("a session of nobody, or under a taken id, is an outage") {
-    CHECK_THROWS_AS(database->write([](Writer& writer) { writer.sessions().insert(session("eve", "x")); }),
-                    StoreError);
+  SECTION("a session needs no row of its user") {
+    CHECK_NOTHROW(database->write([](Writer& writer) {
+      writer.sessions().insert(session("eve", "x"));
+      writer.lineages().insert(lineage("x", 9));
+    }));
+    CHECK(findSession(*database, SessionId("session-x"))->userId == UserId("user-eve"));
+    CHECK(readFrom(*database, [](Reader& reader) {
+            return reader.sessions().countLive(UserId("user-eve"), at(0));
+          }) == 1);
+  }
+  SECTION("a session under a taken id is an outage") {
     CHECK_THROWS_AS(
         database->write([](Writer& writer) { writer.sessions().insert(session("ada", "phone")); }),
         StoreError);
-    CHECK_FALSE(findSession(*database, SessionId("session-x")));
+    CHECK(allSessions(*database).size() == 2);
   }
   SECTION("live sessions have neither ended nor expired") {
     CHECK(liveSessions(*database, at(999)) == Names{"session-laptop", "session-phone"});

@@ -144,6 +144,9 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK_FALSE(findLineage(*filled, 1));
     CHECK(readFrom(*filled, [](Reader& reader) { return reader.audit().list(ada, 10); }).size() == 1);
     CHECK_FALSE(writeTo(*filled, [](Writer& writer) { return writer.users().remove(ada); }));
+    database->write([](Writer& writer) { writer.sessions().insert(session("ada", "x")); });
+    CHECK_FALSE(writeTo(*database, [](Writer& writer) { return writer.users().remove(ada); }));
+    CHECK(readFrom(*database, [](Reader& reader) { return reader.sessions().find(SessionId("session-x")); }));
     CHECK(writeTo(*filled, [](Writer& writer) { return writer.users().insert(user("ada")); }));
   }
 }

@@ -20,7 +20,7 @@ TEST_CASE("each factory makes an error with its public code and a sentence") {
   const SessionError sessionExpired = createSessionExpiredError();
   const SessionError terminated = createSessionTerminatedError();
   const AccountError noUser = createUserNotFoundError();
-  const AccountError credentials = createInvalidCredentialsError();
+  const AccountError credentials = createInvalidCredentialsError(RefusalReason::other);
   const std::vector<Row> rows = {
       {expired, "TOKEN_EXPIRED"},          {invalid, "TOKEN_INVALID"},
       {reuse, "TOKEN_REUSE_DETECTED"},     {notFound, "SESSION_NOT_FOUND"},
@@ -39,8 +39,8 @@ TEST_CASE("causes stay apart from what people read") {
   CHECK(createTokenInvalidError("bad MAC").cause() == "bad MAC");
   CHECK(std::string(createTokenInvalidError("bad MAC").what()) == createTokenInvalidError("other").what());
   CHECK(std::string(createSessionTerminatedError("logout").what()) == createSessionTerminatedError().what());
-  CHECK(std::string(createInvalidCredentialsError("no user").what()) ==
-        createInvalidCredentialsError("disabled").what());
+  CHECK(std::string(createInvalidCredentialsError(RefusalReason::unknownUser).what()) ==
+        createInvalidCredentialsError(RefusalReason::userDisabled).what());
 }
 
 TEST_CASE("a validation error lists its fields") {

@@ -357,8 +357,8 @@ TEST_CASE("promise 10: cleanup works in transactions of at most 500 rows") {
   world.clock.advance(31 * 24h);
   world.database.resetCounters();
   world.engine.cleanupExpiredSessions();
-  // 500 + 500 + 201 endings, and one look for each kind of purge
-  CHECK(world.database.writes() == 3 + 3);
+  // 500 + 500 + 201 endings, and one look for each kind of purge; of the change feed, 2,302 lines
+  CHECK(world.database.writes() == 3 + 3 + 5);
   CHECK(world.liveSessions(first.user.id) == 0);
 }
 
@@ -390,4 +390,44 @@ TEST_CASE("promise 11: no password or token in any exception text") {
     CAPTURE(text);
     CHECK(text.find(canary) == std::string::npos);
   }
+}
+
+TEST_CASE("promise 12: with users that are the app's own, the promises about sessions hold") {
+  EngineConfig config = testConfig();
+  config.userDirectory = trustCaller();
+  World world(config);
+  const UserId user("the app's user 42");
+  const CreatedSession first = world.engine.createSession(user, "203.0.113.7", "app");
+  const CreatedSession second = world.engine.createSession(user, "203.0.113.8", "app");
+  world.engine.authenticate(first.tokens.accessToken);
+  SECTION("1 and 2: a refresh token is accepted once, and a superseded one ends all of the user's sessions") {
+    CHECK_NOTHROW(world.engine.rotateRefreshToken(first.tokens.refreshToken));
+    CHECK(codeOf([&] { world.engine.rotateRefreshToken(first.tokens.refreshToken); }) ==
+          code::tokenReuseDetected);
+    CHECK(world.liveSessions(user) == 0);
+    CHECK(codeOf([&] { world.engine.authenticate(second.tokens.accessToken); }) == code::sessionTerminated);
+  }
+  SECTION("5: what has ended is refused at once, whatever the cache holds") {
+    world.engine.terminateSession(first.session.id, user);
+    CHECK(codeOf([&] { world.engine.authenticate(first.tokens.accessToken); }) == code::sessionTerminated);
+    CHECK(codeOf([&] { world.engine.rotateRefreshToken(first.tokens.refreshToken); }) == code::tokenInvalid);
+    CHECK_NOTHROW(world.engine.authenticate(second.tokens.accessToken));
+  }
+  SECTION("7: with a warm cache authenticating touches no database") {
+    world.database.failAll();
+    CHECK_NOTHROW(world.engine.authenticate(first.tokens.accessToken));
+  }
+}
+
+TEST_CASE("promise 13: what is written through the handed-out adapter or beside is not hidden by the cache") {
+  World world;
+  const SignIn byAdapter = world.signUp();
+  const SignIn beside = world.signUp("grace@example.org");
+  for (const SignIn& one : {byAdapter, beside}) world.engine.authenticate(one.tokens.accessToken);
+  world.engine.getDatabaseAdapter().write([&](Writer& writer) { writer.users().remove(byAdapter.user.id); });
+  CHECK(codeOf([&] { world.engine.authenticate(byAdapter.tokens.accessToken); }) == code::sessionTerminated);
+  Engine elsewhere(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
+  elsewhere.terminateSession(beside.session.id, beside.user.id);
+  world.engine.acceptExternalChanges({});
+  CHECK(codeOf([&] { world.engine.authenticate(beside.tokens.accessToken); }) == code::sessionTerminated);
 }

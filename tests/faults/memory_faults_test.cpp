@@ -104,7 +104,7 @@ std::string format(std::string_view method, std::string_view path, std::string_v
 EngineConfig engineConfig() {
   EngineConfig config;
   config.jwtSecret = Secret("0123456789abcdef-0123456789abcdef-secret");
-  config.hashingStrength = HashingStrength::forTests;
+  config.hooks.hashingStrength = HashingStrength::forTests;
   config.bcryptRounds = 4;
   config.maxSessionsPerUser = 0;
   return config;

@@ -67,6 +67,16 @@ std::string schemaOf(const std::string& path) {
   return schema + " " + plain.execAndGet("PRAGMA integrity_check").getString();
 }
 
+/// Whether lineages still belong to sessions, and nothing refers to what is not there.
+bool foreignKeysHold(const std::string& path) {
+  SQLite::Database plain(path, SQLite::OPEN_READWRITE);
+  SQLite::Statement broken(plain, "PRAGMA foreign_key_check");
+  const bool holds = !broken.executeStep();
+  return holds &&
+         plain.execAndGet("SELECT count(*) FROM pragma_foreign_key_list('lineages')").getInt() == 1 &&
+         plain.execAndGet("SELECT count(*) FROM pragma_foreign_key_list('sessions')").getInt() == 0;
+}
+
 /// What a process may be killed at.
 struct Trial {
   std::function<void(const SqliteOptions&)> prepare;  ///< makes what `work` finds
@@ -141,17 +151,24 @@ void makeVersion1(const SqliteOptions& options) {
   std::filesystem::permissions(options.path,
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   migrateAlong(options, releasedMigrations().first(1));
-  makeFile(
-      options.path,
-      "INSERT INTO users VALUES ('u', 'ada@example.org', NULL, 'hash', 1, NULL);"
-      "INSERT INTO sessions VALUES ('s', 'u', '2001:db8:1:2:3::4', 'Browser', 1, 2, 3, NULL, '', NULL);");
+  makeFile(options.path,
+           "INSERT INTO users VALUES ('u', 'ada@example.org', NULL, 'hash', 1, NULL);"
+           "INSERT INTO sessions VALUES ('s', 'u', '2001:db8:1:2:3::4', 'Browser', 1, 2, 3, NULL, '', NULL);"
+           "INSERT INTO lineages VALUES (zeroblob(16), 's', 7, 1, 2, 3);"
+           "INSERT INTO audit_log VALUES (1, 1, 'USER_ADDED', 'u', NULL, '', '');"
+           "INSERT INTO audit_log VALUES (2, 2, 'LOGIN_SUCCEEDED', 'u', 's', '192.0.2.1', 'Browser');");
 }
 
 bool hasRowsOfVersion1(SqliteDatabase& database) {
   return sample::readFrom(database, [](Reader& reader) {
     const auto user = reader.users().find(UserId("u"));
     const auto session = reader.sessions().find(SessionId("s"));
-    return user && user->passwordHash == "hash" && !user->passwordChangedAt && session &&
+    const auto lineage = reader.lineages().find(LineageId{});
+    const auto events = reader.audit().list(UserId("u"), 10);
+    const bool history = events.size() == 2 && events[0].actor == Actor::user && events[0].id == 2 &&
+                         events[1].actor == Actor::operatorCommand;
+    return lineage && lineage->counter == 7 && history && user && user->passwordHash == "hash" &&
+           !user->passwordChangedAt && session &&
            session->lastActivity == TimePoint{std::chrono::milliseconds{2}} && !session->tokensFrom &&
            reader.sessions().hasFromSite(UserId("u"), "2001:db8:1:2::");
   });
@@ -166,7 +183,8 @@ TEST_CASE(
       [](const SqliteOptions& options) { const SqliteDatabase database(options); },
       [](const SqliteOptions& options) {
         SqliteDatabase database(options);
-        return hasRowsOfVersion1(database) && schemaOf(options.path).ends_with(" ok");
+        return hasRowsOfVersion1(database) && schemaOf(options.path).ends_with(" ok") &&
+               foreignKeysHold(options.path);
       },
   });
 }

@@ -58,7 +58,7 @@ EngineConfig engineConfig() {
   EngineConfig config;
   config.jwtSecret = Secret("q7Zt3mVb9XcLw2RfKd8sNp5yHgJu6eTa4oWi1kQxBvM");
   config.bcryptRounds = 4;
-  config.hashingStrength = HashingStrength::forTests;
+  config.hooks.hashingStrength = HashingStrength::forTests;
   config.accessTokenExpiryMinutes = 120min;
   config.refreshTokenExpiryDays = std::chrono::days(1);
   config.endedSessionRetentionDays = std::chrono::days(1);

@@ -297,7 +297,7 @@ class Surface {
  private:
   static EngineConfig forTests(EngineConfig config) {
     if (config.jwtSecret.empty()) config.jwtSecret = Secret("0123456789abcdef-0123456789abcdef-secret");
-    config.hashingStrength = HashingStrength::forTests;
+    config.hooks.hashingStrength = HashingStrength::forTests;
     config.bcryptRounds = 4;
     return config;
   }

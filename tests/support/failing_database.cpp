@@ -52,6 +52,7 @@ class CountingReader : public Reader {
   SessionsReader& sessions() override { return sessions_; }
   LineagesReader& lineages() override { return inner_.lineages(); }
   AuditReader& audit() override { return inner_.audit(); }
+  ChangesReader& changes() override { return inner_.changes(); }
 
  private:
   Reader& inner_;
@@ -114,18 +115,21 @@ class SteppingWriter : public Writer {
       : users_(steps, inner.users()),
         sessions_(steps, inner.sessions(), sessionsRead),
         lineages_(steps, inner.lineages()),
-        audit_(steps, inner.audit()) {}
+        audit_(steps, inner.audit()),
+        changes_(steps, inner.changes()) {}
 
   UsersWriter& users() override { return users_; }
   SessionsWriter& sessions() override { return sessions_; }
   LineagesWriter& lineages() override { return lineages_; }
   AuditWriter& audit() override { return audit_; }
+  ChangesWriter& changes() override { return changes_; }
 
  private:
   SteppingOf<ForwardingUsers, UsersWriter> users_;
   SteppingOf<CountingWriterSessions, SessionsWriter> sessions_;
   SteppingOf<ForwardingLineages, LineagesWriter> lineages_;
   SteppingOf<ForwardingAudit, AuditWriter> audit_;
+  SteppingOf<ForwardingChanges, ChangesWriter> changes_;
 };
 
 /// Adds what the last run read, however the transaction ends.

@@ -169,7 +169,6 @@ class MemorySessions : public SessionsWriter {
   }
 
   void insert(const Session& session) override {
-    if (!tables_.users.contains(session.userId)) throw StoreError("insertSession: no such user");
     if (tables_.sessions.contains(session.id)) throw StoreError("insertSession: the id is taken");
     undo_.put(tables_.sessions, session.id, session);
     undo_.put(tables_.sessionsOfUser, {session.userId, session.id}, {});
@@ -301,7 +300,9 @@ class MemoryAudit : public AuditWriter {
 
   /// The number is never given again, even when the event is undone: order is all it stands for.
   void insert(const AuditEvent& event) override {
-    undo_.put(tables_.auditEvents, tables_.nextAuditEvent++, event);
+    AuditEvent stored = event;
+    stored.id = tables_.nextAuditEvent++;
+    undo_.put(tables_.auditEvents, stored.id, stored);
   }
 
   std::size_t purge(TimePoint before, std::size_t limit) override {
@@ -328,12 +329,51 @@ class MemoryAudit : public AuditWriter {
   UndoLog& undo_;
 };
 
+class MemoryChanges : public ChangesWriter {
+ public:
+  MemoryChanges(MemoryTables& tables, UndoLog& undo) : tables_(tables), undo_(undo) {}
+
+  ChangePage listAfter(std::uint64_t position, std::size_t limit) override {
+    ChangePage page{position >= tables_.purgedUpTo && position <= tables_.lastChange, tables_.lastChange, {}};
+    if (!page.complete) return page;
+    for (auto at = tables_.changes.upper_bound(position);
+         at != tables_.changes.end() && page.changes.size() < limit; ++at)
+      page.changes.push_back(at->second);
+    return page;
+  }
+
+  void insert(const Change& change) override {
+    Change stored = change;
+    stored.position = tables_.lastChange + 1;
+    undo_.set(tables_.lastChange, stored.position);
+    undo_.put(tables_.changes, stored.position, stored);
+  }
+
+  std::size_t purge(TimePoint before, std::size_t limit) override {
+    std::size_t purged = 0;
+    while (purged < limit && !tables_.changes.empty() && tables_.changes.begin()->second.at < before) {
+      undo_.set(tables_.purgedUpTo, std::uint64_t{tables_.changes.begin()->first});
+      undo_.erase(tables_.changes, tables_.purgedUpTo);
+      ++purged;
+    }
+    return purged;
+  }
+
+ private:
+  MemoryTables& tables_;
+  UndoLog& undo_;
+};
+
 /// Reader or Writer on the same tables. Undoes its changes when it goes, unless they are kept.
 template <class Port>
 class MemoryTransactionOf final : public Port {
  public:
   explicit MemoryTransactionOf(MemoryTables& tables)
-      : users_(tables, undo_), sessions_(tables, undo_), lineages_(tables, undo_), audit_(tables, undo_) {}
+      : users_(tables, undo_),
+        sessions_(tables, undo_),
+        lineages_(tables, undo_),
+        audit_(tables, undo_),
+        changes_(tables, undo_) {}
 
   void keepChanges() { undo_.keepChanges(); }
 
@@ -341,6 +381,7 @@ class MemoryTransactionOf final : public Port {
   MemorySessions& sessions() override { return sessions_; }
   MemoryLineages& lineages() override { return lineages_; }
   MemoryAudit& audit() override { return audit_; }
+  MemoryChanges& changes() override { return changes_; }
 
  private:
   UndoLog undo_;
@@ -348,6 +389,7 @@ class MemoryTransactionOf final : public Port {
   MemorySessions sessions_;
   MemoryLineages lineages_;
   MemoryAudit audit_;
+  MemoryChanges changes_;
 };
 
 /// Runs `change` for nothing, so that one which relies on running once shows. Its own decision counts only when

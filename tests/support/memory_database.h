@@ -24,7 +24,10 @@ struct MemoryTables {
   std::map<LineageId, Lineage> lineages;
   std::map<std::pair<SessionId, LineageId>, std::monostate> lineagesOfSession;
   std::map<std::uint64_t, AuditEvent> auditEvents;  ///< by order of insertion
-  std::uint64_t nextAuditEvent = 0;
+  std::uint64_t nextAuditEvent = 1;
+  std::map<std::uint64_t, Change> changes;  ///< by position
+  std::uint64_t lastChange = 0;             ///< the last position given
+  std::uint64_t purgedUpTo = 0;             ///< positions up to here may be gone
 };
 
 /// Keeps everything in memory and forgets it when destroyed. Readers share, a writer is alone; a function that

@@ -32,6 +32,12 @@ class UndoLog {
     }
   }
 
+  template <class Value>
+  void set(Value& variable, Value value) {
+    steps_.push_back([&variable, old = variable] { variable = old; });
+    variable = std::move(value);
+  }
+
   template <class Map>
   void erase(Map& map, const typename Map::key_type& key) {
     const auto found = map.find(key);

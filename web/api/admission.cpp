@@ -1,6 +1,5 @@
 #include "web/api/admission.h"
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -259,20 +258,20 @@ void checkLimit(Context& context, const Admitted& who) {
   context.onRefusal.event = {};
 }
 
-bool hasFault(const Outcome& refusal, std::string_view code) {
-  return std::ranges::find(refusal.fields, code, &FieldError::code) != refusal.fields.end();
-}
-
-bool isWrongPassword(const Outcome& refusal) {
-  return refusal.code == glitch_protocol::code::invalidCredentials || hasFault(refusal, "WRONG_PASSWORD");
-}
-
 Verdict verdictOf(const Outcome* refusal) {
   if (refusal == nullptr) return Verdict::passed;
-  const bool decided = isWrongPassword(*refusal) || refusal->code == glitch_protocol::code::emailTaken;
-  if (decided) return Verdict::failed;
-  // The current password was looked at, and right.
-  return hasFault(*refusal, "SAME_PASSWORD") ? Verdict::fruitless : Verdict::undecided;
+  switch (refusal->reason) {
+    case RefusalReason::unknownUser:
+    case RefusalReason::wrongPassword:
+    case RefusalReason::userDisabled:
+    case RefusalReason::emailTaken:
+      return Verdict::failed;
+    case RefusalReason::samePassword:
+      return Verdict::fruitless;
+    case RefusalReason::other:
+      break;
+  }
+  return Verdict::undecided;
 }
 
 // ---- Waiting ---------------------------------------------------------------------------------------------------------
@@ -352,6 +351,7 @@ void settleLimits(Context& context, const Outcome* refusal) {
   event.event = audit::loginLimited;
   event.userId = user;
   event.client = context.client();
+  event.actor = Actor::server;
   context.engine().record(std::move(event));
 }
 

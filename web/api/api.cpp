@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/known_clients.h"
 #include "engine/patience.h"
-#include "engine/sessions/known_clients.h"
 #include "web/api/admission.h"
 #include "web/api/context.h"
 #include "web/api/rate_limit/rate_limiter.h"

@@ -9,7 +9,7 @@
 
 #include "engine/accounts.h"
 #include "engine/engine.h"
-#include "engine/sessions/known_clients.h"
+#include "engine/known_clients.h"
 #include "web/api/api.h"
 #include "web/api/event_hub.h"
 #include "web/api/rate_limit/rate_limiter.h"

@@ -37,13 +37,13 @@ void printTable(Terminal& terminal, const std::vector<SessionInfo>& sessions) {
 /// The events of the ended sessions name their devices; this further one says who ended them.
 void recordAct(OpenEngine& open, const UserId& user, const std::optional<SessionId>& session) {
   const ClientInfo operatorsCommand{"", "auth-server session terminate"};
-  open.engine().record(
-      {open.engine().clock().now(), std::string(audit::sessionTerminated), user, session, operatorsCommand});
+  open.engine().record({open.engine().clock().now(), std::string(audit::sessionTerminated), user, session,
+                        operatorsCommand, Actor::operatorCommand});
 }
 
 std::size_t endAllOf(OpenEngine& open, const UserId& user) {
   const SessionId noneIsSpared;
-  const std::size_t ended = open.engine().terminateAllOtherSessions(user, noneIsSpared);
+  const std::size_t ended = open.engine().terminateAllOtherSessions(user, noneIsSpared, Actor::server);
   if (ended > 0) recordAct(open, user, std::nullopt);
   return ended;
 }
@@ -52,7 +52,7 @@ std::size_t endOne(OpenEngine& open, const SessionId& id) {
   std::optional<Session> session;
   open.database().read([&](Reader& reader) { session = reader.sessions().find(id); });
   if (!session) throw createSessionNotFoundError();
-  open.engine().terminateSession(id, session->userId);
+  open.engine().terminateSession(id, session->userId, "", Actor::server);
   recordAct(open, session->userId, id);
   return 1;
 }

@@ -87,8 +87,8 @@ ExitCode mintToken(CommandContext& context) {
   const User user = requireUser(open.accounts(), context.arguments.email);
   const ClientInfo client{"", "auth-server token mint"};
   const CreatedSession created = open.engine().createSession(user.id, client.ipAddress, client.userAgent);
-  open.engine().record(
-      {created.session.createdAt, std::string(audit::loginSucceeded), user.id, created.session.id, client});
+  open.engine().record({created.session.createdAt, std::string(audit::loginSucceeded), user.id,
+                        created.session.id, client, Actor::operatorCommand});
   open.engine().flushRecords();
   if (context.arguments.format == OutputFormat::json)
     printMintedJson(context.terminal, created, context.loaded.config.engine.accessTokenExpiryMinutes);

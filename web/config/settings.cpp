@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/bounds.h"
+#include "engine/engine_config.h"
 #include "web/config/jwt_secret.h"
 #include "web/config/setting_values.h"
 

@@ -80,6 +80,7 @@ Outcome internalError(std::string_view requestId, std::string cause) {
 Outcome ofVerdict(const AuthError& error, std::string_view requestId) {
   if (rowOf(error.code()) == nullptr) return internalError(requestId, "unknown code " + error.code());
   Outcome outcome = make(error.code(), error.what(), Blame::verdict, error.cause());
+  outcome.reason = error.reason();
   outcome.userId = error.userId();
   outcome.sessionId = error.sessionId();
   if (const auto* validation = dynamic_cast<const ValidationError*>(&error))

@@ -76,6 +76,8 @@ struct Outcome {
   Blame blame = Blame::fault;
   ConnectionEffect connection = ConnectionEffect::kept;
 
+  RefusalReason reason = RefusalReason::other;  ///< for what counts attempts; not for clients
+
   // For the log alone.
   std::string cause;
   UserId userId;

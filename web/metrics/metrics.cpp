@@ -14,19 +14,19 @@ constexpr std::size_t notRefused = 0;
 constexpr std::string_view loginPath = "/api/auth/login";
 constexpr std::string_view refreshPath = "/api/auth/refresh";
 
-/// The engine's reasons (accounts.cpp), and what they are called as a label.
+/// What a reason of the engine is called as a label.
 struct Cause {
-  std::string_view reason;
+  RefusalReason reason;
   std::string_view label;
 };
 constexpr std::array loginCauses = std::to_array<Cause>({
-    {"unknown user", "unknown_user"},
-    {"wrong password", "wrong_password"},
-    {"disabled", "disabled"},
-    {"", "other"},
+    {RefusalReason::unknownUser, "unknown_user"},
+    {RefusalReason::wrongPassword, "wrong_password"},
+    {RefusalReason::userDisabled, "disabled"},
+    {RefusalReason::other, "other"},
 });
 
-std::size_t indexOfCause(std::string_view reason) {
+std::size_t indexOfCause(RefusalReason reason) {
   const auto found = std::ranges::find(loginCauses, reason, &Cause::reason);
   return static_cast<std::size_t>(std::min(found, loginCauses.end() - 1) - loginCauses.begin());
 }
@@ -79,7 +79,7 @@ void Metrics::answered(const Route& route, const Outcome* refusal, std::chrono::
   results_.add(resultColumn(index, indexOf(refusal)));
   latencies_.observe(index, static_cast<std::uint64_t>(took.count()));
   if (refusal != nullptr && refusal->code == glitch_protocol::code::invalidCredentials)
-    loginFailures_.add(indexOfCause(refusal->cause));
+    loginFailures_.add(indexOfCause(refusal->reason));
 }
 
 void Metrics::committed(std::size_t writes, std::chrono::nanoseconds took) {

@@ -1,10 +1,9 @@
+// What commands did, read from the account history.
 #include "web/serve/command_log.h"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
-#include "engine/text/iso_time.h"
 #include "web/http/json_writer.h"
 
 namespace glitch_protocol::web {
@@ -17,48 +16,42 @@ std::string idText(const std::optional<Value>& id) {
   return id ? id->str() : "";
 }
 
-std::string keyOf(const AuditEvent& event) {
-  return formatTime(event.time) + ' ' + event.event + ' ' + idText(event.userId) + ' ' +
-         idText(event.sessionId);
-}
-
 }  // namespace
 
-/// What operators did, oldest first.
-struct CommandLog::Acts {
-  std::vector<AuditEvent> events;
-  std::multiset<std::string> keys;
-};
-
 CommandLog::CommandLog(DatabaseAdapter& database, Log& log) : database_(database), log_(log) {
-  told_ = read().keys;
+  for (const AuditEvent& event : latest()) told(event);
 }
 
-CommandLog::Acts CommandLog::read() {
-  Acts acts;
-  database_.read([&](Reader& reader) { acts.events = reader.audit().listLatest(eventsLookedAt); });
-  // A command has no address, and concerns a user: a row with neither counts strangers' failed sign-ins.
-  std::erase_if(acts.events,
-                [](const AuditEvent& event) { return !event.client.ipAddress.empty() || !event.userId; });
-  std::ranges::reverse(acts.events);
-  for (const AuditEvent& event : acts.events) acts.keys.insert(keyOf(event));
-  return acts;
+/// Oldest first.
+std::vector<AuditEvent> CommandLog::latest() {
+  std::vector<AuditEvent> events;
+  database_.read([&](Reader& reader) { events = reader.audit().listLatest(eventsLookedAt); });
+  std::ranges::sort(events, {}, &AuditEvent::id);
+  return events;
+}
+
+// Ids begin anew when the whole history has been purged, or an older copy of the database has been restored: then
+// times tell what is new.
+bool CommandLog::isNew(const AuditEvent& event) const {
+  return event.id > lastId_ || event.time > lastTime_;
+}
+
+void CommandLog::told(const AuditEvent& event) {
+  lastId_ = event.id;
+  lastTime_ = std::max(lastTime_, event.time);
 }
 
 void CommandLog::writeNew() {
-  Acts acts = read();
-  for (const AuditEvent& event : acts.events) {
-    if (const auto known = told_.find(keyOf(event)); known != told_.end()) {
-      told_.erase(known);
-      continue;
-    }
+  for (const AuditEvent& event : latest()) {
+    if (!isNew(event)) continue;
+    told(event);
+    if (event.actor != Actor::operatorCommand) continue;
     log_.write(LogLevel::info, "command_carried_out",
                {{"act", event.event},
                 {"user", idText(event.userId)},
                 {"session", idText(event.sessionId)},
                 {"command", event.client.userAgent}});
   }
-  told_ = std::move(acts.keys);
 }
 
 }  // namespace glitch_protocol::web

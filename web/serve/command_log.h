@@ -1,16 +1,15 @@
+// What commands do beside the server, as lines of the server's log.
 #pragma once
 
-#include <functional>
-#include <set>
-#include <string>
+#include <cstdint>
+#include <vector>
 
 #include "engine/database_adapter.h"
 #include "web/http/log.h"
 
 namespace glitch_protocol::web {
 
-/// What commands do beside the server, as lines of the server's log. They leave it in the history of
-/// accounts, with no address of a client. *One thread at a time.*
+/// Writes a line for each act of an operator that commands leave in the account history. *One thread at a time.*
 class CommandLog {
  public:
   /// Both are borrowed. What is in the history already is not told. Throws StoreError.
@@ -21,14 +20,16 @@ class CommandLog {
   void writeNew();
 
  private:
-  struct Acts;
-  Acts read();
+  std::vector<AuditEvent> latest();
+  bool isNew(const AuditEvent&) const;
+  void told(const AuditEvent&);
 
   // constant after construction
   DatabaseAdapter& database_;
   Log& log_;
   // changes with each call
-  std::multiset<std::string> told_;
+  std::uint64_t lastId_ = 0;
+  TimePoint lastTime_{};
 };
 
 }  // namespace glitch_protocol::web

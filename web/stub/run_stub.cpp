@@ -43,8 +43,8 @@ WorldSettings worldSettings(const StubSettings& settings, const std::shared_ptr<
   result.engine = config.engine;
   result.engine.jwtSecret = Secret(wellKnownStubSecret);
   result.engine.bcryptRounds = bcryptCostOfTests;
-  result.engine.hashingStrength = HashingStrength::forTests;
-  result.engine.passwordHasher = hasher;
+  result.engine.hooks.hashingStrength = HashingStrength::forTests;
+  result.engine.hooks.passwordHasher = hasher;
   result.accounts = config.accounts;
   result.api = apiConfigOf(config);
   result.makeStore = settings.makeStore;

@@ -42,7 +42,7 @@ StubWorld::StubWorld(const WorldSettings& settings, const std::string& name, con
 EngineConfig StubWorld::engineConfig(Log& log) const {
   EngineConfig config = settings_.engine;
   config.jwtSecret = secretFor(settings_.engine.jwtSecret, name_);
-  config.refreshRotation = [this] { return rotation_.load(); };
+  config.hooks.refreshRotation = [this] { return rotation_.load(); };
   config.onBackgroundError = [&log](std::string_view what) {
     log.writeRepeatable(LogLevel::error, "background_work_failed", "", {{"reason", what}});
   };
@@ -66,9 +66,9 @@ void StubWorld::restore(const std::string& image) {
   noticeChanges();
 }
 
-// The engine is told what it is told when another process has changed the database.
+// Seeds are written as rows, without the change feed.
 void StubWorld::noticeChanges() {
-  engine_.acceptExternalChanges(hub_.listeners());
+  engine_.acceptReplacedDatabase(hub_.listeners());
 }
 
 void StubWorld::seed(const Seed& seed) {

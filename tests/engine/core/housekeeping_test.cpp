@@ -156,7 +156,7 @@ TEST_CASE("a configuration out of range is refused with its name") {
       {"bcryptRounds", [](EngineConfig& c) { c.bcryptRounds = 16; }},
       {"bcryptRounds",
        [](EngineConfig& c) {
-         c.hashingStrength = HashingStrength::production;
+         c.hooks.hashingStrength = HashingStrength::production;
          c.bcryptRounds = 9;
        }},
       {"accessTokenExpiryMinutes", [](EngineConfig& c) { c.accessTokenExpiryMinutes = 0min; }},

@@ -268,7 +268,7 @@ TEST_CASE("rounds out of range are refused") {
 TEST_CASE("engines may share a hasher") {
   std::atomic<int> computed{0};
   EngineConfig config = testConfig();
-  config.passwordHasher = std::make_shared<PasswordHasher>(
+  config.hooks.passwordHasher = std::make_shared<PasswordHasher>(
       PasswordHasherConfig{.rounds = 4, .threads = 1, .onWork = [&](int) { ++computed; }});
   World one(config);
   World other(config);

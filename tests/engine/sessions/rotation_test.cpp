@@ -200,7 +200,7 @@ TEST_CASE("without randomness no token is issued and no session exists") {
   class Failing : public RandomSource {
    public:
     void fill(std::span<std::uint8_t> bytes) override {
-      if (++calls_ > 1) throw std::runtime_error("no randomness to be had");
+      if (++calls_ > 2) throw std::runtime_error("no randomness to be had");
       std::ranges::fill(bytes, std::uint8_t{1});
     }
 
@@ -216,7 +216,7 @@ TEST_CASE(
     "while it is told to keep them, a refresh token is answered with itself; superseded ones stay dead") {
   RefreshRotation rotation = RefreshRotation::rotate;
   EngineConfig config = testConfig();
-  config.refreshRotation = [&rotation] { return rotation; };
+  config.hooks.refreshRotation = [&rotation] { return rotation; };
   World world(config);
   const SignIn signIn = world.signUp();
   const std::string second = world.engine.rotateRefreshToken(signIn.tokens.refreshToken).tokens.refreshToken;

@@ -93,7 +93,7 @@ TEST_CASE("the file is in WAL mode, marked as ours, at the current version, and 
                 "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'"
                 " AND strict = 0")
             .getInt() == 0);
-  CHECK(plain.execAndGet("SELECT count(*) FROM pragma_table_list WHERE strict = 1").getInt() == 5);
+  CHECK(plain.execAndGet("SELECT count(*) FROM pragma_table_list WHERE strict = 1").getInt() == 6);
 }
 
 TEST_CASE("durability is normal only when asked for") {

@@ -177,7 +177,7 @@ TEST_CASE("a sign-in whose session list cannot be read still succeeds, with its 
   } broadcaster(surface);
   EngineConfig config;
   config.jwtSecret = Secret("0123456789abcdef-0123456789abcdef-secret");
-  config.hashingStrength = HashingStrength::forTests;
+  config.hooks.hashingStrength = HashingStrength::forTests;
   config.bcryptRounds = 4;
   Engine engine(surface.database, noopCache(), broadcaster, config, surface.clock, surface.random);
   Accounts accounts(engine, {});

@@ -141,7 +141,7 @@ TEST_CASE("reset and snapshots bring one world back, and leave the others alone"
   WorldSettings settings;
   settings.engine.jwtSecret = Secret("0123456789abcdef0123456789abcdef");
   settings.engine.bcryptRounds = 4;
-  settings.engine.hashingStrength = HashingStrength::forTests;
+  settings.engine.hooks.hashingStrength = HashingStrength::forTests;
   settings.makeStore = [](const std::string&, const Clock& clock) {
     WorldStore store;
     auto database = store::SqliteDatabase::inMemory();

@@ -7,8 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/engine.h"
-#include "engine/tokens/device_token.h"
+#include "engine.h"
 
 namespace glitch_protocol {
 
@@ -22,19 +21,18 @@ class KnownClients {
   std::string newDeviceToken(const UserId&);
 
   /// The browser that a device token names, if it was made for the account with this e-mail, less than
-  /// deviceTokenLifetime ago and after the account's last change of password; nothing otherwise. The database
+  /// a year ago and after the account's last change of password; nothing otherwise. The database
   /// is read only for a token with a right MAC, and then for the token's user, so that it costs the same
   /// whether the e-mail is an account's or not.
   std::optional<DeviceId> knownDevice(std::string_view email, std::string_view deviceToken);
 
-  /// Whether a session of the account that is still on file, ended or not, came from the site (ip_address.h)
+  /// Whether a session of the account that is still on file, ended or not, came from the site (text/ip_address.h)
   /// of this address. Reads as much for an e-mail that is no account's.
   bool knowsAddress(std::string_view email, std::string_view ipAddress);
 
  private:
   // constant after construction
-  Engine& engine_;
-  const DeviceTokens tokens_;
+  Core& core_;
 };
 
 }  // namespace glitch_protocol

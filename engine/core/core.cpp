@@ -1,0 +1,88 @@
+// How the parts of an engine are put together.
+#include "engine/core/core.h"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+namespace glitch_protocol {
+
+namespace {
+
+constexpr std::chrono::minutes cacheLifetime{15};
+
+EngineConfig checked(EngineConfig config) {
+  validate(config);
+  return config;
+}
+
+std::shared_ptr<PasswordHasher> hasherFor(const EngineConfig& config, RandomSource& random) {
+  if (config.hooks.passwordHasher) return config.hooks.passwordHasher;
+  return std::make_shared<PasswordHasher>(PasswordHasherConfig{.rounds = config.bcryptRounds, .onWork = {}},
+                                          random);
+}
+
+std::uint64_t randomNumber(RandomSource& random) {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
+  random.fill(bytes);
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
+}
+
+}  // namespace
+
+Core::Core(DatabaseAdapter& databaseAdapter, CacheAdapter& cacheAdapter, SocketBroadcaster& socketBroadcaster,
+           EngineConfig engineConfig, Clock& engineClock, RandomSource& randomSource)
+    : config(checked(std::move(engineConfig))),
+      database(databaseAdapter),
+      cache(cacheAdapter),
+      broadcaster(socketBroadcaster),
+      clock(engineClock),
+      random(randomSource),
+      origin(randomNumber(random)),
+      accessTokens(config.jwtSecret, config.previousJwtSecrets),
+      refreshTokens(config.jwtSecret, config.previousJwtSecrets),
+      deviceTokens(config.jwtSecret, config.previousJwtSecrets),
+      sharedHasher(hasherFor(config, random)),
+      hasher(*sharedHasher),
+      sessionCache(cache, random, cacheLifetime),
+      recorder(database, config.recordingDelay,
+               {.touched =
+                    [this](const std::vector<UserId>& owners) {
+                      for (const UserId& owner : owners) sessionCache.forgetList(owner);
+                    },
+                .failed = config.onBackgroundError}),
+      anonymousEvents(clock),
+      sessions({database, sessionCache, broadcaster, recorder, clock, random, config, origin}),
+      watchedDatabase(database, sessionCache, clock, origin) {}
+
+bool Core::hasEmbeddersDirectory() const {
+  return config.userDirectory && config.userDirectory != trustCaller();
+}
+
+void Core::requireKnownUser(const UserId& id) const {
+  if (!hasEmbeddersDirectory()) return;
+  const auto facts = config.userDirectory->find(id);
+  if (!facts || !facts->enabled) throw createUserNotFoundError();
+}
+
+void Core::requireUserRow(Reader& reader, const UserId& id) const {
+  if (config.userDirectory) return;
+  const auto user = reader.users().find(id);
+  if (!user || user->disabledAt) throw createUserNotFoundError();
+}
+
+void Core::record(AuditEvent event) {
+  if (event.userId) requireStorable(*event.userId, "userId");
+  if (event.sessionId) requireStorable(*event.sessionId, "sessionId");
+  event.client = toStore(event.client);
+  if (event.userId) return recorder.add(std::move(event));
+  for (AuditEvent& row : anonymousEvents.admit(std::move(event))) recorder.add(std::move(row));
+}
+
+void Core::recordAnonymous(AnonymousEvents::Counts which) {
+  if (auto row = anonymousEvents.takeCount(which)) recorder.add(std::move(*row));
+}
+
+}  // namespace glitch_protocol
