@@ -74,6 +74,22 @@ struct Identity {
 struct RefreshIdentity {
   UserId userId;
   SessionId sessionId;
+  TimePoint issuedAt{};  ///< from identifyRefreshToken() only
+};
+
+/// A refresh token with a right MAC, from Engine::checkRefreshToken(). Whether it is accepted, the database tells.
+/// *Immutable.*
+class CheckedRefreshToken {
+ public:
+  const LineageId& lineageId() const { return lineageId_; }
+
+ private:
+  friend class Engine;
+  CheckedRefreshToken(const LineageId& lineageId, std::uint64_t counter)
+      : lineageId_(lineageId), counter_(counter) {}
+
+  LineageId lineageId_;
+  std::uint64_t counter_;
 };
 
 /// *Thread-safe.* Every call may throw StoreError (nothing was decided) beside what its comment names; calls that write
@@ -104,9 +120,12 @@ class Engine {
   /// one.
   RefreshIdentity identifyRefreshToken(std::string_view refreshToken);
 
-  /// The lineage of a refresh token that this server made, whatever has become of it; nothing for anything
-  /// else. No I/O.
-  std::optional<LineageId> lineageOf(std::string_view refreshToken) const;
+  /// Form and MAC only: the token if this server made it, whatever has become of it; nothing for anything else. No
+  /// I/O. The calls above, and logoutByRefreshToken(), take it in place of the text, so that a request that needs
+  /// several of them checks the MAC once.
+  std::optional<CheckedRefreshToken> checkRefreshToken(std::string_view refreshToken) const;
+  Rotation rotateRefreshToken(const CheckedRefreshToken&, const ClientInfo& presentedBy = {});
+  RefreshIdentity identifyRefreshToken(const CheckedRefreshToken&);
 
   /// Signature, form and time only. No I/O. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
   AccessClaims verifyAccessToken(std::string_view accessToken) const;
@@ -161,6 +180,7 @@ class Engine {
   /// happens when it has ended before. Returns whose session it was, or nothing when it is not on file any
   /// more. TokenError TOKEN_INVALID when the token was not made by this server.
   std::optional<RefreshIdentity> logoutByRefreshToken(std::string_view refreshToken);
+  std::optional<RefreshIdentity> logoutByRefreshToken(const CheckedRefreshToken&);
   /// Signs out a session whose access token was verified; nothing happens when it has ended before.
   void logout(const SessionId&, const UserId&);
 

@@ -1,6 +1,5 @@
 #include "engine/engine_config.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -10,18 +9,12 @@ namespace glitch_protocol {
 
 namespace {
 
-constexpr std::size_t minSecretBytes = 32;  // RFC 7518 section 3.2: a key as long as the hash
-
 void require(bool holds, const std::string& sentence) {
   if (!holds) throw std::invalid_argument(sentence);
 }
 
 void requireStrong(const Secret& secret, const std::string& name) {
-  const std::string_view bytes = secret.view();
-  require(bytes.size() >= minSecretBytes,
-          name + " has " + std::to_string(bytes.size()) + " bytes; at least 32 random bytes are needed");
-  require(!std::ranges::all_of(bytes, [&](char byte) { return byte == bytes.front(); }),
-          name + " is one byte repeated; at least 32 random bytes are needed");
+  if (const auto weakness = weaknessOfKey(secret.view())) throw std::invalid_argument(name + " " + *weakness);
 }
 
 void requireNumber(long value, Bounds<long> bounds, const std::string& name) {

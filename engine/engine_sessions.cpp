@@ -82,17 +82,21 @@ std::size_t Engine::terminateAllOtherSessions(const UserId& userId, const Sessio
 }
 
 std::optional<RefreshIdentity> Engine::logoutByRefreshToken(std::string_view refreshToken) {
-  const auto parts = core_->refreshTokens.decode(refreshToken);
-  if (!parts) throw createTokenInvalidError("not a token of this server");
+  const auto token = checkRefreshToken(refreshToken);
+  if (!token) throw createTokenInvalidError("not a token of this server");
+  return logoutByRefreshToken(*token);
+}
+
+std::optional<RefreshIdentity> Engine::logoutByRefreshToken(const CheckedRefreshToken& token) {
   std::optional<RefreshIdentity> owner;
   EndedSessions ended;
   core_->database.write([&](Writer& writer) {
     owner.reset();
     ended = {};
-    const auto lineage = writer.lineages().find(parts->lineageId);
+    const auto lineage = writer.lineages().find(token.lineageId_);
     const auto session = lineage ? writer.sessions().find(lineage->sessionId) : std::nullopt;
     if (!session) return;
-    owner = RefreshIdentity{session->userId, session->id};
+    owner = RefreshIdentity{session->userId, session->id, {}};
     ended = core_->sessions.end(writer, *session, end_reason::logout, {audit::loggedOut, Actor::user});
   });
   core_->sessions.announceEnded(std::move(ended));

@@ -32,6 +32,11 @@ void requireOwnerOf(Core& core, const RefreshTokenParts& token) {
   if (session && !session->endedAt) requireSignedIn(core, session->userId);
 }
 
+CheckedRefreshToken required(std::optional<CheckedRefreshToken>&& token) {
+  if (!token) throw createTokenInvalidError("not a token of this server");
+  return std::move(*token);
+}
+
 /// Part of the transaction that found the reuse: the ending must survive the failure of the call.
 EndedSessions endReused(Core& core, Writer& writer, const Session& session, const ClientInfo& presentedBy) {
   const bool known = !presentedBy.ipAddress.empty();
@@ -61,17 +66,25 @@ TokenPair Engine::generateTokens(const UserId& userId, const SessionId& sessionI
   return core_->sign(session, lineage, lineage.createdAt);
 }
 
-Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientInfo& presentedBy) {
+std::optional<CheckedRefreshToken> Engine::checkRefreshToken(std::string_view refreshToken) const {
   const auto parts = core_->refreshTokens.decode(refreshToken);
-  if (!parts) throw createTokenInvalidError("not a token of this server");
-  if (core_->hasEmbeddersDirectory()) requireOwnerOf(*core_, *parts);
+  return parts ? std::optional(CheckedRefreshToken(parts->lineageId, parts->counter)) : std::nullopt;
+}
+
+Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientInfo& presentedBy) {
+  return rotateRefreshToken(required(checkRefreshToken(refreshToken)), presentedBy);
+}
+
+Rotation Engine::rotateRefreshToken(const CheckedRefreshToken& token, const ClientInfo& presentedBy) {
+  const RefreshTokenParts parts{token.lineageId_, token.counter_};
+  if (core_->hasEmbeddersDirectory()) requireOwnerOf(*core_, parts);
   Decision decision;
   TimePoint decidedAt;
   EndedSessions ended;
   core_->database.write([&](Writer& writer) {
     ended = {};
     decidedAt = core_->clock.now();
-    decision = decideRotation(writer, *parts, core_->config, decidedAt);
+    decision = decideRotation(writer, parts, core_->config, decidedAt);
     if (decision.verdict == Verdict::reused) ended = endReused(*core_, writer, decision.session, presentedBy);
   });
   switch (decision.verdict) {
@@ -92,27 +105,24 @@ Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientI
           decision.session.id};
 }
 
-std::optional<LineageId> Engine::lineageOf(std::string_view refreshToken) const {
-  const auto parts = core_->refreshTokens.decode(refreshToken);
-  return parts ? std::optional(parts->lineageId) : std::nullopt;
+RefreshIdentity Engine::identifyRefreshToken(std::string_view refreshToken) {
+  return identifyRefreshToken(required(checkRefreshToken(refreshToken)));
 }
 
-RefreshIdentity Engine::identifyRefreshToken(std::string_view refreshToken) {
-  const auto parts = core_->refreshTokens.decode(refreshToken);
-  if (!parts) throw createTokenInvalidError("not a token of this server");
+RefreshIdentity Engine::identifyRefreshToken(const CheckedRefreshToken& token) {
   std::optional<Lineage> lineage;
   std::optional<Session> session;
   core_->database.read([&](Reader& reader) {
-    lineage = reader.lineages().find(parts->lineageId);
+    lineage = reader.lineages().find(token.lineageId_);
     session = lineage ? reader.sessions().find(lineage->sessionId) : std::nullopt;
   });
   if (!session) throw createTokenInvalidError("unknown lineage");
   if (lineage->expiresAt <= core_->clock.now()) throw createTokenExpiredError();
   if (session->endedAt) throw createTokenInvalidError("session has ended");
-  if (parts->counter != lineage->counter)
+  if (token.counter_ != lineage->counter)
     throw createTokenInvalidError("not the current token of its lineage");
   requireSignedIn(*core_, session->userId);
-  return {session->userId, session->id};
+  return {session->userId, session->id, lineage->rotatedAt};
 }
 
 AccessClaims Engine::verifyAccessToken(std::string_view accessToken) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,11 @@ class Secret {
  private:
   std::string bytes_;
 };
+
+/// Why the bytes are no key to sign tokens with: fewer than 32 (RFC 7518 section 3.2: as long as the hash), of fewer
+/// than 8 different values, or repeating themselves. The end of a sentence ("has 5 bytes ..."), without any of the
+/// bytes; nothing when they will do. What a configuration file may hold is judged more strictly by the program.
+std::optional<std::string> weaknessOfKey(std::string_view bytes);
 
 /// Overwrites all of the string's memory, its spare capacity included, and empties it.
 void wipe(std::string& bytes);

@@ -16,7 +16,7 @@ namespace glitch_protocol {
 
 inline EngineConfig testConfig() {
   EngineConfig config;
-  config.jwtSecret = Secret("0123456789abcdef0123456789abcdef");
+  config.jwtSecret = Secret("0123456789abcdef-fedcba9876543210");
   config.hooks.hashingStrength = HashingStrength::forTests;
   config.bcryptRounds = 4;
   // Nothing is written behind a test's back: it calls flushRecords().

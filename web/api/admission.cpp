@@ -23,6 +23,7 @@ namespace {
 struct WaitingRoute {
   const Route& route;
   LimitedPlaces places;
+  std::optional<PresentedToken> presented;  ///< all that its body or cookie was read for
 };
 
 // ---- The body --------------------------------------------------------------------------------------------------------
@@ -89,9 +90,9 @@ void checkOrigin(const Context& context) {
     throw createOriginNotAllowedError(describe(evidence));
 }
 
-PresentedToken takeCookie(const Context& context, CookieLookup cookie) {
+PresentedToken takeCookie(const Context& context, const CookieLookup& cookie) {
   checkOrigin(context);
-  return {Proof::refreshCookie, std::move(cookie.value)};
+  return {Proof::refreshCookie, context.engine().checkRefreshToken(cookie.value)};
 }
 
 std::optional<PresentedToken> bodyToken(Context& context) {
@@ -99,7 +100,7 @@ std::optional<PresentedToken> bodyToken(Context& context) {
   auto token = body.text("refreshToken");
   body.throwFaults();
   if (!token) return std::nullopt;
-  return PresentedToken{Proof::refreshToken, std::move(*token)};
+  return PresentedToken{Proof::refreshToken, context.engine().checkRefreshToken(*token)};
 }
 
 void know(Context& context, const Principal& principal) {
@@ -126,20 +127,20 @@ SignedIn admitBearer(Context& context) {
 }
 
 PresentedToken admitRefreshToken(Context& context) {
-  CookieLookup cookie = cookieOf(context);
+  const CookieLookup cookie = cookieOf(context);
   if (auto token = bodyToken(context)) return std::move(*token);
   if (cookie.found == Found::none) throw createRefreshTokenMissingError();
-  return takeCookie(context, std::move(cookie));
+  return takeCookie(context, cookie);
 }
 
 // A page that is left alone often holds an access token that has expired beside a cookie that has not: then the
 // cookie decides.
 SigningOut admitToSignOut(Context& context) {
   const BearerLookup bearer = bearerOf(context);
-  CookieLookup cookie = cookieOf(context);
+  const CookieLookup cookie = cookieOf(context);
   if (auto token = bodyToken(context)) return std::move(*token);
   if (bearer.found == Found::none && cookie.found == Found::none) throw createAccessTokenMissingError();
-  if (bearer.found == Found::none) return takeCookie(context, std::move(cookie));
+  if (bearer.found == Found::none) return takeCookie(context, cookie);
   try {
     AccessClaims claims = context.engine().verifyForLogout(bearer.token);
     Principal who{std::move(claims.sub), std::move(claims.sessionId), Proof::accessToken, claims.issuedAt};
@@ -147,7 +148,7 @@ SigningOut admitToSignOut(Context& context) {
     return who;
   } catch (const TokenError&) {
     if (cookie.found == Found::none) throw;
-    return takeCookie(context, std::move(cookie));
+    return takeCookie(context, cookie);
   }
 }
 
@@ -158,7 +159,8 @@ Principal admitToListen(Context& context) {
   if (cookie.found == Found::none) throw createAccessTokenMissingError();
   checkOrigin(context);
   RefreshIdentity identity = context.engine().identifyRefreshToken(cookie.value);
-  Principal who{std::move(identity.userId), std::move(identity.sessionId), Proof::refreshCookie, {}};
+  Principal who{std::move(identity.userId), std::move(identity.sessionId), Proof::refreshCookie,
+                identity.issuedAt};
   know(context, who);
   context.engine().updateSessionActivity(who.sessionId);
   return who;
@@ -184,9 +186,10 @@ Admitted authenticate(Context& context) {
 
 /// The session that a refresh token continues, as it is counted; nothing for a forged one, which the handler
 /// refuses without asking the database.
-std::optional<std::string> countedSession(const Context& context, const PresentedToken& presented) {
-  const auto lineage = context.engine().lineageOf(presented.token);
-  return lineage ? std::optional(std::string(lineage->bytes.begin(), lineage->bytes.end())) : std::nullopt;
+std::optional<std::string> countedSession(const PresentedToken& presented) {
+  if (!presented.token) return std::nullopt;
+  const auto& bytes = presented.token->lineageId().bytes;
+  return std::string(bytes.begin(), bytes.end());
 }
 
 /// What the log calls a refusal by a limit.
@@ -245,8 +248,7 @@ void takePlaces(Context& context, const Admitted& who) {
       context.places = limiter.admitRegistration(address);
       return;
     case Limit::refreshes:
-      if (const auto session = countedSession(context, std::get<PresentedToken>(who)))
-        limiter.admitRefresh(*session);
+      if (const auto session = countedSession(std::get<PresentedToken>(who))) limiter.admitRefresh(*session);
   }
 }
 
@@ -286,10 +288,19 @@ void checkPatience(const Context& context) {
   if (waited > context.services.config.patience) throw BusyError("waited too long for a thread");
 }
 
-void takeUpAgain(Context& context) {
+/// The refresh token that was presented, if that is what the route takes.
+std::optional<PresentedToken> takeKept(Context& context) {
   const auto kept = std::static_pointer_cast<WaitingRoute>(std::exchange(context.exchange.kept, nullptr));
-  if (kept) context.places = std::move(kept->places);
-  checkPatience(context);
+  if (!kept) return std::nullopt;
+  context.places = std::move(kept->places);
+  return std::move(kept->presented);
+}
+
+std::optional<PresentedToken> presentedIn(const Admitted& who) {
+  if (const auto* presented = std::get_if<PresentedToken>(&who)) return *presented;
+  const auto* signingOut = std::get_if<SigningOut>(&who);
+  const auto* presented = signingOut != nullptr ? std::get_if<PresentedToken>(signingOut) : nullptr;
+  return presented != nullptr ? std::optional(*presented) : std::nullopt;
 }
 
 /// Whose account the request is about; for a sign-in the one that it names.
@@ -313,7 +324,12 @@ struct Call {
 }  // namespace
 
 Admitted admit(Context& context) {
-  if (hasWaited(context)) takeUpAgain(context);
+  if (hasWaited(context)) {
+    const auto presented = takeKept(context);
+    checkPatience(context);
+    if (presented && context.route.access == Access::refreshToken) return *presented;
+    if (presented) return SigningOut(*presented);
+  }
   readBody(context);
   Admitted who = authenticate(context);
   if (!hasWaited(context)) checkLimit(context, who);
@@ -326,10 +342,11 @@ bool mustWait(const Context& context) {
   return lane != Lane::probe || !context.services.readiness.isFresh();
 }
 
-void waitForThread(Context& context) {
+void waitForThread(Context& context, const Admitted& who) {
   Exchange& exchange = context.exchange;
   exchange.queueing = Queueing{context.route.lane, siteOf(context.client().ipAddress), accountOf(context)};
-  exchange.kept = std::make_shared<WaitingRoute>(WaitingRoute{context.route, std::move(context.places)});
+  exchange.kept = std::make_shared<WaitingRoute>(
+      WaitingRoute{context.route, std::move(context.places), presentedIn(who)});
 }
 
 const Route* routeOnArrival(const Exchange& exchange) {

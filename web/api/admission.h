@@ -34,7 +34,7 @@ bool mustWait(const Context&);
 
 /// Lets the request wait in its lane, in a place that counts for the client's address, as the limits see it, and
 /// for the account that it is about, where that is known without the database.
-void waitForThread(Context&);
+void waitForThread(Context&, const Admitted&);
 
 /// The row that the router found when the request arrived; null on its arrival.
 const Route* routeOnArrival(const Exchange&);

@@ -137,7 +137,7 @@ class Api::Impl {
     bool mayHaveWritten = false;
     try {
       const Admitted who = admit(context);
-      if (mustWait(context)) return waitForThread(context);
+      if (mustWait(context)) return waitForThread(context, who);
       mayHaveWritten = route.method == "POST";
       callHandler(context, who);
       settleLimits(context, nullptr);

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "engine/engine.h"
 #include "engine/types.h"
 
 namespace glitch_protocol::web {
@@ -34,7 +35,7 @@ struct SignedIn : Principal {
 /// A refresh token that has not been used yet: whether it is accepted, the engine decides in the handler's call.
 struct PresentedToken {
   Proof proof = Proof::refreshCookie;
-  std::string token;
+  std::optional<CheckedRefreshToken> token;  ///< nothing when this server did not make it
 };
 
 /// Who signs out: by an access token, even of an ended session, or by a refresh token.

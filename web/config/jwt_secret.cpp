@@ -6,7 +6,6 @@
 #include <cctype>
 #include <cstdint>
 #include <filesystem>
-#include <set>
 #include <span>
 #include <stdexcept>
 #include <system_error>
@@ -18,8 +17,6 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::size_t leastBytes = 32;  // RFC 7518, 3.2: a key as long as the hash, or longer
-constexpr std::size_t leastDistinctBytes = 8;
 constexpr std::string_view remedy = "; the command auth-server secret prints a good one";
 
 /// The chance that 64 random characters contain one of these is less than one in ten million.
@@ -31,12 +28,6 @@ std::string lowerCase(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = toLower(c);
   return result;
-}
-
-bool repeatsItself(std::string_view text) {
-  for (std::size_t period = 1; period <= text.size() / 2; ++period)
-    if (text.substr(period) == text.substr(0, text.size() - period)) return true;
-  return false;
 }
 
 /// Letters of one case with separators: words, not random characters.
@@ -109,15 +100,11 @@ bool isFirstStart(const Config& config) {
 
 std::optional<std::string> weaknessOf(std::string_view secret) {
   const auto because = [](std::string reason) { return std::optional(std::move(reason += remedy)); };
-  if (secret.size() < leastBytes)
-    return because("has " + std::to_string(secret.size()) + " bytes and needs at least 32");
   // With a comma it could not go into jwt_previous_secrets later.
   const auto isForbidden = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == ','; };
   if (std::any_of(secret.begin(), secret.end(), isForbidden))
     return because("holds blanks, line ends or commas, as phrases do and random text does not");
-  if (std::set<char>(secret.begin(), secret.end()).size() < leastDistinctBytes)
-    return because("consists of very few different characters");
-  if (repeatsItself(secret)) return because("repeats itself");
+  if (const auto weakness = weaknessOfKey(secret)) return because(*weakness);
   const std::string lower = lowerCase(secret);
   for (const std::string_view word : placeholders)
     if (lower.find(word) != std::string::npos)

@@ -139,7 +139,7 @@ TEST_CASE("the first rule that fits and still applies is taken, as often as it s
 
 TEST_CASE("reset and snapshots bring one world back, and leave the others alone") {
   WorldSettings settings;
-  settings.engine.jwtSecret = Secret("0123456789abcdef0123456789abcdef");
+  settings.engine.jwtSecret = Secret("0123456789abcdef-fedcba9876543210");
   settings.engine.bcryptRounds = 4;
   settings.engine.hooks.hashingStrength = HashingStrength::forTests;
   settings.makeStore = [](const std::string&, const Clock& clock) {

@@ -2,6 +2,7 @@
 #include <variant>
 
 #include "web/api/handlers/handlers.h"
+#include "web/api/handlers/tokens.h"
 #include "web/api/session_cookies.h"
 
 namespace glitch_protocol::web::handlers {
@@ -10,7 +11,7 @@ namespace glitch_protocol::web::handlers {
 void logout(Context& context, const SigningOut& who) {
   context.onRefusal = {"logout_refused", CookieEffect::cleared};
   if (const auto* presented = std::get_if<PresentedToken>(&who)) {
-    if (const auto owner = context.engine().logoutByRefreshToken(presented->token)) {
+    if (const auto owner = context.engine().logoutByRefreshToken(requireChecked(*presented))) {
       context.userId = owner->userId;
       context.sessionId = owner->sessionId;
     }

@@ -7,7 +7,7 @@ namespace glitch_protocol::web::handlers {
 // The new refresh token goes back the way the old one came.
 void refresh(Context& context, const PresentedToken& presented) {
   context.onRefusal.event = "refresh_refused";
-  const Rotation rotation = context.engine().rotateRefreshToken(presented.token, context.client());
+  const Rotation rotation = context.engine().rotateRefreshToken(requireChecked(presented), context.client());
   context.log("refreshed", rotation.userId, rotation.sessionId, LogLevel::debug);
   const bool cameInBody = presented.proof == Proof::refreshToken;
   answerTokens(context, rotation.tokens, cameInBody ? Delivery::body : Delivery::cookie);

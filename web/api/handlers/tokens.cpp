@@ -16,4 +16,9 @@ void answerTokens(Context& context, const TokenPair& tokens, Delivery delivery) 
   if (delivery == Delivery::cookie) setRefreshCookie(context, tokens);
 }
 
+const CheckedRefreshToken& requireChecked(const PresentedToken& presented) {
+  if (!presented.token) throw createTokenInvalidError("not a token of this server");
+  return *presented.token;
+}
+
 }  // namespace glitch_protocol::web::handlers

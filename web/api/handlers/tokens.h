@@ -10,4 +10,7 @@ namespace glitch_protocol::web::handlers {
 /// `{accessToken, expiresIn}` with the refresh token as `delivery` says.
 void answerTokens(Context&, const TokenPair&, Delivery);
 
+/// TokenError TOKEN_INVALID when this server did not make the token.
+const CheckedRefreshToken& requireChecked(const PresentedToken&);
+
 }  // namespace glitch_protocol::web::handlers
