@@ -18,12 +18,12 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// What a request keeps while it waits for a thread. The body is read again: kept in parts, it would take many
-/// times its memory.
+/// What a request keeps while it waits for a thread. The body is parsed again later: parsed, it would need
+/// many times the memory.
 struct WaitingRoute {
   const Route& route;
-  LimitedPlaces places;
-  std::optional<PresentedToken> presented;  ///< all that its body or cookie was read for
+  LimitReservations reservations;
+  std::optional<PresentedToken> presented;  ///< the token from its body or cookie
 };
 
 // ---- The body --------------------------------------------------------------------------------------------------------
@@ -65,12 +65,12 @@ CookieLookup cookieOf(const Context& context) {
   const std::string& name = context.services.config.cookieName;
   CookieLookup cookie = findCookie(context.request.fields, name);
   if (cookie.found == Found::several) throw createRepeatedFieldError("cookie named " + name);
-  // What a browser keeps of a cleared cookie, at worst.
+  // A browser may keep a cleared cookie as an empty one.
   if (cookie.value.empty()) cookie.found = Found::none;
   return cookie;
 }
 
-/// A field that came more than once passes nowhere: its value is "".
+/// A repeated field counts as "", which is never allowed.
 std::optional<std::string_view> onlyValue(const FieldList::Lookup& field) {
   if (field.count == 0) return std::nullopt;
   return field.count == 1 ? field.value : std::string_view{};
@@ -81,7 +81,8 @@ std::string describe(const OriginEvidence& evidence) {
   return "Sec-Fetch-Site: " + std::string(evidence.secFetchSite.value_or(""));
 }
 
-// Cookies come along from any page; this tells whose page it was (OWASP, cross-site request forgery).
+// Browsers send cookies with requests from any page; the origin shows which page it was (OWASP, cross-site
+// request forgery).
 void checkOrigin(const Context& context) {
   const Request& request = context.request;
   const OriginEvidence evidence{onlyValue(request.fields.find("Origin")),
@@ -103,7 +104,7 @@ std::optional<PresentedToken> bodyToken(Context& context) {
   return PresentedToken{Proof::refreshToken, context.engine().checkRefreshToken(*token)};
 }
 
-void know(Context& context, const Principal& principal) {
+void setCaller(Context& context, const Principal& principal) {
   context.userId = principal.userId;
   context.sessionId = principal.sessionId;
 }
@@ -115,7 +116,7 @@ SignedIn identify(Context& context, const BearerLookup& bearer) {
                std::move(identity.email),
                std::move(identity.name),
                identity.userCreatedAt};
-  know(context, who);
+  setCaller(context, who);
   context.engine().updateSessionActivity(who.sessionId);
   return who;
 }
@@ -133,8 +134,8 @@ PresentedToken admitRefreshToken(Context& context) {
   return takeCookie(context, cookie);
 }
 
-// A page that is left alone often holds an access token that has expired beside a cookie that has not: then the
-// cookie decides.
+// An idle page often holds an expired access token and a refresh cookie that is still valid: then the cookie
+// is used.
 SigningOut admitToSignOut(Context& context) {
   const BearerLookup bearer = bearerOf(context);
   const CookieLookup cookie = cookieOf(context);
@@ -144,7 +145,7 @@ SigningOut admitToSignOut(Context& context) {
   try {
     AccessClaims claims = context.engine().verifyForLogout(bearer.token);
     Principal who{std::move(claims.sub), std::move(claims.sessionId), Proof::accessToken, claims.issuedAt};
-    know(context, who);
+    setCaller(context, who);
     return who;
   } catch (const TokenError&) {
     if (cookie.found == Found::none) throw;
@@ -161,7 +162,7 @@ Principal admitToListen(Context& context) {
   RefreshIdentity identity = context.engine().identifyRefreshToken(cookie.value);
   Principal who{std::move(identity.userId), std::move(identity.sessionId), Proof::refreshCookie,
                 identity.issuedAt};
-  know(context, who);
+  setCaller(context, who);
   context.engine().updateSessionActivity(who.sessionId);
   return who;
 }
@@ -184,15 +185,15 @@ Admitted authenticate(Context& context) {
 
 // ---- Rate limits -----------------------------------------------------------------------------------------------------
 
-/// The session that a refresh token continues, as it is counted; nothing for a forged one, which the handler
-/// refuses without asking the database.
+/// The session of a refresh token, as a key for counting; nothing for a forged token, which the handler
+/// refuses without reading the database.
 std::optional<std::string> countedSession(const PresentedToken& presented) {
   if (!presented.token) return std::nullopt;
   const auto& bytes = presented.token->lineageId().bytes;
   return std::string(bytes.begin(), bytes.end());
 }
 
-/// What the log calls a refusal by a limit.
+/// The log event for a refusal by a limit.
 std::string_view limitedEvent(Limit limit) {
   switch (limit) {
     case Limit::none:
@@ -209,26 +210,26 @@ std::string_view limitedEvent(Limit limit) {
   return "";
 }
 
-/// The e-mail that a sign-in names; "" when it is none. Notes no fault: that is the handler's business.
+/// The e-mail in the body of a sign-in; "" when there is none. Notes no error: the handler does.
 std::string emailNamed(Context& context) {
   const picojson::value* email = context.body().find("email");
   return email != nullptr && email->is<std::string>() ? email->get<std::string>() : "";
 }
 
-// The cookie decides nothing, so one that cannot be read, or comes twice, is as good as none.
+// The cookie is only a hint, so an unreadable or repeated one is ignored.
 std::string deviceTokenOf(const Context& context) {
   CookieLookup cookie = findCookie(context.request.fields, deviceCookieName);
   return cookie.found == Found::one ? std::move(cookie.value) : "";
 }
 
-/// What the account with this e-mail knows of the client. Must not outlive the context, nor the e-mail.
-Acquaintance acquaintanceWith(const Context& context, std::string_view email) {
+/// How the account with this e-mail recognises the client. Must not outlive `context` or `email`.
+ClientRecognition recognitionFor(const Context& context, std::string_view email) {
   return {
       [&context, email] { return context.services.known.knownDevice(email, deviceTokenOf(context)); },
       [&context, email] { return context.services.known.knowsAddress(email, context.client().ipAddress); }};
 }
 
-void takePlaces(Context& context, const Admitted& who) {
+void reserve(Context& context, const Admitted& who) {
   RateLimiter& limiter = context.services.limiter;
   const std::string& address = context.client().ipAddress;
   switch (context.route.limit) {
@@ -236,16 +237,16 @@ void takePlaces(Context& context, const Admitted& who) {
       return;
     case Limit::signIns: {
       const std::string email = emailNamed(context);
-      context.places = limiter.admitLogin(email, address, acquaintanceWith(context, email));
+      context.reservations = limiter.admitLogin(email, address, recognitionFor(context, email));
       return;
     }
     case Limit::passwordChecks: {
       const std::string& email = std::get<SignedIn>(who).email;
-      context.places = limiter.admitPasswordChange(email, address, acquaintanceWith(context, email));
+      context.reservations = limiter.admitPasswordChange(email, address, recognitionFor(context, email));
       return;
     }
     case Limit::registrations:
-      context.places = limiter.admitRegistration(address);
+      context.reservations = limiter.admitRegistration(address);
       return;
     case Limit::refreshes:
       if (const auto session = countedSession(std::get<PresentedToken>(who))) limiter.admitRefresh(*session);
@@ -256,24 +257,24 @@ void checkLimit(Context& context, const Admitted& who) {
   const Limit limit = context.route.limit;
   if (limit == Limit::none) return;
   context.onRefusal.event = limitedEvent(limit);
-  takePlaces(context, who);
+  reserve(context, who);
   context.onRefusal.event = {};
 }
 
-Verdict verdictOf(const Outcome* refusal) {
-  if (refusal == nullptr) return Verdict::passed;
+AttemptResult resultOf(const Outcome* refusal) {
+  if (refusal == nullptr) return AttemptResult::passed;
   switch (refusal->reason) {
     case RefusalReason::unknownUser:
     case RefusalReason::wrongPassword:
     case RefusalReason::userDisabled:
     case RefusalReason::emailTaken:
-      return Verdict::failed;
+      return AttemptResult::failed;
     case RefusalReason::samePassword:
-      return Verdict::fruitless;
+      return AttemptResult::fruitless;
     case RefusalReason::other:
       break;
   }
-  return Verdict::undecided;
+  return AttemptResult::undecided;
 }
 
 // ---- Waiting ---------------------------------------------------------------------------------------------------------
@@ -282,7 +283,8 @@ bool hasWaited(const Context& context) {
   return context.exchange.stage == Stage::queued;
 }
 
-// Who asked so long ago has gone, or asks again; and behind an outage each would wait for the one before it.
+// After this long the client has left or tries again; and in an outage, each queued request would wait for
+// the one before it.
 void checkPatience(const Context& context) {
   const auto waited = std::chrono::steady_clock::now() - context.exchange.arrival;
   if (waited > context.services.config.patience) throw BusyError("waited too long for a thread");
@@ -292,7 +294,7 @@ void checkPatience(const Context& context) {
 std::optional<PresentedToken> takeKept(Context& context) {
   const auto kept = std::static_pointer_cast<WaitingRoute>(std::exchange(context.exchange.kept, nullptr));
   if (!kept) return std::nullopt;
-  context.places = std::move(kept->places);
+  context.reservations = std::move(kept->reservations);
   return std::move(kept->presented);
 }
 
@@ -303,13 +305,13 @@ std::optional<PresentedToken> presentedIn(const Admitted& who) {
   return presented != nullptr ? std::optional(*presented) : std::nullopt;
 }
 
-/// Whose account the request is about; for a sign-in the one that it names.
+/// The account that the request concerns; for a sign-in, the one in the body.
 std::string accountOf(Context& context) {
   if (context.route.limit == Limit::signIns) return normalizeEmail(emailNamed(context)).value_or("");
   return context.userId.str();
 }
 
-/// Hands each kind of handler what admission has found for it.
+/// Passes each kind of handler the matching result of admission.
 struct Call {
   Context& context;
   const Admitted& who;
@@ -346,7 +348,7 @@ void waitForThread(Context& context, const Admitted& who) {
   Exchange& exchange = context.exchange;
   exchange.queueing = Queueing{context.route.lane, siteOf(context.client().ipAddress), accountOf(context)};
   exchange.kept = std::make_shared<WaitingRoute>(
-      WaitingRoute{context.route, std::move(context.places), presentedIn(who)});
+      WaitingRoute{context.route, std::move(context.reservations), presentedIn(who)});
 }
 
 const Route* routeOnArrival(const Exchange& exchange) {
@@ -359,7 +361,7 @@ void callHandler(Context& context, const Admitted& who) {
 }
 
 void settleLimits(Context& context, const Outcome* refusal) {
-  const bool waitBegins = context.places.settle(verdictOf(refusal));
+  const bool waitBegins = context.reservations.settle(resultOf(refusal));
   if (!waitBegins || refusal == nullptr) return;
   const UserId& user = refusal->userId.empty() ? context.userId : refusal->userId;
   if (user.empty()) return;

@@ -1,9 +1,10 @@
-// The steps that no handler can forget: they follow from the route's columns.
+// Admission: the checks before every handler, derived from the columns of the route so that no handler can
+// forget them.
 //
-// A request whose route waits for a thread of a lane is admitted twice. On its arrival, so that nothing waits that
-// would be refused anyway; it waits with the places that the limits have given it, and gives them back if it does
-// not get its turn. And when its turn has come, since its session may have ended meanwhile; but the limits are not
-// asked again.
+// A request whose route waits for a thread of a lane is admitted twice. First on arrival, so that a request
+// that would be refused does not wait; while it waits it keeps its rate-limit reservations, which are
+// released if it never runs. Again when it gets its thread, since its session may have ended meanwhile; the
+// rate limits are not checked a second time.
 #pragma once
 
 #include <variant>
@@ -14,38 +15,38 @@
 
 namespace glitch_protocol::web {
 
-/// What admission hands to the handler: its alternatives stand in the order of Access.
+/// What admission passes to the handler; the alternatives are in the order of Access.
 using Admitted = std::variant<std::monostate, SignedIn, PresentedToken, SigningOut, Principal>;
 
-/// Reads the body and finds out who is calling, as the route demands; nothing has been changed when it throws. In
-/// this order:
+/// Reads the body and authenticates the caller as the route requires. Nothing has been changed when it
+/// throws. The checks, in order:
 ///   1. body: BAD_REQUEST for several Content-Types, UNSUPPORTED_MEDIA_TYPE, BAD_JSON;
 ///   2. repeated credentials: BAD_REQUEST;
-///   3. credentials: TOKEN_MISSING, the engine's verdicts on tokens, ORIGIN_NOT_ALLOWED for a cookie from
-///      elsewhere;
-///   4. the route's rate limit, unless the request has waited since: RATE_LIMITED.
-/// A request that has waited longer than ApiConfig::patience is refused before all that: BusyError. A session that
-/// is let in by its access token or to listen counts as active now.
+///   3. credentials: TOKEN_MISSING, the verdicts of the engine on tokens, ORIGIN_NOT_ALLOWED for a cookie
+///      sent by a foreign page;
+///   4. the rate limit of the route, unless the request has waited for a thread: RATE_LIMITED.
+/// A request that has waited longer than ApiConfig::patience is refused before these checks: BusyError. A
+/// session that is admitted by its access token, or opens an event stream, is recorded as active.
 Admitted admit(Context&);
 
-/// Whether an admitted request is to go on in its route's lane. Not for Lane::probe while the latest probe is
-/// fresh.
+/// Whether an admitted request has to wait for a thread of its lane. False for Lane::probe while the latest
+/// probe is fresh.
 bool mustWait(const Context&);
 
-/// Lets the request wait in its lane, in a place that counts for the client's address, as the limits see it, and
-/// for the account that it is about, where that is known without the database.
+/// Queues the request in its lane. Its place in the queue is charged to the client address (as the rate
+/// limits see it) and, when it is known without the database, to the account concerned.
 void waitForThread(Context&, const Admitted&);
 
-/// The row that the router found when the request arrived; null on its arrival.
+/// The route that was found when the request arrived; null on arrival.
 const Route* routeOnArrival(const Exchange&);
 
-/// Calls the route's handler with what admission has found.
+/// Calls the handler of the route with the result of admission.
 void callHandler(Context&, const Admitted&);
 
-/// Tells the limits that took part in admit() what became of the request: `refusal` is null when it was carried
-/// out. What was not decided (an outage, a fault in a field) does not count. A limit that is reached by it goes
-/// into the history of the account: LOGIN_LIMITED, once for each wait and not for those who are refused meanwhile,
-/// so that nobody can fill the database by being refused.
+/// Settles the reservations made by admit(): `refusal` is null when the request succeeded. Attempts without a
+/// decision (an outage, an error in another field) do not count. When a limit is reached, LOGIN_LIMITED is
+/// added to the history of the account: once for each wait and not for the requests refused during it, so
+/// that refused requests cannot fill the database.
 void settleLimits(Context&, const Outcome* refusal);
 
 }  // namespace glitch_protocol::web

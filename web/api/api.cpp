@@ -30,18 +30,18 @@ Challenges challengesOf(const Route& route) {
   return takesBearer ? Challenges::bearer : Challenges::none;
 }
 
-/// What a refusal is called in the log, and how much it matters.
+/// The log event and level of a refusal.
 struct RefusalLine {
   std::string_view event;
   LogLevel level;
 };
 
-// Two refusals are news whichever route they come from: somebody has a copy of a token, and a page of another
-// site has used the cookie.
+// Two refusals have their own events on every route: reuse means that someone has a copy of a token, and a
+// refused origin means that a page of another site has used the cookie.
 RefusalLine refusalLine(const Context& context, const Outcome& outcome) {
   const std::string_view named = context.onRefusal.event;
   const std::string_view event = named.empty() ? "request_refused" : named;
-  if (outcome.blame == Blame::fault) return {event, LogLevel::error};
+  if (outcome.source == ErrorSource::server) return {event, LogLevel::error};
   if (outcome.code == glitch_protocol::code::tokenReuseDetected)
     return {"token_reuse_detected", LogLevel::warning};
   if (outcome.code == code::originNotAllowed) return {"origin_refused", LogLevel::info};
@@ -62,7 +62,8 @@ void logOutcome(const Context& context, const Outcome& outcome) {
                          {"path", context.request.path()},
                          {"ip", context.client().ipAddress},
                          {"request_id", context.exchange.requestId}};
-  // A reuse needs a sign-in of its own each time, and names whose token was copied.
+  // Never summed up: each reuse needs a sign-in of its own, and the event names the account whose token was
+  // copied.
   if (outcome.code == glitch_protocol::code::tokenReuseDetected) return log.write(level, event, fields);
   log.writeRepeatable(level, event, context.client().ipAddress, fields);
 }
@@ -78,14 +79,14 @@ void logAnswer(const Context& context) {
                               {"request_id", context.exchange.requestId}});
 }
 
-/// Every refusal leaves through here.
+/// Every refusal is sent from here.
 void refuse(Context& context, const Outcome& outcome) {
   logOutcome(context, outcome);
   context.exchange.stream.reset();
   writeRefusal(context.answer, outcome, challengesOf(context.route));
-  const bool isTheirs =
-      outcome.blame == Blame::verdict && context.onRefusal.refreshCookie == CookieEffect::cleared;
-  if (isTheirs || outcome.refreshCookie == CookieEffect::cleared) clearRefreshCookie(context);
+  const bool isClientError =
+      outcome.source == ErrorSource::client && context.onRefusal.refreshCookie == CookieEffect::cleared;
+  if (isClientError || outcome.refreshCookie == CookieEffect::cleared) clearRefreshCookie(context);
 }
 
 ApiConfig checked(ApiConfig config) {
@@ -143,7 +144,7 @@ class Api::Impl {
       settleLimits(context, nullptr);
       report(context, nullptr, begin);
     } catch (const std::bad_alloc&) {
-      // 503 would say that nothing has happened, which nobody knows here.
+      // 503 would tell the client that nothing has happened, which is unknown at this point.
       if (mayHaveWritten) throw;
       refuseBecause(std::current_exception(), context, begin);
     } catch (...) {

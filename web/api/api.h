@@ -1,5 +1,5 @@
-// The HTTP surface: http-api.md on top of the engine. It answers requests; sockets belong to whoever calls it, the
-// connection layer (web/connection/) or a host's httplib::Server (web/api/mount.h).
+// The HTTP API: implements http-api.md with the engine. Sockets are the business of the caller: the
+// connection layer (web/connection/) or the httplib::Server of a host (web/api/mount.h).
 #pragma once
 
 #include <chrono>
@@ -22,43 +22,45 @@ namespace glitch_protocol::web {
 class RequestObserver;
 struct Route;
 
-/// Whether the refresh cookie is kept from plain-http connections. `insecure` is for development only.
+/// Whether the cookies are marked Secure, so that browsers send them only over https. `insecure` is for
+/// development only.
 enum class CookieSecurity { secure, insecure };
 
 struct ApiConfig {
   std::string cookieName = "refreshToken";
   CookieSecurity cookieSecurity = CookieSecurity::secure;
-  /// Foreign origins whose pages may use this server: "https://app.example.org", exactly as browsers write them.
+  /// Other origins whose pages may use this server, exactly as browsers write them:
+  /// "https://app.example.org".
   std::vector<std::string> allowedOrigins;
   TrustedProxies trustedProxies;
   std::size_t maxStreamsPerUser = 20;  ///< at least 1
-  RateLimits rateLimits;               ///< on unless told otherwise: RateLimits::off()
-  /// A request that gets its thread later than this after its arrival is refused without being tried. The same as
-  /// the store's, which counts from the arrival too (engine/patience.h).
+  RateLimits rateLimits;               ///< RateLimits::off() disables them
+  /// A request that gets its thread later than this after its arrival is refused unprocessed. Equals the
+  /// limit of the store, which also counts from the arrival (engine/patience.h).
   std::chrono::milliseconds patience{5000};
 };
 
-/// Throws std::invalid_argument with a sentence that names the first fault.
+/// Throws std::invalid_argument with a sentence that names the first invalid setting.
 void validate(const ApiConfig&);
 
-/// Makes one durable write that changes nothing anybody sees; throws StoreError when it cannot.
+/// Makes one durable write without a visible effect; throws StoreError when that fails.
 using ReadinessProbe = std::function<void()>;
 
-/// Answers every request that http-api.md describes, and every other one with its refusal. *Thread-safe.*
+/// Answers every request described in http-api.md and refuses all others. *Thread-safe.*
 class Api : public RequestHandler {
  public:
-  /// Everything but the configuration and the probe is borrowed and must outlive this; `hub` is the broadcaster
-  /// that the engine was built with. An empty probe means: always ready. `observer` may be null: then nothing is
-  /// measured. Throws as validate() does.
+  /// All arguments except the configuration and the probe are borrowed and must outlive this; `hub` is the
+  /// broadcaster that the engine was built with. With an empty probe the server is always ready. `observer`
+  /// may be null. Throws as validate() does.
   Api(Engine&, Accounts&, EventHub& hub, ApiConfig, Log&, ReadinessProbe,
       RequestObserver* observer = nullptr);
   ~Api() override;
 
-  /// Asks for the lane of the route's own column; what no route answers is refused at once. Whatever fails becomes
-  /// an answer (web/http/errors.h); it throws only when memory for that answer is lacking.
+  /// Requests the lane of the matching route; a request that matches no route is refused at once. Every
+  /// failure becomes an answer (web/http/errors.h); throws only when there is no memory for that answer.
   void handle(const Request&, Answer&, Exchange&) override;
 
-  /// The route that a request has, for callers that decide by it and then hand both to the other handle().
+  /// The route for a request, for callers that inspect it before they pass both to the other handle().
   const Route& routeFor(const Request&) const;
   /// For Stage::arrived.
   void handle(const Route&, const Request&, Answer&, Exchange&);

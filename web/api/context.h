@@ -1,4 +1,4 @@
-// One request at the API: what its handler works with, and what it leaves for those who finish the answer.
+// The context of one request to the API: what its handler uses, and what it leaves for finishing the answer.
 #pragma once
 
 #include <picojson.h>
@@ -23,7 +23,7 @@
 
 namespace glitch_protocol::web {
 
-/// What the handlers work with. Everything is borrowed.
+/// The services that handlers use. All are borrowed.
 struct Services {
   Engine& engine;
   Accounts& accounts;
@@ -36,16 +36,15 @@ struct Services {
   const Router<Route>& router;
 };
 
-/// What happens when the request is refused from here on.
+/// What to do when the request is refused after this was set.
 struct OnRefusal {
-  /// Not empty: a refusal that is the caller's doing is worth a line at level info, under this name.
+  /// If not empty, a refusal that the client caused is logged at level info under this event name.
   std::string_view event;
-  /// Such a refusal clears the refresh cookie as well.
+  /// Whether such a refusal also clears the refresh cookie.
   CookieEffect refreshCookie = CookieEffect::kept;
 };
 
-/// *One thread at a time.* Lives as long as the handling of its request; everything that it was made from must
-/// outlive it.
+/// Exists while its request is handled; its constructor arguments must outlive it. *One thread at a time.*
 class Context {
  public:
   Context(const Services&, const Route&, const Request&, Answer&, Exchange&);
@@ -59,29 +58,29 @@ class Context {
   Exchange& exchange;
 
   Engine& engine() const { return services.engine; }
-  /// The client's address (by the trusted proxies) and its user agent.
+  /// The client address (by the trusted proxies) and the user agent.
   const ClientInfo& client() const;
 
-  /// The members of the body, and the parameters of the query. Faults of both are noted together:
+  /// The members of the body and the parameters of the query. Errors in either are collected together:
   /// Fields::throwFaults() throws them all.
   Fields body();
   Fields query();
 
-  /// A line: the event, the user, the session, where from, and the request id.
+  /// Logs the event with the user, the session, the client address and the request id.
   void log(std::string_view event, const UserId&, const SessionId&, LogLevel = LogLevel::info) const;
 
-  // What is known so far, for the log and the limits.
+  // Known so far; for the log and the rate limits.
   UserId userId;
   SessionId sessionId;
   OnRefusal onRefusal;
-  LimitedPlaces places;
+  LimitReservations reservations;
 
-  /// For admission: the body that it has read.
+  /// Called by admission with the body that it has read.
   void setBody(picojson::object body) { body_ = std::move(body); }
   void setBody(NamedValues form);
 
  private:
-  mutable std::optional<ClientInfo> client_;  // made when first asked for
+  mutable std::optional<ClientInfo> client_;  // computed on first use
   picojson::object body_;
   Typing typing_ = Typing::json;  // of the body
   std::optional<NamedValues> query_;

@@ -13,7 +13,7 @@ struct Mark {
   std::string_view name;
 };
 
-// The order decides: most browsers also claim to be those further down.
+// The first match wins: most browsers also claim to be those further down.
 constexpr std::array browsers = std::to_array<Mark>({
     {"Edg/", "Edge"},
     {"EdgA/", "Edge"},
@@ -47,7 +47,7 @@ constexpr std::array systems = std::to_array<Mark>({
     {"X11", "Linux"},
 });
 
-// Programs that say their own name first.
+// Programs whose user agent begins with their own name.
 constexpr std::array programs = std::to_array<Mark>({
     {"curl/", "curl"},
     {"Wget/", "Wget"},

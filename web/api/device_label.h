@@ -1,4 +1,4 @@
-// A short name for the device behind a user agent, for people who look at their sessions.
+// Derives a short device name from a user agent, for the list of sessions.
 #pragma once
 
 #include <string>
@@ -7,12 +7,11 @@
 namespace glitch_protocol::web {
 
 /// "Firefox on Linux", "Chrome on Android", "curl", "Linux" (a system without a known program), "Unknown
-/// device". Only words of this program's own tables, whatever the user agent holds. A guess: clients may
-/// claim to be anything.
+/// device". Only words from the tables of this program, whatever the user agent contains. A guess: clients
+/// can claim to be anything.
 std::string deviceLabel(std::string_view userAgent);
 
-/// The label, or, for what no label is known, the first 40 bytes of what the client calls itself, whatever
-/// they are.
+/// The label or, when there is none, the first 40 bytes of the user agent, unchecked.
 std::string deviceOrAgent(std::string_view userAgent);
 
 }  // namespace glitch_protocol::web

@@ -10,7 +10,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-// The JSON has no line breaks: its strings escape them.
+// The JSON contains no line breaks: its strings escape them.
 std::string frame(std::string_view name, const std::string& data) {
   std::string text = "event: ";
   text.append(name).append("\ndata: ").append(data).append("\n\n");

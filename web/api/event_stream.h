@@ -1,4 +1,4 @@
-// The text of the event stream (HTML standard, "Server-sent events"; http-api.md, "Events").
+// Formats the text of event streams (HTML standard, "Server-sent events"; http-api.md, "Events").
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace glitch_protocol::web {
 
-/// What a stream begins with: how long to wait before reconnecting, and CONNECTED.
+/// The start of every stream: the time to wait before reconnecting, and CONNECTED.
 std::string formatConnected(const SocketId&, const SessionId&);
 
-/// One event as a stream of the session `listening` gets it: `current` is true for that session.
+/// One event as the stream of the session `listening` receives it: `current` is true for that session.
 std::string formatEvent(const SessionEvent&, const SessionId& listening);
 
 }  // namespace glitch_protocol::web

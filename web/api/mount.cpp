@@ -22,16 +22,16 @@ namespace {
 constexpr std::chrono::seconds heartbeat{20};
 constexpr std::size_t maxWaitingBytes = 64 * 1024;
 constexpr std::size_t maxBodyBytes = FramingLimits{}.bodyBytes;
-/// How much of a body over the limit is read and discarded, so that its sender can read the answer.
+/// How much of an oversized body is read and discarded so that the client can read the answer.
 constexpr std::size_t maxDrainedBytes = 64 * 1024;
 
-/// Between those who send events and the one thread that httplib keeps for the stream. *Thread-safe.*
+/// Passes events from their senders to the httplib thread that serves the stream. *Thread-safe.*
 class EventQueue : public EventSink {
  public:
   void send(std::shared_ptr<const std::string> bytes) override {
     const MutexLock lock(mutex_);
     if (finished_) return;
-    // Only what waits already counts, as in web/connection/: a single event may exceed the bound.
+    // Only bytes that already wait count, as in web/connection/: a single event may exceed the limit.
     if (waitingBytes_ > maxWaitingBytes) {
       abandon();
     } else {
@@ -47,7 +47,7 @@ class EventQueue : public EventSink {
     changed_.notifyOne();
   }
 
-  /// Waits for something to send and sends it; false when the peer is gone.
+  /// Waits for bytes and sends them; false when the peer has disconnected.
   bool pump(httplib::DataSink& connection) {
     MutexLock lock(mutex_);
     changed_.waitFor(lock, heartbeat, [&]() REQUIRES(mutex_) { return finished_ || !waiting_.empty(); });
@@ -62,7 +62,7 @@ class EventQueue : public EventSink {
   }
 
  private:
-  // A reader that has stalled: it connects again and is told the present state.
+  // The reader has stalled: it reconnects and receives the current state.
   void abandon() REQUIRES(mutex_) {
     waiting_.clear();
     waitingBytes_ = 0;
@@ -85,8 +85,8 @@ class EventQueue : public EventSink {
   bool finished_ GUARDED_BY(mutex_) = false;
 };
 
-/// An event stream on a thread of httplib's. Its end is this object's: httplib may copy the functions that
-/// hold it. *Thread-safe.*
+/// An event stream on an httplib thread. Destroying it reports the end of the stream, since httplib may copy
+/// the functions that hold it. *Thread-safe.*
 class MountedStream {
  public:
   explicit MountedStream(std::shared_ptr<StreamSource> source) : source_(std::move(source)) {
@@ -118,12 +118,12 @@ void serveStream(const httplib::Request& request, httplib::Response& response, s
   }
 }
 
-/// A request's body as httplib reads it from the socket, up to the bound. *One thread at a time.*
+/// The body of a request, read from the socket by httplib up to the limit. *One thread at a time.*
 class BoundedBody {
  public:
   enum class Reading {
-    whole,   ///< all of it was read, and the next request follows
-    broken,  ///< the rest is unread or malformed: the connection must close
+    whole,   ///< the body was read completely; another request may follow
+    broken,  ///< part of the body is unread or malformed: the connection must close
   };
 
   Reading read(const httplib::Request& request, const httplib::ContentReader& reader) {
@@ -150,7 +150,7 @@ class BoundedBody {
   std::size_t received_ = 0;
 };
 
-/// Where the answer does not have them already.
+/// Adds the common fields that the answer does not set itself.
 void setCommonFields(httplib::Response& response, std::string_view requestId) {
   for (const auto& [name, value] : commonFields) {
     if (!response.has_header(std::string(name))) response.headers.emplace(name, value);
@@ -158,9 +158,9 @@ void setCommonFields(httplib::Response& response, std::string_view requestId) {
   if (!response.has_header(std::string(requestIdField))) response.headers.emplace(requestIdField, requestId);
 }
 
-/// Refuses as the connection layer does. After a body that was not read to its end, httplib would parse the
-/// rest as the next request. It closes the connection only when a content provider fails, so this one fails
-/// after its last byte.
+/// Refuses as the connection layer does. After a body that was not read completely, httplib would parse the
+/// rest as the next request. httplib closes a connection only when a content provider fails, so this provider
+/// fails after its last byte.
 void refuse(httplib::Response& response, const Refusal& refusal, BoundedBody::Reading reading) {
   response.status = refusal.status;
   setCommonFields(response, nextRequestId());
@@ -177,8 +177,8 @@ void refuse(httplib::Response& response, const Refusal& refusal, BoundedBody::Re
       });
 }
 
-/// The request's fields, in httplib's order. Of several X-Forwarded-For httplib may have lost the order, which tells
-/// whom to believe, so none is kept.
+/// The fields of the request in httplib's order. That order may be wrong for several X-Forwarded-For fields,
+/// where it decides which address is believed, so repeated ones are dropped.
 std::vector<Field> fieldsOf(const httplib::Request& request) {
   const bool keepsForwarded = request.get_header_value_count("X-Forwarded-For") == 1;
   std::vector<Field> fields;
@@ -227,7 +227,7 @@ void answerWithBody(Api& api, const httplib::Request& request, httplib::Response
   answer(api, request, response, body.takeText());
 }
 
-/// httplib calls the body handler where it expects a body. Old versions always do for these methods, later
+/// httplib calls the body handler when it expects a body: old versions always do for these methods, newer
 /// ones only when the request announces one.
 template <class Handler, class BodyHandler>
 void mountWithBody(httplib::Server& server, const std::string& path, const Handler& handler,
@@ -249,7 +249,7 @@ void mountAuthRoutes(httplib::Server& server, Api& api) {
     answerWithBody(api, request, response, reader);
   };
   for (const Route& route : routes()) {
-    // Patterns of httplib are regular expressions; the paths hold nothing that means more than itself.
+    // httplib patterns are regular expressions; the paths contain only literal characters.
     const std::string path(route.path);
     server.Get(path, handler);
     server.Options(path, handler);

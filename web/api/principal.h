@@ -1,4 +1,4 @@
-// Who calls a route, as admission has proved it: what a handler is given in place of raw credentials.
+// The authenticated caller of a route: what handlers receive instead of raw credentials.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace glitch_protocol::web {
 
-/// By what a caller proved who it is.
+/// The credential that authenticated the caller.
 enum class Proof {
   accessToken,
   refreshToken,   ///< in the body
@@ -22,23 +22,24 @@ struct Principal {
   UserId userId;
   SessionId sessionId;
   Proof proof = Proof::accessToken;
-  TimePoint provenAt{};  ///< when the proof was issued
+  TimePoint provenAt{};  ///< when that credential was issued
 };
 
-/// A caller with an access token, and the profile that the session's cache entry carries.
+/// A caller with an access token, and the profile from the cache entry of the session.
 struct SignedIn : Principal {
   std::string email;
   std::optional<std::string> name;
   TimePoint userCreatedAt{};
 };
 
-/// A refresh token that has not been used yet: whether it is accepted, the engine decides in the handler's call.
+/// A refresh token that has not been checked yet: the engine decides when the handler passes it on.
 struct PresentedToken {
   Proof proof = Proof::refreshCookie;
   std::optional<CheckedRefreshToken> token;  ///< nothing when this server did not make it
 };
 
-/// Who signs out: by an access token, even of an ended session, or by a refresh token.
+/// A caller who signs out: with an access token, which may belong to an ended session, or with a refresh
+/// token.
 using SigningOut = std::variant<Principal, PresentedToken>;
 
 }  // namespace glitch_protocol::web

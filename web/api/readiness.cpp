@@ -36,7 +36,8 @@ Readiness ReadinessCheck::find(std::string_view requestId) {
   return found;
 }
 
-// With all of its patience, however long the request that caused it has waited: its result is for others too.
+// Uses the full patience, however long the request that triggers it has waited: other requests share the
+// result.
 Readiness ReadinessCheck::probe(std::string_view requestId) const {
   const ArrivalScope scope(std::chrono::steady_clock::now());
   try {

@@ -1,4 +1,4 @@
-// Whether the store can be written to, found out at most once a second however many ask.
+// Checks whether the store accepts writes, at most once a second regardless of the number of requests.
 #pragma once
 
 #include <chrono>
@@ -14,20 +14,21 @@ namespace glitch_protocol::web {
 
 enum class Readiness { notReady, ready };
 
-/// Probes on demand and shares what it finds: after a probe a second passes before the next. *Thread-safe.*
+/// Probes on demand and shares the result; probes are at least a second apart. *Thread-safe.*
 class ReadinessCheck {
  public:
-  /// An empty probe means: always ready. `clock` (its steady time counts) and `log` are borrowed.
+  /// With an empty probe the result is always ready. `clock` (only its steady time is used) and `log` are
+  /// borrowed.
   ReadinessCheck(std::function<void()> probe, const Clock& clock, Log& log);
 
-  /// What the latest probe found; notReady before the first one. Does not wait.
+  /// The result of the latest probe; notReady before the first one. Does not wait.
   Readiness latest() const;
   /// Whether the latest probe ended less than a second ago. Does not wait.
   bool isFresh() const;
 
-  /// The latest finding while it is fresh, otherwise that of a new probe. Waits for the probe, also for one
-  /// that another caller is making, and then shares its result. A probe that fails is logged under
-  /// `requestId`. What the probe throws besides StoreError passes through.
+  /// The latest result while it is fresh, otherwise the result of a new probe. Waits for the probe; when
+  /// another caller is already probing, waits for that probe and shares its result. A failed probe is logged
+  /// under `requestId`. Exceptions of the probe other than StoreError propagate.
   Readiness find(std::string_view requestId);
 
  private:
@@ -38,7 +39,7 @@ class ReadinessCheck {
   const Clock& clock_;
   // locks itself
   Log& log_;
-  // held by whoever probes
+  // held while probing
   Mutex probing_;
 
   mutable Mutex mutex_;

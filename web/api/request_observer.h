@@ -1,4 +1,4 @@
-// Who watches what the routes do.
+// The interface through which the metrics follow the requests of the API.
 #pragma once
 
 #include <chrono>
@@ -8,13 +8,13 @@
 
 namespace glitch_protocol::web {
 
-/// Told of every request that Api has answered. *Thread-safe.*
+/// Is told about every request that Api has answered. *Thread-safe.*
 class RequestObserver {
  public:
   virtual ~RequestObserver() = default;
 
   /// `refusal` is null when the request was not refused. `took` is the time from the call of Api::handle to
-  /// the finished answer. Called on the request's thread: must neither block nor throw.
+  /// the finished answer. Called on the thread of the request; must neither block nor throw.
   virtual void answered(const Route& route, const Outcome* refusal, std::chrono::nanoseconds took) = 0;
 };
 

@@ -33,14 +33,14 @@ constexpr std::array table = std::to_array<Route>({
 
 static_assert(std::ranges::all_of(table,
                                   [](const Route& route) { return route.handler.access() == route.access; }),
-              "a handler takes what its row's access proves");
+              "the parameters of a handler match the access of its row");
 static_assert(std::ranges::all_of(table,
                                   [](const Route& route) {
                                     return (route.body == Body::none) == (route.types == MediaTypes::none);
                                   }),
-              "a row with a body says in which types");
+              "a row with a body names its media types");
 
-/// A route for what has no row.
+/// A route for requests that match no row.
 constexpr Route withoutRow(Handler::Open handler) {
   return {RouteId::other, "",     "", Access::open, Body::none, MediaTypes::none, Limit::none,
           Lane::inlined,  handler};

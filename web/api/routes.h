@@ -1,4 +1,4 @@
-// The table of contents of the server: every route, and what is decided about it before its handler runs.
+// The table of contents of the server: every route and the checks that precede its handler.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace glitch_protocol::web {
 
 class Context;
 
-/// What a route is called in code. `other` is whatever has no row.
+/// The name of a route in code. `other` stands for requests without a row.
 enum class RouteId : std::uint8_t {
   verify,
   refresh,
@@ -36,20 +36,21 @@ enum class RouteId : std::uint8_t {
 };
 inline constexpr std::size_t routeIds = static_cast<std::size_t>(RouteId::other) + 1;
 
-/// Who may call a route. What it names is checked before the handler runs; "or" takes the first that is there.
+/// Who may call a route; checked before the handler runs. "or" uses the first credential that is present.
 enum class Access : std::uint8_t {
-  open,          ///< anybody
+  open,          ///< anyone
   bearer,        ///< the access token of a live session
-  refreshToken,  ///< a refresh token, in the body or (from an allowed origin) as the cookie; not yet used
-  bearerOrRefreshToken,  ///< to sign out: a refresh token in the body, an access token even of an ended session,
-                         ///< or the cookie (from an allowed origin)
-  bearerOrRefreshCookie,  ///< to listen: the access token of a live session, or its cookie (from an allowed origin)
+  refreshToken,  ///< a refresh token in the body or, from an allowed origin, in the cookie; checked by the engine
+  bearerOrRefreshToken,  ///< to sign out: a refresh token in the body, an access token (the session may have
+                         ///< ended), or the cookie (from an allowed origin)
+  bearerOrRefreshCookie,  ///< to open a stream: the access token or (from an allowed origin) the cookie of a live
+                          ///< session
 };
 
 /// Whether a request must have a body.
 enum class Body : std::uint8_t { none, optional, required };
 
-/// In which media types a body may come.
+/// The media types that a route accepts for its body.
 enum class MediaTypes : std::uint8_t {
   none,
   json,        ///< application/json
@@ -57,10 +58,10 @@ enum class MediaTypes : std::uint8_t {
   jsonOrForm,  ///< either
 };
 
-/// Which of http-api.md's rate limits count a request.
+/// The rate limit of http-api.md that applies to a request.
 enum class Limit : std::uint8_t { none, registrations, signIns, passwordChecks, refreshes };
 
-/// A column without a default: a row that leaves it out does not compile. *Immutable.*
+/// A column without a default: a row that omits it does not compile. *Immutable.*
 template <class Decision>
 class Decided {
  public:
@@ -71,7 +72,7 @@ class Decided {
   Decision decision_;
 };
 
-/// A handler, whose parameters say what admission hands it. *Immutable.*
+/// A handler function; its parameters determine what admission passes to it. *Immutable.*
 class Handler {
  public:
   using Open = void (*)(Context&);
@@ -89,7 +90,7 @@ class Handler {
   constexpr Access access() const { return static_cast<Access>(function_.index()); }
 
  private:
-  Function function_;  // its alternatives stand in the order of Access
+  Function function_;  // the alternatives are in the order of Access
 };
 
 struct Route {
@@ -107,8 +108,8 @@ struct Route {
 /// Every route of http-api.md.
 std::span<const Route> routes();
 
-/// The route for a request: a row of the router, or one that refuses what has no row (NOT_FOUND,
-/// METHOD_NOT_ALLOWED) or answers OPTIONS on a known path. It lives as long as the process.
+/// The route for a request: a row of the router, or a built-in route that refuses requests without a row
+/// (NOT_FOUND, METHOD_NOT_ALLOWED) or answers OPTIONS on a known path. Valid until the process ends.
 const Route& routeOf(const Router<Route>& router, const Request& request);
 
 }  // namespace glitch_protocol::web

@@ -1,4 +1,5 @@
-// The cookies that the API sets: the refresh token, and the device by which an account recognises a browser.
+// Sets and clears the cookies of the API: the refresh token, and the device by which an account recognises a
+// browser.
 #pragma once
 
 #include <string_view>
@@ -8,11 +9,11 @@
 
 namespace glitch_protocol::web {
 
-/// In place of every cookie that the answer sets so far.
+/// Replaces every cookie that the answer sets so far.
 void setRefreshCookie(Context&, const TokenPair&);
-/// Beside the refresh cookie, so after it.
+/// Keeps the cookies that the answer sets so far, so call it after setRefreshCookie().
 void addDeviceCookie(Context&, std::string_view token);
-/// In place of every cookie that the answer sets so far.
+/// Replaces every cookie that the answer sets so far.
 void clearRefreshCookie(Context&);
 
 /// Seconds from now until `time`, rounded up; 0 when it has passed.

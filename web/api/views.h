@@ -1,4 +1,5 @@
-// The JSON objects of http-api.md that several routes and events share: users, sessions, account activity.
+// Writes the JSON objects of http-api.md that several routes and events share: users, sessions, account
+// activity.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 
 namespace glitch_protocol::web {
 
-/// `{id, email, name, createdAt}`; name null when there is none.
+/// `{id, email, name, createdAt}`; name is null when there is none.
 struct UserView {
   const UserId& id;
   const std::string& email;
@@ -22,17 +23,18 @@ struct UserView {
 };
 void writeUser(JsonWriter&, const UserView&);
 
-/// `{id, userAgent, device, ipAddress, createdAt, lastActivity, expiresAt, current}`; current when it is
-/// `current`.
+/// `{id, userAgent, device, ipAddress, createdAt, lastActivity, expiresAt, current}`; the session with the id
+/// `current` has `current: true`.
 void writeSession(JsonWriter&, const SessionInfo&, const SessionId& current);
 void writeSessions(JsonWriter&, const std::vector<SessionInfo>&, const SessionId& current);
 
-/// What an answer or an event with a page of sessions takes at most. In a user agent or an address each byte may
-/// become six ("\u0001"; over HTTP, which has no such bytes, at most three: U+FFFD); around them stand the id, the
-/// device's label (of our own words), three times, the names of the fields, and a comma.
+/// The maximum size of one session in JSON. Each byte of a user agent or an address can become six ("\u0001";
+/// over HTTP, which has no such bytes, at most three: U+FFFD). The rest is the id, the device label (made of
+/// our own words), three times, the field names and a comma.
 inline constexpr std::size_t maxSessionJsonBytes =
     6 * (maxUserAgentBytes + maxIpAddressBytes) + maxIdBytes + 256;
-/// 372 KiB, with what stands around the list: {"success":true,"data":{...,"total":N,"next":"..."}}, or an event's name.
+/// The maximum size of a page of sessions, 372 KiB: the sessions and the text around the list, which is
+/// {"success":true,"data":{...,"total":N,"next":"..."}} or the name of an event.
 inline constexpr std::size_t maxSessionPageJsonBytes = maxSessionsPerPage * maxSessionJsonBytes + 256;
 
 /// `[{time, event, ipAddress, userAgent, device}]`

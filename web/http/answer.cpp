@@ -15,14 +15,14 @@ namespace {
 constexpr std::string_view colon = ": ";
 constexpr std::string_view lineEnd = "\r\n";
 
-/// One of an answer's field lines.
+/// One field line of an answer.
 struct Line {
   std::size_t begin = 0;
-  std::size_t end = 0;  ///< behind its CR LF
+  std::size_t end = 0;  ///< after its CR LF
   std::string_view value;
 };
 
-/// The first line of the name at or behind `from`.
+/// The first line with this name that starts at `from` or later.
 std::optional<Line> findLine(std::string_view lines, std::string_view name, std::size_t from = 0) {
   while (from < lines.size()) {
     const std::size_t end = lines.find('\r', from) + lineEnd.size();

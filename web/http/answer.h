@@ -1,4 +1,5 @@
-// An answer in the making: status, header fields, body; and the envelope around every answer (http-api.md).
+// The answer to a request: its status, header fields and body, and the envelope of http-api.md around the
+// body.
 #pragma once
 
 #include <string>
@@ -9,41 +10,42 @@
 
 namespace glitch_protocol::web {
 
-/// What a handler answers. Content-Type, Content-Length, the fields that every answer carries and Connection are
-/// written by whoever sends it; a handler's own value of the common fields wins. *One thread at a time.*
+/// What a handler fills in. The sender adds Content-Type, Content-Length, Connection and the fields that
+/// every answer carries; where a handler has set one of those common fields itself, its value is kept. *One
+/// thread at a time.*
 class Answer {
  public:
   enum class Connection { keptOpen, closed };
 
   int status = 200;
-  /// "" with an empty body: the answer has none.
+  /// Empty: the answer has no body.
   std::string body;
-  std::string_view contentType = jsonType;  ///< a literal; ignored where there is no body
+  std::string_view contentType = jsonType;  ///< a string literal; ignored without a body
   Connection connection = Connection::keptOpen;
 
   static constexpr std::string_view jsonType = "application/json; charset=utf-8";
 
-  /// Adds a header field beside those of the same name. Nothing is added when `value` holds control characters:
-  /// they could end the field (CWE-113). `name` is a token.
+  /// Adds a header field and keeps others of the same name. A `value` with control characters is ignored,
+  /// since it could end the field (CWE-113). `name` must be a token (RFC 9110).
   void add(std::string_view name, std::string_view value);
-  /// As add(), in place of all fields of this name.
+  /// As add(), but replaces all fields of this name.
   void set(std::string_view name, std::string_view value);
   void remove(std::string_view name);
 
-  /// The value of the first field of this name, whatever its case; "" when there is none. Valid until the next
-  /// change.
+  /// The value of the first field of this name (names ignore case); "" when there is none. Valid until the
+  /// next change.
   std::string_view value(std::string_view name) const;
   bool has(std::string_view name) const;
   std::vector<std::string_view> values(std::string_view name) const;
 
   /// All fields as lines, each with its CR LF.
   const std::string& lines() const { return lines_; }
-  /// Whether any of the fields that every answer carries (common_fields.h) was ever set here.
+  /// Whether a common field (common_fields.h) has ever been set here.
   bool setsCommonFields() const { return setsCommonFields_; }
 
-  /// As new, but for the memory that it holds.
+  /// Resets the answer but keeps its allocated memory.
   void clear();
-  /// Overwrites what body and fields hold (wipe.h), then clears.
+  /// Overwrites the body and the fields (wipe.h), then resets.
   void wipe();
 
  private:
@@ -51,7 +53,7 @@ class Answer {
   bool setsCommonFields_ = false;
 };
 
-/// `json` as it is, without the envelope.
+/// Sends `json` without the envelope.
 void answerJson(Answer&, int status, std::string json);
 
 /// `{"success":true,"data":<data>}`; `data` is the text of a JSON object.
@@ -59,7 +61,7 @@ void succeed(Answer&, int status, std::string_view data);
 /// 200 with an empty object.
 void succeed(Answer&);
 
-/// `{"success":false,"error":<message>,"code":<code>}`, and `fields` unless there are none.
+/// `{"success":false,"error":<message>,"code":<code>}`, with `fields` when there are any.
 struct Failure {
   int status = 500;
   std::string_view code;

@@ -1,4 +1,4 @@
-// The access token of a request (RFC 6750, section 2.1). Tokens in the query or the body are never looked at.
+// Finds the access token of a request (RFC 6750, section 2.1). Tokens in the query or the body are ignored.
 #pragma once
 
 #include <string_view>
@@ -8,15 +8,14 @@
 
 namespace glitch_protocol::web {
 
-/// The zero value is "nothing".
+/// The default is "none".
 struct BearerLookup {
   Found found = Found::none;
-  std::string_view token;  ///< when there is one; a part of the field's value
+  std::string_view token;  ///< for Found::one; a view into the field's value
 };
 
-/// Looks at the Authorization fields of one request. `several` when there are several fields, whatever their
-/// schemes; `none` for another scheme, and for a scheme without a token. The scheme may be in
-/// any case.
+/// Reads the Authorization fields of one request. `several` when there is more than one field, whatever the
+/// schemes; `none` for another scheme or a scheme without a token. The scheme ignores case.
 BearerLookup findBearer(const FieldList& fields);
 
 }  // namespace glitch_protocol::web

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t mappedPrefixBits = 96;
 
-/// An entry as proxies write it: bare, `1.2.3.4:port`, `[v6]` or `[v6]:port`.
+/// An entry in one of the forms that proxies write: a bare address, `1.2.3.4:port`, `[v6]` or `[v6]:port`.
 std::optional<IpAddress> parseEntry(std::string_view entry) {
   if (entry.starts_with('[')) {
     const auto end = entry.find(']');
@@ -38,12 +38,12 @@ bool samePrefix(const IpAddress& a, const IpAddress& b, std::size_t bits) {
   return ((a.bytes[whole] ^ b.bytes[whole]) >> (8 - bits % 8)) == 0;
 }
 
-std::size_t parsePrefix(std::string_view digits, std::size_t most, const std::string& entry) {
+std::size_t parsePrefix(std::string_view digits, std::size_t max, const std::string& entry) {
   std::size_t bits = 0;
   const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (fault != std::errc{} || end != digits.data() + digits.size() || bits > most) {
-    throw std::invalid_argument("\"" + entry + "\" has no valid prefix length; allowed is 0 to " +
-                                std::to_string(most));
+  if (fault != std::errc{} || end != digits.data() + digits.size() || bits > max) {
+    throw std::invalid_argument("\"" + entry + "\" has no valid prefix length; use 0 to " +
+                                std::to_string(max));
   }
   return bits;
 }

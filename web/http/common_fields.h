@@ -12,7 +12,7 @@ namespace glitch_protocol::web {
 
 inline constexpr std::string_view requestIdField = "X-Request-Id";
 
-/// Beside X-Request-Id, whose value differs.
+/// All of them but X-Request-Id, whose value differs for each request.
 inline constexpr std::array<Field, 3> commonFields{{{"X-Content-Type-Options", "nosniff"},
                                                     {"Cache-Control", "no-store"},
                                                     {"Referrer-Policy", "no-referrer"}}};

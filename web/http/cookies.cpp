@@ -52,15 +52,14 @@ std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransp
     return equalIgnoringCase(name.substr(0, prefix.size()), prefix);
   };
   if (name.size() > 64) return "has more than 64 characters";
-  if (name == deviceCookieName) return "is the name of the cookie by which an account recognises a browser";
+  if (name == deviceCookieName) return "is reserved for the cookie by which an account recognises a browser";
   if (name.empty() || name.find_first_not_of(tokenCharacters) != std::string_view::npos)
-    return "is not a cookie's name: use letters, digits, - and _";
+    return "is not a valid cookie name: use letters, digits, - and _";
   if (beginsWith("__Host-"))
-    return "begins with __Host-: browsers refuse such a cookie with a path, and this has /api";
+    return "begins with __Host-: browsers accept such a cookie only for the path /, and this one has /api";
   if (transport == CookieTransport::anyTransport && (beginsWith("__Secure-") || beginsWith("__Http-")))
     return "begins with __Secure- or __Http-: browsers refuse such a cookie without Secure, and "
-           "cookie_secure is "
-           "false";
+           "cookie_secure is false";
   return std::nullopt;
 }
 

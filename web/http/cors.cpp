@@ -6,7 +6,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// The request's origin when it is listed, else "".
+/// The origin of the request if it is an allowed one, otherwise "".
 std::string_view listedOrigin(const Request& request, const std::vector<std::string>& allowedOrigins) {
   const FieldList::Lookup origin = request.fields.find("Origin");
   return origin.count == 1 && isListed(origin.value, allowedOrigins) ? origin.value : std::string_view{};

@@ -1,4 +1,5 @@
-// Cross-origin resource sharing: what browsers let pages of other origins do (Fetch standard, "CORS protocol").
+// Sets the fields of cross-origin resource sharing, which tell browsers what pages of other origins may do
+// (Fetch standard, "CORS protocol").
 #pragma once
 
 #include <string>
@@ -10,11 +11,12 @@
 
 namespace glitch_protocol::web {
 
-/// Echoes a listed origin, with credentials. Other origins get no Access-Control field. Where any origin is
-/// listed, the answer says that it varies by origin.
+/// Echoes an allowed origin and permits credentials. Other origins get no Access-Control field. When any
+/// origin is configured, the answer says that it varies by origin.
 void setCorsFields(const Request&, Answer&, const std::vector<std::string>& allowedOrigins);
 
-/// The same for the answer to a preflight of a listed origin: which methods and header fields may be used.
+/// For the answer to a preflight request of an allowed origin: the methods and header fields that may be
+/// used.
 void setPreflightFields(const Request&, Answer&, const std::vector<std::string>& allowedOrigins,
                         std::string_view allowedMethods);
 

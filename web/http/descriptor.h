@@ -1,3 +1,4 @@
+// An owner for one file descriptor.
 #pragma once
 
 #include <unistd.h>
@@ -6,7 +7,7 @@
 
 namespace glitch_protocol::web {
 
-/// Owns one file descriptor; -1 is none. *One thread at a time.*
+/// Closes its descriptor when destroyed. -1 means that it owns none. *One thread at a time.*
 class Descriptor {
  public:
   Descriptor() = default;

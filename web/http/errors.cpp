@@ -21,8 +21,8 @@ constexpr Row closing(std::string_view code, int status) {
   return {code, status, Challenge::none, 0, CookieEffect::kept, ConnectionEffect::closed};
 }
 
-// A dead refresh token other than a reused one leaves the cookie alone: a late answer to an old request must
-// not remove the cookie of a new sign-in.
+// Of all refused refresh tokens only a reused one clears the cookie: a late answer to an old request must not
+// remove the cookie of a new sign-in.
 constexpr std::array table = std::to_array<Row>({
     {code::badJson, 400},
     closing(code::badRequest, 400),
@@ -56,7 +56,7 @@ const Row* rowOf(std::string_view code) {
   return row == table.end() ? nullptr : &*row;
 }
 
-Outcome make(std::string_view code, std::string message, Blame blame, std::string cause) {
+Outcome make(std::string_view code, std::string message, ErrorSource source, std::string cause) {
   const Row& row = *rowOf(code);
   Outcome outcome;
   outcome.status = row.status;
@@ -66,7 +66,7 @@ Outcome make(std::string_view code, std::string message, Blame blame, std::strin
   outcome.retryAfterSeconds = row.retryAfterSeconds;
   outcome.refreshCookie = row.refreshCookie;
   outcome.connection = row.connection;
-  outcome.blame = blame;
+  outcome.source = source;
   outcome.cause = std::move(cause);
   return outcome;
 }
@@ -74,12 +74,12 @@ Outcome make(std::string_view code, std::string message, Blame blame, std::strin
 Outcome internalError(std::string_view requestId, std::string cause) {
   std::string message =
       "Something went wrong on our side. If it happens again, tell the operator this request id: ";
-  return make(code::internalError, message.append(requestId), Blame::fault, std::move(cause));
+  return make(code::internalError, message.append(requestId), ErrorSource::server, std::move(cause));
 }
 
-Outcome ofVerdict(const AuthError& error, std::string_view requestId) {
+Outcome ofAuthError(const AuthError& error, std::string_view requestId) {
   if (rowOf(error.code()) == nullptr) return internalError(requestId, "unknown code " + error.code());
-  Outcome outcome = make(error.code(), error.what(), Blame::verdict, error.cause());
+  Outcome outcome = make(error.code(), error.what(), ErrorSource::client, error.cause());
   outcome.reason = error.reason();
   outcome.userId = error.userId();
   outcome.sessionId = error.sessionId();
@@ -90,7 +90,7 @@ Outcome ofVerdict(const AuthError& error, std::string_view requestId) {
   return outcome;
 }
 
-// Bounded, since it goes back to whoever sent it.
+// Bounded, since the text is sent back to the client.
 std::string_view shortened(std::string_view text) {
   return text.substr(0, 200);
 }
@@ -103,12 +103,12 @@ RateLimitedError::RateLimitedError(std::chrono::nanoseconds wait)
       retryAfter_(std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds{1})) {}
 
 RequestError createNotFoundError() {
-  return {code::notFound, "There is nothing at this address. Check the path, without a slash at its end."};
+  return {code::notFound, "Nothing exists at this address. Check the path; it must not end with a slash."};
 }
 
 RequestError createMethodNotAllowedError() {
   return {code::methodNotAllowed,
-          "This address does not take this method. Use one that the Allow header lists."};
+          "This address does not support this method. Use one from the Allow header."};
 }
 
 RequestError createBadJsonError(std::string_view reason) {
@@ -122,7 +122,7 @@ RequestError createUnsupportedMediaTypeError() {
 }
 
 RequestError createRepeatedFieldError(std::string_view field) {
-  std::string message = "The request holds more than one ";
+  std::string message = "The request contains more than one ";
   return {code::badRequest, message.append(field).append(". Send exactly one.")};
 }
 
@@ -131,7 +131,7 @@ RequestError createOriginNotAllowedError(std::string_view seen) {
   message.append(shortened(seen));
   return {
       code::originNotAllowed,
-      message.append("\" may not use the cookie here. If they should, add their origin to allowed_origins.")};
+      message.append("\" may not use the cookie here. To allow them, add their origin to allowed_origins.")};
 }
 
 RequestError createAccessTokenMissingError() {
@@ -159,22 +159,22 @@ std::vector<std::string_view> refusalCodes() {
 Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId) {
   try {
     std::rethrow_exception(error);
-  } catch (const AuthError& verdict) {
-    return ofVerdict(verdict, requestId);
+  } catch (const AuthError& refusal) {
+    return ofAuthError(refusal, requestId);
   } catch (const StoreError& fault) {
     return make(code::storeUnavailable,
                 "The server cannot use its database at the moment. Nothing was decided: keep your tokens and "
                 "try again.",
-                Blame::fault, fault.what());
+                ErrorSource::server, fault.what());
   } catch (const BusyError& fault) {
     return make(code::serverBusy,
                 "The server is busy. Nothing was decided: keep your tokens and try again in a moment.",
-                Blame::fault, fault.what());
+                ErrorSource::server, fault.what());
   } catch (const std::bad_alloc&) {
     return make(
         code::serverBusy,
-        "The server has no memory to spare. Nothing was decided: keep your tokens and try again in a moment.",
-        Blame::fault, "out of memory");
+        "The server is out of memory. Nothing was decided: keep your tokens and try again in a moment.",
+        ErrorSource::server, "out of memory");
   } catch (const std::exception& fault) {
     return internalError(requestId, fault.what());
   } catch (...) {

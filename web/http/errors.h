@@ -1,4 +1,4 @@
-// Where every verdict and every fault becomes HTTP: one table, one function.
+// Turns every error into HTTP: one table, one function.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@
 
 namespace glitch_protocol::web {
 
-/// The codes that only the HTTP surface gives.
+/// Error codes that only the HTTP layer uses.
 namespace code {
 inline constexpr std::string_view badJson = "BAD_JSON";
 inline constexpr std::string_view badRequest = "BAD_REQUEST";
@@ -26,13 +26,13 @@ inline constexpr std::string_view storeUnavailable = "STORE_UNAVAILABLE";
 inline constexpr std::string_view internalError = "INTERNAL_ERROR";
 }  // namespace code
 
-/// A request that the HTTP surface refuses by itself, with one of the codes above or TOKEN_MISSING.
+/// A request that the HTTP layer itself refuses, with one of the codes above or TOKEN_MISSING.
 class RequestError : public AuthError {
  public:
   using AuthError::AuthError;
 };
 
-/// RATE_LIMITED, and after how long another attempt may be let in.
+/// RATE_LIMITED, with the time after which another attempt may be accepted.
 class RateLimitedError : public RequestError {
  public:
   explicit RateLimitedError(std::chrono::nanoseconds wait);
@@ -45,26 +45,26 @@ class RateLimitedError : public RequestError {
 
 RequestError createNotFoundError();
 RequestError createMethodNotAllowedError();
-/// `reason` is a BadJson's: it quotes nothing of the body.
+/// `reason` comes from BadJson and never quotes the body.
 RequestError createBadJsonError(std::string_view reason);
 RequestError createUnsupportedMediaTypeError();
-/// `field` came more than once.
+/// `field` was sent more than once.
 RequestError createRepeatedFieldError(std::string_view field);
-/// `seen` is the Origin, or what stood in its place.
+/// `seen` is the Origin, or the field that was checked in its place.
 RequestError createOriginNotAllowedError(std::string_view seen);
 RequestError createAccessTokenMissingError();
 RequestError createRefreshTokenMissingError();
 RequestError createTooManyStreamsError();
 
-/// What WWW-Authenticate says on routes that take a bearer token (RFC 6750, section 3).
+/// The value of WWW-Authenticate on routes that take a bearer token (RFC 6750, section 3).
 enum class Challenge { none, bearer, invalidToken };
 enum class CookieEffect { kept, cleared };
-/// Whether the connection survives the refusal.
+/// Whether the connection stays open after the refusal.
 enum class ConnectionEffect { kept, closed };
-/// verdict: the caller's doing. fault: ours, and for the log to tell.
-enum class Blame { verdict, fault };
+/// Whether the client or the server caused the error. Server errors are logged at level error.
+enum class ErrorSource { client, server };
 
-/// An exception as the outside sees it, and what the log may know beside it.
+/// An exception as the client sees it, with details for the log.
 struct Outcome {
   int status = 500;
   std::string code;
@@ -73,29 +73,30 @@ struct Outcome {
   Challenge challenge = Challenge::none;
   int retryAfterSeconds = 0;  ///< 0: no Retry-After
   CookieEffect refreshCookie = CookieEffect::kept;
-  Blame blame = Blame::fault;
+  ErrorSource source = ErrorSource::server;
   ConnectionEffect connection = ConnectionEffect::kept;
 
-  RefusalReason reason = RefusalReason::other;  ///< for what counts attempts; not for clients
+  RefusalReason reason = RefusalReason::other;  ///< for the code that counts attempts; not for clients
 
-  // For the log alone.
+  // Only for the log.
   std::string cause;
   UserId userId;
   SessionId sessionId;
 };
 
-/// Every code that an Outcome may have.
+/// Every code that an Outcome can have.
 std::vector<std::string_view> refusalCodes();
 
-/// Any exception at all has an outcome: verdicts by the table in errors.cpp; StoreError, BusyError and
-/// std::bad_alloc are 503; anything else is 500 with a sentence that says nothing but the request id.
+/// Maps any exception: an AuthError by the table in errors.cpp; StoreError, BusyError and std::bad_alloc to
+/// 503; anything else to 500 with a sentence that reveals only the request id.
 Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId);
 
-/// Whether a route takes access tokens, so that its refusals of one tell how to send it.
+/// Whether a route takes access tokens, so that refusing one explains how to send it.
 enum class Challenges { none, bearer };
 
-/// Makes the answer this refusal: the envelope, Retry-After, WWW-Authenticate, and whether the connection closes. Cookies
-/// that were set are taken back. Every refusal but those of the connection layer is written here.
+/// Turns the answer into this refusal: the envelope, Retry-After, WWW-Authenticate and whether the connection
+/// closes. Set-Cookie fields are removed. Every refusal is written here, except those of the connection
+/// layer.
 void writeRefusal(Answer&, const Outcome&, Challenges = Challenges::none);
 
 }  // namespace glitch_protocol::web

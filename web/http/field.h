@@ -1,4 +1,4 @@
-// A header field of a request, and looking fields up by name.
+// Header fields of a request, with lookup by name.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +8,15 @@
 
 namespace glitch_protocol::web {
 
-/// One header field as it was sent: the value without the white space around it. Views on bytes of others.
+/// One header field as sent, with surrounding white space removed from the value. Views on memory that the
+/// caller owns.
 struct Field {
   std::string_view name;
   std::string_view value;
 };
 
-/// The fields of one request, in the order in which they were sent. Names compare whatever the case (RFC 9110
-/// section 5.1). Views on bytes of others. *Immutable.*
+/// The fields of one request in the order sent. Names ignore case (RFC 9110 section 5.1). Views on memory
+/// that the caller owns. *Immutable.*
 class FieldList {
  public:
   FieldList() = default;
@@ -24,7 +25,7 @@ class FieldList {
   auto begin() const { return fields_.begin(); }
   auto end() const { return fields_.end(); }
 
-  /// How many fields have this name, and the value of the first; "" when there is none.
+  /// The number of fields with this name, and the value of the first; "" when there is none.
   struct Lookup {
     std::size_t count = 0;
     std::string_view value;

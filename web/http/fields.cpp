@@ -12,7 +12,7 @@ namespace glitch_protocol::web {
 namespace {
 
 std::optional<std::int64_t> wholeNumber(double value) {
-  constexpr double exact = 9007199254740992.0;  // 2^53: beyond it doubles skip whole numbers
+  constexpr double exact = 9007199254740992.0;  // 2^53: above it, doubles cannot hold every whole number
   if (value != std::floor(value) || std::fabs(value) > exact) return std::nullopt;
   return static_cast<std::int64_t>(value);
 }
@@ -35,7 +35,7 @@ void Faults::throwAny() const {
 }
 
 void Faults::noteRepeated(const NamedValues& values) {
-  for (const std::string& name : values.repeated) note(name, "NOT_ALLOWED", "Send this once.");
+  for (const std::string& name : values.repeated) note(name, "NOT_ALLOWED", "Send this only once.");
 }
 
 const picojson::value* Fields::find(const std::string& name) {
@@ -57,11 +57,11 @@ std::optional<std::string> Fields::text(const std::string& name) {
   const auto* text = typed<std::string>(name, "a string");
   if (text == nullptr) return std::nullopt;
   if (text->find('\0') != std::string::npos) {
-    fault(name, "NUL_CHARACTER", "Leave out the character U+0000.");
+    fault(name, "NUL_CHARACTER", "Remove the character U+0000.");
     return std::nullopt;
   }
   if (typing_ == Typing::text && !isUtf8(*text)) {
-    fault(name, "NOT_UTF8", "Send text in UTF-8.");
+    fault(name, "NOT_UTF8", "Use UTF-8.");
     return std::nullopt;
   }
   return *text;
@@ -75,7 +75,7 @@ std::string Fields::requiredText(const std::string& name) {
 std::optional<std::string> Fields::nonEmptyText(const std::string& name) {
   auto value = text(name);
   if (!value || !value->empty()) return value;
-  fault(name, "REQUIRED", "This is empty. Leave it out instead.");
+  fault(name, "REQUIRED", "This field is empty. Leave it out instead.");
   return std::nullopt;
 }
 
@@ -113,7 +113,7 @@ std::optional<TimePoint> Fields::time(const std::string& name) {
   const auto written = text(name);
   if (!written) return std::nullopt;
   const auto time = parseTime(*written);
-  if (!time) fault(name, "NOT_A_TIME", "Write it in UTC, such as 2026-11-23T04:15:00.000Z.");
+  if (!time) fault(name, "NOT_A_TIME", "Use a time in UTC such as 2026-11-23T04:15:00.000Z.");
   return time;
 }
 
@@ -131,7 +131,7 @@ const picojson::object& Fields::object(const std::string& name) {
 
 void Fields::refuseOthers() {
   for (const auto& [name, value] : object_)
-    if (!known_.contains(name)) fault(name, "UNKNOWN", "There is no such field here.");
+    if (!known_.contains(name)) fault(name, "UNKNOWN", "This field is unknown here.");
 }
 
 void Fields::fault(const std::string& name, std::string_view code, std::string_view message) {

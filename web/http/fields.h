@@ -1,5 +1,5 @@
-// Reads named values out of a request, be it JSON, a form or a query: every fault is noted under the name of its
-// field, so that the caller learns all of them at once.
+// Reads named values from a JSON body, a form or a query, and collects every error by field name so that the
+// caller learns of all of them at once.
 #pragma once
 
 #include <picojson.h>
@@ -17,58 +17,59 @@
 
 namespace glitch_protocol::web {
 
-/// What is wrong with a request so far. *One thread at a time.*
+/// The errors found in a request so far. *One thread at a time.*
 class Faults {
  public:
   void note(std::string field, std::string_view code, std::string_view message);
-  /// A fault for each name that came more than once.
+  /// Notes an error for each name that was sent more than once.
   void noteRepeated(const NamedValues& values);
   bool any() const { return !faults_.empty(); }
-  /// ValidationError with all that was noted, if anything was.
+  /// Throws a ValidationError with every noted error, if there is one.
   void throwAny() const;
 
  private:
   std::vector<FieldError> faults_;
 };
 
-/// JSON has types of its own; in a form or a query every value is text.
+/// JSON values have types; in forms and queries every value is text.
 enum class Typing { json, text };
 
-/// The members of one object. A member that is missing reads as nothing; one that is not as it should be is noted
-/// and reads as nothing, too. Codes: REQUIRED, WRONG_TYPE, NUL_CHARACTER, NOT_UTF8, OUT_OF_RANGE, NOT_A_TIME,
-/// NOT_ALLOWED, UNKNOWN. Everything is borrowed. *One thread at a time.*
+/// The members of one object. A missing member reads as nothing; an invalid one is noted and also reads as
+/// nothing. Codes: REQUIRED, WRONG_TYPE, NUL_CHARACTER, NOT_UTF8, OUT_OF_RANGE, NOT_A_TIME, NOT_ALLOWED,
+/// UNKNOWN. All arguments are borrowed. *One thread at a time.*
 class Fields {
  public:
-  /// `where` goes before each name in a fault: "users[0].".
+  /// `where` is put in front of each field name in an error: "users[0].".
   Fields(const picojson::object& object, Typing typing, Faults& faults, std::string where = "")
       : object_(object), typing_(typing), faults_(faults), where_(std::move(where)) {}
 
   std::optional<std::string> text(const std::string& name);
-  /// As text; noted when it is missing.
+  /// As text(), but a missing member is an error.
   std::string requiredText(const std::string& name);
-  /// As text; noted when it is there and empty.
+  /// As text(), but an empty member is an error.
   std::optional<std::string> nonEmptyText(const std::string& name);
-  /// In text: "true" or "false".
+  /// Typing::text accepts "true" and "false".
   std::optional<bool> boolean(const std::string& name);
-  /// Out of range or not whole: OUT_OF_RANGE; in text NOT_ALLOWED, and REQUIRED when it is empty.
+  /// Errors for a number that is out of range or not whole: OUT_OF_RANGE in JSON, NOT_ALLOWED in text. Empty
+  /// text is REQUIRED.
   std::optional<std::int64_t> integer(const std::string& name, std::int64_t min, std::int64_t max);
-  /// As formatTime() writes it (engine/text/iso_time.h), also without the milliseconds.
+  /// In the format of formatTime() (engine/text/iso_time.h); the milliseconds may be missing.
   std::optional<TimePoint> time(const std::string& name);
-  /// Empty when it is missing; text has none.
+  /// Empty when the member is missing. Only for JSON.
   const picojson::array& array(const std::string& name);
   const picojson::object& object(const std::string& name);
-  /// The member of whatever type; null when it is missing. Notes nothing.
+  /// The member, whatever its type; null when it is missing. Notes no error.
   const picojson::value* find(const std::string& name);
   bool has(const std::string& name) { return find(name) != nullptr; }
 
-  /// Notes every member that was not asked for.
+  /// Notes an error for every member that no call has asked for.
   void refuseOthers();
   void fault(const std::string& name, std::string_view code, std::string_view message);
-  /// ValidationError with all that was noted, if anything was.
+  /// Throws a ValidationError with every noted error, if there is one.
   void throwFaults() const { faults_.throwAny(); }
 
   std::string path(const std::string& name) const { return where_ + name; }
-  /// The members of an object inside this one.
+  /// For reading an object nested in this one.
   Fields inside(const picojson::object& object, const std::string& name) const {
     return {object, typing_, faults_, path(name) + "."};
   }

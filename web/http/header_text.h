@@ -1,4 +1,4 @@
-// Text of users in header fields.
+// Makes text that users have entered safe for header fields.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace glitch_protocol::web {
 
-/// `text` without control characters (C0, DEL, and C1 as UTF-8 spells them) and without blanks at its ends.
-/// Text that is no well-formed UTF-8 loses every byte that is not ASCII.
+/// `text` without control characters (C0, DEL and C1) and without blanks at either end. When `text` is not
+/// valid UTF-8, every byte that is not ASCII is removed.
 std::string headerText(std::string_view text);
 
 }  // namespace glitch_protocol::web

@@ -1,5 +1,5 @@
-// picojson parses, through a context of our own, because its own contexts are too lenient: they leave the nesting of
-// objects unbounded, let the last of two equal names win, and throw on numbers out of range.
+// Parses with picojson through a context of our own: the built-in contexts do not limit the nesting of
+// objects, let the last of two equal names win, and throw on numbers out of range.
 #include "web/http/json_reader.h"
 
 #include <picojson.h>
@@ -19,7 +19,7 @@ namespace {
 
 using Input = picojson::input<const char*>;
 
-/// Skips digits; false when there is none.
+/// Skips digits; false when there are none.
 bool skipDigits(std::string_view& text) {
   const auto end = static_cast<std::size_t>(std::ranges::find_if_not(text, isDigit) - text.begin());
   text.remove_prefix(end);
@@ -32,7 +32,8 @@ bool skipOneOf(std::string_view& text, std::string_view characters) {
   return true;
 }
 
-/// RFC 8259 section 6. picojson accepts every run of these characters that strtod accepts: 01, 1., 1e+.
+/// RFC 8259 section 6. picojson also accepts other sequences of these characters that strtod accepts: 01, 1.,
+/// 1e+.
 bool beginsWithNumber(std::string_view text) {
   skipOneOf(text, "-");
   if (!skipOneOf(text, "0") && !skipDigits(text)) return false;
@@ -44,7 +45,7 @@ bool beginsWithNumber(std::string_view text) {
   return text.empty() || std::string_view("0123456789+-.eE").find(text.front()) == std::string_view::npos;
 }
 
-/// Whether a value that picojson would read as a number is one. True for every other value.
+/// Whether the next value, if picojson would read it as a number, is a valid one. True for every other value.
 bool isStrictIfNumber(std::string_view body, Input& input) {
   input.skip_ws();
   const auto rest = body.substr(static_cast<std::size_t>(input.cur() - body.data()));
@@ -52,11 +53,11 @@ bool isStrictIfNumber(std::string_view body, Input& input) {
   return !isNumber || beginsWithNumber(rest);
 }
 
-/// Builds one value, wherever it stands. picojson calls these functions as it parses; false makes it stop with an
+/// Builds one value at any depth. picojson calls these functions while it parses; false makes it stop with an
 /// error. *One thread at a time.*
 class StrictValue {
  public:
-  /// `depth` is that of an object or array at this place.
+  /// `depth` is the depth that an object or array would have here.
   StrictValue(std::string_view body, std::size_t depth, picojson::value& value)
       : body_(body), depth_(depth), value_(value) {}
 
@@ -68,7 +69,7 @@ class StrictValue {
     value_ = picojson::value(value);
     return true;
   }
-  // picojson ignores what this returns, hence the exception.
+  // picojson ignores the return value, hence the exception.
   void set_number(double value) {
     if (!std::isfinite(value)) throw BadJson("a number is out of range");
     value_ = picojson::value(value);

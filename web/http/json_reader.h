@@ -1,4 +1,5 @@
-// Reads the JSON of request bodies strictly (RFC 8259): what passes here means the same to every parser.
+// Reads the JSON of request bodies strictly (RFC 8259), so that accepted text has the same meaning for every
+// parser.
 #pragma once
 
 #include <picojson.h>
@@ -9,22 +10,22 @@
 
 namespace glitch_protocol::web {
 
-/// Objects and arrays may be nested this deep; the outermost object is 1.
+/// The maximum nesting of objects and arrays; the outermost object has depth 1.
 inline constexpr std::size_t maxJsonDepth = 8;
 
-/// The body cannot be read. `what()` gives the reason in general words; it never quotes the body.
+/// The body is not acceptable JSON. `what()` gives a general reason and never quotes the body.
 class BadJson : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Reads a body that is one object with nothing but white space around it. Strings are decoded and may hold
-/// U+0000. Throws BadJson for anything else: also for invalid UTF-8, a byte order mark, a name used twice in any
-/// object, nesting over maxJsonDepth, numbers that RFC 8259 does not allow or a double cannot hold, lone
-/// surrogates.
+/// Reads a body that consists of one object and optional white space around it. Strings are decoded and may
+/// contain U+0000. Throws BadJson for anything else, including invalid UTF-8, a byte order mark, a repeated
+/// name within an object, nesting deeper than maxJsonDepth, numbers that RFC 8259 does not allow or a double
+/// cannot hold, and lone surrogates.
 picojson::object readJsonObject(std::string_view body);
 
-/// The same for the body of a request: RequestError BAD_JSON (errors.h) in place of BadJson.
+/// As readJsonObject(), but throws RequestError BAD_JSON (errors.h) in place of BadJson.
 picojson::object readJsonBody(std::string_view body);
 
 }  // namespace glitch_protocol::web

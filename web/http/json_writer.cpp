@@ -14,8 +14,7 @@ namespace {
 
 constexpr std::string_view replacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
 
-/// The length of the well-formed UTF-8 sequence that `text` (not empty) begins with; 0 when it begins with
-/// none.
+/// The length of the valid UTF-8 sequence at the start of `text` (not empty); 0 when there is none.
 std::size_t sequenceLength(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
   const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

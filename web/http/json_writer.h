@@ -10,8 +10,8 @@
 
 namespace glitch_protocol::web {
 
-/// Appends values to a text, and the commas between them. The caller keeps the nesting right; whatever the
-/// strings hold, the text is valid JSON in valid UTF-8. *One thread at a time.*
+/// Appends values, and the commas between them, to a text. The caller is responsible for correct nesting;
+/// whatever the strings contain, the text is valid JSON in valid UTF-8. *One thread at a time.*
 class JsonWriter {
  public:
   JsonWriter& beginObject();
@@ -22,7 +22,7 @@ class JsonWriter {
   /// The name of the next value.
   JsonWriter& key(std::string_view name);
 
-  /// Control characters are escaped; each byte that is not part of well-formed UTF-8 becomes U+FFFD.
+  /// Escapes control characters; each byte that is not part of valid UTF-8 becomes U+FFFD.
   JsonWriter& string(std::string_view value);
   JsonWriter& number(std::int64_t value);
   JsonWriter& boolean(bool value);
@@ -30,7 +30,7 @@ class JsonWriter {
   /// "2026-11-23T04:15:00.000Z"
   JsonWriter& time(TimePoint value);
 
-  /// A value that is JSON already.
+  /// A value that is already JSON.
   JsonWriter& json(std::string_view value);
 
   const std::string& text() const { return text_; }

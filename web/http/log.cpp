@@ -8,7 +8,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// Of a value that is kept until its sum is written. There may be LogRepeats::maxPairs of them.
+/// The maximum size of a value that is kept until its sum is written. There can be LogRepeats::maxPairs sums.
 constexpr std::size_t maxSummedValueBytes = 256;
 
 LogWriter::DroppedLine droppedLine(LogFormat format, Log::Now now) {
@@ -33,28 +33,28 @@ Log::~Log() {
   try {
     writeAllSums();
   } catch (const std::exception&) {
-    // No memory, or the sink's own failure: nobody is left to be told.
+    // Out of memory, or the sink failed: no place is left to report it.
   }
 }
 
 template <class Step>
-void Log::orLose(Step step) {
+void Log::orCountDropped(Step step) {
   try {
     step();
   } catch (const std::bad_alloc&) {
-    if (writer_) writer_->lose();
+    if (writer_) writer_->countDropped();
   }
 }
 
 void Log::write(LogLevel level, std::string_view event, LogFields fields) {
   if (!enabled(level)) return;
-  orLose([&] { writeLine(level, event, formatLogFields(format_, fields)); });
+  orCountDropped([&] { writeLine(level, event, formatLogFields(format_, fields)); });
 }
 
 void Log::writeRepeatable(LogLevel level, std::string_view event, std::string_view address,
                           LogFields fields) {
   if (!enabled(level)) return;
-  orLose([&] {
+  orCountDropped([&] {
     const auto sum =
         repeats_.add(level, event, address, formatLogFields(format_, fields, maxSummedValueBytes), now_());
     if (!sum) return;
@@ -72,7 +72,7 @@ void Log::writeAllSums() {
 }
 
 void Log::writeSums(LogRepeats::Sums which) {
-  orLose([&] {
+  orCountDropped([&] {
     for (const RepeatSum& sum : repeats_.expire(which, now_())) writeSum(sum);
   });
 }

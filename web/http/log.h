@@ -1,3 +1,4 @@
+// The event log of the server.
 #pragma once
 
 #include <chrono>
@@ -13,54 +14,56 @@
 
 namespace glitch_protocol::web {
 
-/// Where events are written down: one event is one line, whatever the values contain. Control characters,
-/// quotes, backslashes, bidirectional and invisible format characters and invalid UTF-8 are escaped, so that
-/// nobody forges a line, colours a terminal or hides a word.
+/// Writes events, each as exactly one line, whatever the values contain. Control characters, quotes,
+/// backslashes, bidirectional and invisible format characters and invalid UTF-8 are escaped, so that no value
+/// can forge a line, colour a terminal or hide text.
 ///
-/// Logging neither fails its caller nor makes it wait: lines go to a queue that a thread of their own empties
-/// (log_writer.h), and what a full queue cannot take is counted and told by one line, `log_lines_dropped`.
+/// Logging neither fails nor blocks its caller: lines go to a queue that a separate thread writes out
+/// (log_writer.h). Lines that do not fit into the queue are counted, and one line, `log_lines_dropped`,
+/// reports the number.
 ///
-/// *Thread-safe.* Lines of several threads never mix.
+/// *Thread-safe.* Lines from several threads never mix.
 class Log {
  public:
   using Now = std::function<std::chrono::system_clock::time_point()>;
-  /// Receives one whole line with its line end. Called by one thread at a time.
+  /// Receives one complete line with its line end. Never called by two threads at once.
   using Sink = std::function<void(std::string_view line)>;
 
-  /// Lines go to `descriptor`, which stays the caller's and must outlive the log. `now` must stay callable as
-  /// long as the process runs. Throws as LogWriter's constructor does.
+  /// Writes to `descriptor`, which the caller owns and which must outlive the log. `now` must remain callable
+  /// until the process ends. Throws as LogWriter's constructor does.
   Log(LogLevel lowest, LogFormat format, Now now, int descriptor = 2);
-  /// Hands each line to `sink` instead, on the thread that writes it.
+  /// Passes each line to `sink`, on the calling thread.
   Log(LogLevel lowest, LogFormat format, Now now, Sink sink);
-  /// Writes the sums of repeats that are left, then waits at most a second until the lines have been written.
+  /// Writes the outstanding sums of repeated events, then waits up to one second until all lines are written.
   ~Log();
 
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  /// Whether an event of this level would be written; saves preparing the values of one that would not.
+  /// Whether an event of this level is written; lets callers skip preparing values that are not needed.
   bool enabled(LogLevel level) const { return level >= lowest_; }
 
   void write(LogLevel level, std::string_view event, LogFields fields = {});
 
-  /// For what a stranger can cause at will: the first such event from `address` (a client's; "" for none) gets
-  /// its line, those that follow one line in ten seconds, with the fields of the last and `repeated`, how many
-  /// it stands for (log_repeats.h). `event` is a literal. Fields of a sum are cut at 256 bytes.
+  /// For events that a stranger can cause at will. The first such event from `address` (a client address; ""
+  /// for none) gets its own line; later ones share one line every ten seconds, with the fields of the last
+  /// event and their number as `repeated` (log_repeats.h). `event` is a string literal. Values in a sum are
+  /// cut at 256 bytes.
   void writeRepeatable(LogLevel level, std::string_view event, std::string_view address, LogFields fields);
-  /// Writes the sums whose ten seconds are over. Without a call now and then they come with the next event of
-  /// their kind, or at the end.
+  /// Writes the sums whose ten seconds are over. Without regular calls they are written with the next event
+  /// of the same kind, or at the end.
   void writeDueSums();
-  /// Writes all sums, as before the last line of a log.
+  /// Writes all outstanding sums, as is done before the last line of a log.
   void writeAllSums();
 
-  /// How many lines were lost, as the queue was full or the descriptor failed.
+  /// How many lines were dropped because the queue was full or the descriptor failed.
   std::uint64_t linesDropped() const;
-  /// How many events share the line of a sum.
+  /// How many events were reported only as part of a sum.
   std::uint64_t eventsSummedUp() const;
 
  private:
   template <class Step>
-  void orLose(Step step);
+  void orCountDropped(Step step);
   void writeLine(LogLevel, std::string_view event, std::string_view fields);
   void writeSum(const RepeatSum&);
   void writeSums(LogRepeats::Sums);
@@ -69,7 +72,7 @@ class Log {
   const LogLevel lowest_;
   const LogFormat format_;
   const Now now_;
-  // Locks itself; null where there is a sink.
+  // Locks itself; null when there is a sink.
   const std::unique_ptr<LogWriter> writer_;
   LogRepeats repeats_;
 

@@ -33,8 +33,8 @@ void appendEscape(std::string& line, const char* format, unsigned value) {
   line.append(text.data(), static_cast<std::size_t>(length));
 }
 
-/// The value inside quotes, with escapes that both formats share: all are JSON's own, but for \xNN, which
-/// stands for a byte that is no UTF-8 and which JSON spells \\xNN.
+/// The value inside quotes. The escapes are those of JSON in both formats, except that \xNN stands for a byte
+/// that is not valid UTF-8; in JSON it is written \\xNN.
 void appendEscaped(std::string& line, std::string_view value, LogFormat format) {
   while (!value.empty()) {
     const auto point = firstCodePoint(value);

@@ -58,7 +58,7 @@ std::uint64_t LogRepeats::counted() const {
   return counted_;
 }
 
-/// The tally of that kind, or one whose interval is over.
+/// The tally of that kind, or a new one whose interval is already over.
 LogRepeats::Tallies::iterator LogRepeats::place(Kind kind, TimePoint now) {
   const auto found = tallies_.find(kind);
   if (found != tallies_.end()) return found;

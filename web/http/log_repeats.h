@@ -1,5 +1,5 @@
-// Keeps a stranger from filling the log: of one event from one address only the first is written at once, and
-// what follows is summed up.
+// Limits repeated log events: of one event from one address, the first is written at once and later ones are
+// summed up.
 #pragma once
 
 #include <chrono>
@@ -16,26 +16,28 @@
 
 namespace glitch_protocol::web {
 
-/// Whose events a line sums up: one address's, or those of all addresses for which there was no place left.
+/// Whose events a sum covers: those of one address, or those of all addresses that did not fit into the
+/// table.
 enum class RepeatSource { oneAddress, severalAddresses };
 
-/// A line that stands for `repeated` events, the last of which is shown.
+/// A line that stands for `repeated` events and shows the last of them.
 struct RepeatSum {
   LogLevel level = LogLevel::info;
   std::string_view event;
-  std::string fields;  ///< of the last one, as it was handed in
+  std::string fields;  ///< of the last event, as passed to add()
   std::uint64_t repeated = 0;
   RepeatSource source = RepeatSource::oneAddress;
 };
 
-/// Decides which events get a line. The first of an event from an address does. From then on those that
-/// follow are summed up, one line for each `interval` in which there was one; after an interval without one
-/// the next counts as a first again. No event is lost: the lines for firsts plus what the sums count is how
-/// many there were, once expire(Sums::all) has been called.
+/// Decides which events get a line of their own. The first event from an address does. Later ones are summed
+/// up, one line for each `interval` that had any; after an interval without events, the next one counts as a
+/// first again. No event is lost: once expire(Sums::all) has been called, the lines for first events plus the
+/// counts of the sums add up to the number of events.
 ///
-/// Levels of one event are told apart, so that an error is not hidden among lesser ones. Bounded: past `maxPairs`
-/// pairs of event and address, further addresses share one place for each event. An IPv6 address stands for its
-/// /64. Time may jump either way: a sum then comes early.
+/// Events are counted separately by level, so that an error is not hidden among less important ones. The
+/// table is bounded: when it holds `maxPairs` pairs of event and address, further addresses share one entry
+/// for each event. IPv6 addresses are grouped by /64. When the clock jumps in either direction, a sum is
+/// written early.
 ///
 /// *Thread-safe.*
 class LogRepeats {
@@ -45,19 +47,19 @@ class LogRepeats {
   static constexpr std::chrono::seconds interval{10};
   static constexpr std::size_t maxPairs = 1024;
 
-  /// The sums whose interval is over, or every one that counts something.
+  /// due: sums whose interval is over. all: every sum with a count.
   enum class Sums { due, all };
 
-  /// Takes note of one event. `event` is a literal; `address` may be anything; `fields` are kept until
-  /// younger ones come, so they should be short. Returns the sum to write now, which includes this event;
-  /// `repeated` is 0 where the event gets a line of its own. Nothing when it was only counted.
+  /// Adds one event. `event` is a string literal; `address` may be any text; `fields` are kept until the next
+  /// event, so they should be short. Returns the sum to write now, which includes this event; its `repeated`
+  /// is 0 when the event gets a line of its own. Nothing when the event was only counted.
   std::optional<RepeatSum> add(LogLevel, std::string_view event, std::string_view address, std::string fields,
                                TimePoint now);
 
-  /// Returns the sums to write, and forgets what has been quiet for an interval.
+  /// Returns the sums to write, and removes entries that have had no event for an interval.
   std::vector<RepeatSum> expire(Sums, TimePoint now);
 
-  /// How many events got no line of their own.
+  /// How many events did not get a line of their own.
   std::uint64_t counted() const;
 
  private:
@@ -71,7 +73,7 @@ class LogRepeats {
     std::size_t operator()(const Kind&) const;
   };
   struct Tally {
-    TimePoint begin{};  // of the present interval
+    TimePoint begin{};  // of the current interval
     std::string fields;
     std::uint64_t repeated = 0;
   };

@@ -1,8 +1,10 @@
-// A write(2) to a pipe blocks while the pipe is full, and O_NONBLOCK would be set for every process that
-// shares it. So the thread polls for room first and writes at most PIPE_BUF bytes, which a pipe that has room
-// takes at once. What remains are terminals, and pipes that another process fills between the two calls: there
-// the thread may be caught in write(2) for ever, and is then left behind. For that reason the queue is its own, and
-// so is a duplicate of the descriptor.
+// Writes log lines on a separate thread.
+//
+// A write(2) to a pipe blocks while the pipe is full, and O_NONBLOCK would affect every process that shares
+// it. So the thread polls for space first and writes at most PIPE_BUF bytes, which a pipe with space accepts
+// at once. This leaves terminals, and pipes that another process fills between the two calls: there the
+// thread may block in write(2) forever and has to be detached. Therefore it shares ownership of the queue and
+// has its own duplicate of the descriptor.
 
 #include "web/http/log_writer.h"
 
@@ -33,7 +35,7 @@ std::uint64_t linesIn(std::string_view text) {
   return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
 }
 
-/// As many whole lines from the front of `lines` as a pipe takes in one piece; at least one.
+/// As many complete lines from the start of `lines` as a pipe accepts in one piece; at least one.
 std::string_view nextPiece(std::string_view lines) {
   if (lines.size() <= PIPE_BUF) return lines;
   const std::size_t end = lines.rfind('\n', PIPE_BUF - 1);
@@ -42,7 +44,8 @@ std::string_view nextPiece(std::string_view lines) {
 
 }  // namespace
 
-/// *Thread-safe.* run() belongs to the writer's thread.
+/// The queue that callers and the writing thread share. *Thread-safe*, except run(), which only that thread
+/// calls.
 class LogWriter::Queue {
  public:
   Queue(int descriptor, DroppedLine droppedLine, LogWriterLimits limits)
@@ -52,9 +55,9 @@ class LogWriter::Queue {
         limits_(limits) {}
 
   void add(std::string_view line);
-  void loseOne();
+  void countDropped();
   void run();
-  /// Returns whether run() has ended or is about to.
+  /// Stops run() within the limits; returns whether it has ended.
   bool end();
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
@@ -63,8 +66,8 @@ class LogWriter::Queue {
   void writePiece(std::string_view piece);
   std::size_t writeBytes(std::string_view bytes);
   bool awaitRoom();
-  void lose(std::uint64_t lines) REQUIRES(mutex_);
-  void tellLost() REQUIRES(mutex_);
+  void drop(std::uint64_t lines) REQUIRES(mutex_);
+  void reportDropped() REQUIRES(mutex_);
 
   // constant after construction
   const Descriptor duplicate_;
@@ -81,11 +84,11 @@ class LogWriter::Queue {
   Mutex mutex_;
   Condition changed_;
   Condition ended_;
-  std::string waiting_ GUARDED_BY(mutex_);     ///< whole lines
-  std::size_t held_ GUARDED_BY(mutex_) = 0;    ///< bytes in waiting_ and in the thread's hands
-  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  ///< lines that no line tells of yet
-  bool isFull_ GUARDED_BY(mutex_) = false;     ///< until half is written
-  bool isBroken_ GUARDED_BY(mutex_) = false;   ///< the last write(2) failed
+  std::string waiting_ GUARDED_BY(mutex_);           ///< whole lines
+  std::size_t held_ GUARDED_BY(mutex_) = 0;          ///< bytes in waiting_ and being written
+  std::uint64_t unreported_ GUARDED_BY(mutex_) = 0;  ///< dropped lines that no line reports yet
+  bool isFull_ GUARDED_BY(mutex_) = false;           ///< until no more than half waits
+  bool isBroken_ GUARDED_BY(mutex_) = false;         ///< the last write(2) failed
   bool stopping_ GUARDED_BY(mutex_) = false;
   bool hasEnded_ GUARDED_BY(mutex_) = false;
 };
@@ -94,36 +97,36 @@ void LogWriter::Queue::add(std::string_view line) {
   const MutexLock lock(mutex_);
   if (isFull_ && held_ <= limits_.queueBytes / 2) isFull_ = false;
   if (held_ + line.size() > limits_.queueBytes) isFull_ = true;
-  if (isFull_) return lose(1);
-  tellLost();
+  if (isFull_) return drop(1);
+  reportDropped();
   try {
     waiting_.append(line);
     held_ += line.size();
   } catch (const std::bad_alloc&) {
-    lose(1);
+    drop(1);
   }
   changed_.notifyOne();
 }
 
-void LogWriter::Queue::loseOne() {
+void LogWriter::Queue::countDropped() {
   const MutexLock lock(mutex_);
-  lose(1);
+  drop(1);
 }
 
-void LogWriter::Queue::lose(std::uint64_t lines) {
-  lost_ += lines;
+void LogWriter::Queue::drop(std::uint64_t lines) {
+  unreported_ += lines;
   dropped_.fetch_add(lines, std::memory_order_relaxed);
 }
 
-void LogWriter::Queue::tellLost() {
-  if (lost_ == 0 || isBroken_) return;
+void LogWriter::Queue::reportDropped() {
+  if (unreported_ == 0 || isBroken_) return;
   try {
-    const std::string line = droppedLine_(lost_);
+    const std::string line = droppedLine_(unreported_);
     waiting_.append(line);
     held_ += line.size();
-    lost_ = 0;
+    unreported_ = 0;
   } catch (const std::bad_alloc&) {
-    // The next line tells.
+    // Reported with the next line.
   }
 }
 
@@ -140,10 +143,10 @@ void LogWriter::Queue::run() {
   ended_.notifyAll();
 }
 
-/// Waits for lines; "" means the end.
+/// Waits for lines; "" means that run() must end.
 std::string LogWriter::Queue::takeWaiting() {
   MutexLock lock(mutex_);
-  if (waiting_.empty()) tellLost();
+  if (waiting_.empty()) reportDropped();
   changed_.wait(lock, [this]() REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
   return abandoned_.load() ? std::string() : std::exchange(waiting_, {});
 }
@@ -154,10 +157,10 @@ void LogWriter::Queue::writePiece(std::string_view piece) {
   const MutexLock lock(mutex_);
   held_ -= piece.size();
   isBroken_ = unwritten > 0;
-  lose(linesIn(piece.substr(piece.size() - unwritten)));
+  drop(linesIn(piece.substr(piece.size() - unwritten)));
 }
 
-/// Returns how many bytes from the end could not be written.
+/// Returns the number of bytes at the end that could not be written.
 std::size_t LogWriter::Queue::writeBytes(std::string_view bytes) {
   while (!bytes.empty() && awaitRoom()) {
     const ssize_t count = ::write(descriptor_, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
@@ -169,11 +172,11 @@ std::size_t LogWriter::Queue::writeBytes(std::string_view bytes) {
   return bytes.size();
 }
 
-/// False when nobody waits for these lines any more.
+/// False when the remaining lines are to be abandoned.
 bool LogWriter::Queue::awaitRoom() {
   std::array<pollfd, 2> watched{{{descriptor_, POLLOUT, 0}, {giveUp_.descriptor(), POLLIN, 0}}};
   while (!abandoned_.load()) {
-    // An error makes it ready as well: write(2) says which.
+    // The descriptor is ready after an error too; write(2) then reports the error.
     if (::poll(watched.data(), watched.size(), -1) > 0 && watched[0].revents != 0) return !abandoned_.load();
   }
   return false;
@@ -181,7 +184,7 @@ bool LogWriter::Queue::awaitRoom() {
 
 bool LogWriter::Queue::end() {
   MutexLock lock(mutex_);
-  tellLost();
+  reportDropped();
   stopping_ = true;
   changed_.notifyOne();
   if (ended_.waitFor(lock, limits_.lastWrites, [this]() REQUIRES(mutex_) { return hasEnded_; })) return true;
@@ -194,7 +197,7 @@ LogWriter::LogWriter(int descriptor, DroppedLine droppedLine, LogWriterLimits li
     : queue_(std::make_shared<Queue>(descriptor, std::move(droppedLine), limits)) {
   try {
     thread_ = std::thread([queue = queue_] {
-      // Signals are other threads' business, SIGPIPE included.
+      // Other threads handle signals, SIGPIPE included.
       sigset_t all;
       ::sigfillset(&all);
       ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
@@ -214,8 +217,8 @@ void LogWriter::write(std::string_view line) {
   queue_->add(line);
 }
 
-void LogWriter::lose() {
-  queue_->loseOne();
+void LogWriter::countDropped() {
+  queue_->countDropped();
 }
 
 std::uint64_t LogWriter::dropped() const {

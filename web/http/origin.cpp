@@ -13,14 +13,14 @@ namespace {
 constexpr std::string_view http = "http://";
 constexpr std::string_view https = "https://";
 
-/// The host and port of an origin, or nothing when it has no such scheme.
+/// The host and port of an origin; nothing when its scheme is not http or https.
 std::optional<std::string_view> authorityOf(std::string_view origin) {
   if (origin.starts_with(https)) return origin.substr(https.size());
   if (origin.starts_with(http)) return origin.substr(http.size());
   return std::nullopt;
 }
 
-// The part in front of the port that goes without saying.
+// The authority without `port`, which is the default port of the scheme.
 std::string_view withoutPort(std::string_view authority, std::string_view port) {
   return authority.ends_with(port) ? authority.substr(0, authority.size() - port.size()) : authority;
 }
@@ -33,12 +33,12 @@ bool isSameAuthority(std::string_view origin, std::string_view host) {
   return !named.empty() && equalIgnoringCase(named, withoutPort(host, port));
 }
 
-/// 1 to 65535, written as browsers write it.
+/// 1 to 65535 without leading zeros, as browsers write it.
 bool isBrowserPort(std::string_view text) {
   return !text.starts_with('0') && parsePort(text);
 }
 
-/// Splits "host:port" and "[v6]:port"; the port is nothing when there is no colon for it.
+/// The host and the port of "host:port" or "[v6]:port"; the port is nothing when there is no colon for it.
 struct Authority {
   std::string_view host;
   std::optional<std::string_view> port;
@@ -67,14 +67,14 @@ bool isListed(std::string_view origin, const std::vector<std::string>& allowedOr
 }
 
 OriginDecision decideOrigin(const OriginEvidence& evidence, const std::vector<std::string>& allowedOrigins) {
-  const auto verdict = [](bool allowed) {
+  const auto decision = [](bool allowed) {
     return allowed ? OriginDecision::allowed : OriginDecision::refused;
   };
   if (evidence.origin && isListed(*evidence.origin, allowedOrigins)) return OriginDecision::allowed;
   if (evidence.secFetchSite) {
-    return verdict(*evidence.secFetchSite == "same-origin" || *evidence.secFetchSite == "none");
+    return decision(*evidence.secFetchSite == "same-origin" || *evidence.secFetchSite == "none");
   }
-  if (evidence.origin) return verdict(isSameAuthority(*evidence.origin, evidence.host));
+  if (evidence.origin) return decision(isSameAuthority(*evidence.origin, evidence.host));
   return OriginDecision::allowed;
 }
 
@@ -89,7 +89,7 @@ std::optional<std::string> faultOfOrigin(std::string_view entry) {
   if (authority->find_first_of("/?#@") != std::string_view::npos)
     return "is more than scheme, host and port (no / at the end either)";
   const auto [host, port] = split(*authority);
-  if (!isBrowserHost(host)) return "does not name a host, as https://app.example.org does";
+  if (!isBrowserHost(host)) return "does not name a valid host, as https://app.example.org does";
   if (!port) return std::nullopt;
   if (!isBrowserPort(*port)) return "has a port that is not a number from 1 to 65535";
   if (*port == (entry.starts_with(https) ? "443" : "80"))

@@ -1,5 +1,5 @@
-// One HTTP request, as every handler sees it: views on the bytes that the framing check has passed, or on what a
-// host's httplib::Server has parsed.
+// One HTTP request as handlers see it: views on the bytes that the framing check accepted, or on what a
+// host's httplib::Server parsed.
 #pragma once
 
 #include <string_view>
@@ -8,25 +8,25 @@
 
 namespace glitch_protocol::web {
 
-/// The parts of a request, as sent. The bytes belong to whoever calls the handler and outlive the call.
+/// The parts of a request as sent. The caller of the handler owns the bytes, which outlive the call.
 /// *Immutable.*
 struct Request {
   std::string_view method;
-  /// As the client spelled it: "/path?query", "*", or, from an absolute target without a path, "" or "?query".
+  /// As the client sent it: "/path?query", "*" or, for an absolute target without a path, "" or "?query".
   std::string_view target;
-  /// The authority of an absolute target, else the value of the one Host field; "" where HTTP/1.0 leaves it out
-  /// or a host's server let several pass.
+  /// The authority of an absolute target, otherwise the value of the only Host field; "" when HTTP/1.0 omits
+  /// it or a host's server accepted several.
   std::string_view host;
   FieldList fields;
   std::string_view body;
 
-  /// The target without its query. An encoded spelling is another path. An empty one is "/" (RFC 9112 section
-  /// 3.2.1).
+  /// The target without its query, not decoded: an encoded spelling is a different path. An empty path is "/"
+  /// (RFC 9112 section 3.2.1).
   std::string_view path() const {
     const std::string_view path = target.substr(0, target.find('?'));
     return path.empty() ? "/" : path;
   }
-  /// What follows the first question mark of the target, still encoded.
+  /// The part after the first question mark of the target, still encoded.
   std::string_view query() const {
     const auto mark = target.find('?');
     return mark == std::string_view::npos ? std::string_view{} : target.substr(mark + 1);

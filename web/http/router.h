@@ -1,4 +1,4 @@
-// Finds the row of a route table for a request.
+// Finds the row of a route table that answers a request.
 #pragma once
 
 #include <algorithm>
@@ -12,17 +12,18 @@
 
 namespace glitch_protocol::web {
 
-/// Why a request has the row that it has, or none.
+/// The result of looking a request up.
 enum class RouteFound {
-  no,           ///< no row has the path
-  row,          ///< a row answers it
-  otherMethod,  ///< rows have the path, but not the method; or it is TRACE, which no path takes
-  options,      ///< OPTIONS on a path that a row has
+  no,           ///< no row has this path
+  row,          ///< a row has this path and method
+  otherMethod,  ///< rows have the path but not the method; always for TRACE, which no path supports
+  options,      ///< OPTIONS for a path that a row has
 };
 
-/// Looks requests up in one or several tables of rows. A row has members `method` ("GET" answers HEAD too) and
-/// `path`; paths compare byte by byte, and a segment "*" of a row's path stands for one segment that is not empty.
-/// Rows are borrowed and must outlive the router. *One thread at a time* while rows are added, then *immutable*.
+/// Looks requests up in one or more tables of rows. A row has the members `method` ("GET" also answers HEAD)
+/// and `path`. Paths are compared byte by byte; a segment "*" in the path of a row matches any one non-empty
+/// segment. Rows are borrowed and must outlive the router. *One thread at a time* while rows are added, then
+/// *immutable*.
 template <class Row>
 class Router {
  public:
@@ -34,7 +35,7 @@ class Router {
   struct Match {
     RouteFound found = RouteFound::no;
     const Row* row = nullptr;        ///< for RouteFound::row
-    std::vector<std::string> parts;  ///< what the "*" stand for, percent-decoded
+    std::vector<std::string> parts;  ///< what each "*" matched, percent-decoded
   };
   Match find(std::string_view method, std::string_view path) const {
     bool known = false;
@@ -48,7 +49,7 @@ class Router {
     return {method == "OPTIONS" ? RouteFound::options : RouteFound::otherMethod, nullptr, {}};
   }
 
-  /// The value of Allow for a path: "GET, HEAD, OPTIONS". For an unknown path every method that any row has.
+  /// The value of Allow for a path: "GET, HEAD, OPTIONS". For an unknown path, every method that any row has.
   std::string allowedMethods(std::string_view path) const {
     const bool known = std::ranges::any_of(rows_, [&](const Row* row) { return fits(row->path, path); });
     std::vector<std::string_view> methods;

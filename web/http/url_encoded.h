@@ -1,4 +1,4 @@
-// Reads name=value pairs as forms and queries spell them (WHATWG URL standard, application/x-www-form-urlencoded).
+// Decodes the name=value pairs of forms and queries (WHATWG URL standard, application/x-www-form-urlencoded).
 #pragma once
 
 #include <picojson.h>
@@ -9,17 +9,18 @@
 
 namespace glitch_protocol::web {
 
-/// The pairs of one form or query, decoded. Every value is a string; of names that came more than once the first
-/// value is kept. Values may hold U+0000 and need not be UTF-8.
+/// The decoded pairs of one form or query. Every value is a string; of a repeated name the first value is
+/// kept. Values may contain U+0000 and invalid UTF-8.
 struct NamedValues {
   picojson::object values;
-  std::set<std::string> repeated;  ///< names that came more than once
+  std::set<std::string> repeated;  ///< names that were sent more than once
 };
 
-/// Pairs without a name are left out. Never fails: an escape that is none stands for itself.
+/// Pairs without a name are ignored. Never fails: an invalid escape is kept as it is.
 NamedValues readUrlEncoded(std::string_view text);
 
-/// RFC 3986 section 2.1. An escape that is none stands for itself; '+' is a plus sign.
+/// Decodes percent escapes (RFC 3986 section 2.1). An invalid escape is kept as it is; '+' remains a plus
+/// sign.
 std::string percentDecoded(std::string_view text);
 
 }  // namespace glitch_protocol::web

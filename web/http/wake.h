@@ -1,3 +1,4 @@
+// An event descriptor with which one thread wakes another out of poll or epoll.
 #pragma once
 
 #include <sys/eventfd.h>
@@ -10,7 +11,7 @@
 
 namespace glitch_protocol::web {
 
-/// Something to wait for in an epoll beside sockets: readable from `signal` until `clear`. *Thread-safe.*
+/// Readable from signal() until clear(), so that it can be waited for together with sockets. *Thread-safe.*
 class Wake {
  public:
   Wake() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {

@@ -11,7 +11,7 @@ void wipe(std::span<char> bytes) {
 }
 
 [[gnu::noinline]] void wipeStack() {
-  std::array<char, 16 * 1024> below;  // NOLINT(cppcoreguidelines-pro-type-member-init): it is overwritten
+  std::array<char, 16 * 1024> below;  // NOLINT(cppcoreguidelines-pro-type-member-init): overwritten at once
   wipe(below);
 }
 

@@ -264,7 +264,7 @@ TEST_CASE("every exception becomes an answer that says nothing of it") {
     CHECK(internal.status == 500);
     CHECK(internal.code == "INTERNAL_ERROR");
     CHECK(internal.message == generic);
-    CHECK(internal.blame == Blame::fault);
+    CHECK(internal.source == ErrorSource::server);
   }
   CHECK(outcome(StoreError("canary")).status == 503);
   CHECK(outcome(StoreError("canary")).code == "STORE_UNAVAILABLE");
@@ -272,7 +272,7 @@ TEST_CASE("every exception becomes an answer that says nothing of it") {
   CHECK(outcome(StoreError("canary")).retryAfterSeconds > 0);
   CHECK(outcome(BusyError("canary")).code == "SERVER_BUSY");
   CHECK(outcome(std::bad_alloc()).code == "SERVER_BUSY");
-  CHECK(outcome(std::bad_alloc()).blame == Blame::fault);
+  CHECK(outcome(std::bad_alloc()).source == ErrorSource::server);
   CHECK(outcome(BusyError("canary")).retryAfterSeconds > 0);
   CHECK(outcome(createTokenReuseError()).refreshCookie == CookieEffect::cleared);
   CHECK(outcome(createTokenInvalidError("private")).refreshCookie == CookieEffect::kept);

@@ -1,4 +1,4 @@
-// The user's own account history.
+// Handles the request for the history of the account.
 #include "web/api/handlers/handlers.h"
 #include "web/api/views.h"
 #include "web/http/json_writer.h"

@@ -1,14 +1,14 @@
-// Where a route that issues a refresh token puts it.
+// Reads where the caller wants a new refresh token: in the cookie or in the body.
 #pragma once
 
 #include "web/http/fields.h"
 
 namespace glitch_protocol::web::handlers {
 
-/// Into the cookie, or into the answer's data.
+/// cookie: as a cookie. body: in the data of the answer.
 enum class Delivery { cookie, body };
 
-/// The field `delivery`: "cookie" (also when missing) or "body"; anything else is noted.
+/// The field `delivery`: "cookie" (also when it is missing) or "body"; any other value is noted as an error.
 Delivery deliveryIn(Fields& body);
 
 }  // namespace glitch_protocol::web::handlers

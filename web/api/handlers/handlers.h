@@ -1,5 +1,5 @@
-// What each route does, once admission has let its request in. One file for each noun; each function answers
-// through the Context, or throws what web/http/errors.h turns into a refusal.
+// The handlers of all routes, called after admission. There is one file for each noun; each function answers
+// through the Context or throws an exception that web/http/errors.h turns into a refusal.
 #pragma once
 
 #include "web/api/context.h"
@@ -25,7 +25,7 @@ void healthz(Context&);
 void readyz(Context&);
 void openApi(Context&);
 
-// Where no row of the route table fits.
+// For requests that match no row of the route table.
 void notFound(Context&);
 void methodNotAllowed(Context&);
 void preflight(Context&);

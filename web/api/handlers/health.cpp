@@ -1,4 +1,4 @@
-// For whoever watches the server: is it alive, and can it write?
+// Health checks for monitoring: is the server alive, and can it write?
 #include "web/api/handlers/handlers.h"
 
 namespace glitch_protocol::web::handlers {
@@ -7,7 +7,8 @@ void healthz(Context& context) {
   answerJson(context.answer, 200, R"({"status":"ok"})");
 }
 
-// On a worker it is called only while the latest finding is fresh (admission.h): nobody waits there.
+// On a worker thread this is called only while the latest result is fresh (admission.h), so it never blocks
+// there.
 void readyz(Context& context) {
   ReadinessCheck& check = context.services.readiness;
   const Exchange& exchange = context.exchange;

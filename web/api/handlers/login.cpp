@@ -1,11 +1,11 @@
-// Signing in with e-mail and password.
+// Signs a user in with e-mail and password.
 #include "web/api/handlers/handlers.h"
 #include "web/api/handlers/sign_in.h"
 
 namespace glitch_protocol::web::handlers {
 
-// Always a new session, whatever cookie the request carries: a session that existed before the sign-in must not
-// become a signed-in one (session fixation).
+// Always creates a new session, whatever cookie the request carries: a session that existed before the
+// sign-in must not become an authenticated one (session fixation).
 void login(Context& context) {
   Fields body = context.body();
   const std::string email = body.requiredText("email");

@@ -1,4 +1,4 @@
-// Signing out of this session.
+// Signs out of the current session.
 #include <variant>
 
 #include "web/api/handlers/handlers.h"
@@ -7,7 +7,7 @@
 
 namespace glitch_protocol::web::handlers {
 
-// Whoever asks to be signed out ends up without the cookie, also when it was worthless.
+// A sign-out clears the cookie in any case, even when it was invalid.
 void logout(Context& context, const SigningOut& who) {
   context.onRefusal = {"logout_refused", CookieEffect::cleared};
   if (const auto* presented = std::get_if<PresentedToken>(&who)) {

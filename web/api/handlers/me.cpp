@@ -1,4 +1,4 @@
-// Who is signed in, and in which session.
+// Tells the caller who is signed in, and in which session.
 #include "web/api/handlers/handlers.h"
 #include "web/api/views.h"
 #include "web/http/json_writer.h"
@@ -7,7 +7,7 @@ namespace glitch_protocol::web::handlers {
 
 void me(Context& context, const SignedIn& who) {
   const auto session = context.engine().findActiveSession(who.userId, who.sessionId);
-  if (!session) throw createSessionTerminatedError("ended while it was asked about");
+  if (!session) throw createSessionTerminatedError("ended during the request");
 
   JsonWriter json;
   json.beginObject();

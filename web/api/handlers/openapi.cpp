@@ -1,4 +1,4 @@
-// The description of this very interface.
+// Serves the OpenAPI description of the API.
 #include <string>
 
 #include "web/api/handlers/handlers.h"

@@ -1,4 +1,4 @@
-// Changing one's own password.
+// Changes the password of the signed-in user.
 #include "web/api/handlers/handlers.h"
 #include "web/api/handlers/tokens.h"
 

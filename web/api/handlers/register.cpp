@@ -1,4 +1,4 @@
-// Creating an account, and signing in to it.
+// Creates an account and signs in to it.
 #include "web/api/handlers/handlers.h"
 #include "web/api/handlers/sign_in.h"
 

@@ -1,4 +1,4 @@
-// The user's own sessions: listing and ending them.
+// Lists and terminates the sessions of the signed-in user.
 #include <utility>
 
 #include "web/api/handlers/handlers.h"
@@ -17,12 +17,13 @@ SessionPageRequest requestedPage(Context& context) {
   if (auto after = query.nonEmptyText("after")) page.after = SessionId{std::move(*after)};
   query.throwFaults();
   if (page.after && page.after->str().size() > maxIdBytes)
-    throw ValidationError({{"after", "TOO_LONG", "No session id is that long."}});
+    throw ValidationError({{"after", "TOO_LONG", "This is longer than any session id."}});
   return page;
 }
 
-// This request is activity of its own session. It counts for the order of a list of several pages only once it is
-// written: otherwise the session would stand on the wrong page, and be missed when it moves to the first.
+// This request is itself activity of the current session. A list of several pages is ordered by stored
+// activity, so the activity is written first: otherwise the session would appear on the wrong page and be
+// missed once it moves to the first.
 SessionPage readPage(Context& context, const SignedIn& who) {
   const SessionPageRequest request = requestedPage(context);
   SessionPage page = context.engine().getActiveSessions(who.userId, request);
@@ -31,7 +32,7 @@ SessionPage readPage(Context& context, const SignedIn& who) {
   try {
     context.engine().flushActivity(who.sessionId);
   } catch (const StoreError&) {
-    return page;  // the list can be read, though nothing can be written
+    return page;  // the list can still be read while writes fail
   }
   return context.engine().getActiveSessions(who.userId, request);
 }

@@ -10,7 +10,7 @@ namespace glitch_protocol::web::handlers {
 
 namespace {
 
-// The sign-in has been committed: an outage from here on must not look as if nothing had been decided.
+// The sign-in is committed: from here on an outage must not be reported as if nothing had happened.
 std::vector<SessionInfo> sessionsOf(const Context& context, const SignIn& signIn) {
   try {
     return context.engine().getActiveSessions(signIn.user.id, {}).sessions;

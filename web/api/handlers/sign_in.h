@@ -1,4 +1,4 @@
-// The answer that registering and signing in share.
+// The answer that registration and login share.
 #pragma once
 
 #include "engine/accounts.h"
@@ -7,8 +7,8 @@
 
 namespace glitch_protocol::web::handlers {
 
-/// `{accessToken, expiresIn, user, sessions}`, the first page of the sessions, with the refresh token as `delivery`
-/// says; beside its cookie comes the one by which the account recognises this browser.
+/// `{accessToken, expiresIn, user, sessions}` with the first page of the sessions. The refresh token is
+/// delivered as `delivery` says; its cookie is accompanied by the device cookie.
 void answerSignIn(Context&, int status, const SignIn&, Delivery);
 
 }  // namespace glitch_protocol::web::handlers

@@ -1,4 +1,4 @@
-// The answer that refreshing and changing the password share.
+// The answer that refresh and password change share.
 #pragma once
 
 #include "engine/types.h"
@@ -7,7 +7,7 @@
 
 namespace glitch_protocol::web::handlers {
 
-/// `{accessToken, expiresIn}` with the refresh token as `delivery` says.
+/// `{accessToken, expiresIn}`, with the refresh token delivered as `delivery` says.
 void answerTokens(Context&, const TokenPair&, Delivery);
 
 /// TokenError TOKEN_INVALID when this server did not make the token.

@@ -1,5 +1,5 @@
-// For proxies that ask before they pass a request on: nginx auth_request, Caddy and Traefik forward_auth. The hot
-// path of the whole program.
+// Verifies an access token for proxies that ask before they forward a request: nginx auth_request, Caddy and
+// Traefik forward_auth. The hot path of the program.
 #include "web/api/handlers/handlers.h"
 #include "web/http/header_text.h"
 
@@ -7,7 +7,7 @@ namespace glitch_protocol::web::handlers {
 
 namespace {
 
-/// What to call the user: the name, or the e-mail where nothing of a name is left.
+/// The name of the user for header fields: the name, or the e-mail when the name has no usable characters.
 std::string displayName(const SignedIn& who) {
   std::string name = who.name ? headerText(*who.name) : "";
   return name.empty() ? who.email : name;
@@ -15,8 +15,8 @@ std::string displayName(const SignedIn& who) {
 
 }  // namespace
 
-// All five fields are always there and never empty: a proxy may let a client's own through where one of ours is
-// missing.
+// All five fields are always present and never empty: a proxy might pass on a field that the client sent if
+// ours were missing.
 void verify(Context& context, const SignedIn& who) {
   Answer& answer = context.answer;
   succeed(answer);

@@ -44,7 +44,7 @@ LimitKey LimitKeys::ofDevice(const DeviceId& device) const {
   return of({reinterpret_cast<const char*>(device.bytes.data()), device.bytes.size()});
 }
 
-// Neither half holds a blank.
+// Neither part can contain a blank, so the combination is unambiguous.
 LimitKey LimitKeys::ofAccountAndAddress(std::string_view email, std::string_view address) const {
   return of(accountOf(email) + ' ' + siteOf(address));
 }

@@ -1,4 +1,4 @@
-// Under what attempts are counted: short, of one size, and not to be chosen by those who are counted.
+// Keys under which attempts are counted: of fixed size and not predictable by clients.
 #pragma once
 
 #include <array>
@@ -12,26 +12,26 @@
 
 namespace glitch_protocol::web {
 
-/// 16 bytes that stand for an account, an address, a session or a combination of them.
+/// 16 bytes that stand for an account, an address, a session or a combination of these.
 struct LimitKey {
   std::array<std::uint8_t, 16> bytes{};
   bool operator==(const LimitKey&) const = default;
 };
 
-/// Makes keys with a secret of this process, so that nobody outside can aim at somebody else's place in a
-/// table. *Thread-safe.*
+/// Derives keys with a secret of this process, so that an attacker cannot target the table slot of someone
+/// else. *Thread-safe.*
 class LimitKeys {
  public:
-  /// `random` is used here only. Throws as RandomSource::fill() does.
+  /// `random` is used only by the constructor. Throws as RandomSource::fill() does.
   explicit LimitKeys(RandomSource& random);
 
-  /// By the address, or by its /64; a text that is no address ("unix") stands for itself.
+  /// The key of an IPv4 address or of an IPv6 /64; other text ("unix") has a key of its own.
   LimitKey ofAddress(std::string_view address) const;
-  /// By the account's one spelling (engine/text/email.h). Everything that cannot be an account's is one key.
+  /// The key of an account by its normalized e-mail (engine/text/email.h). All invalid e-mails share one key.
   LimitKey ofAccount(std::string_view email) const;
   LimitKey ofAccountAndAddress(std::string_view email, std::string_view address) const;
   LimitKey ofDevice(const DeviceId&) const;
-  /// By any bytes.
+  /// The key of arbitrary bytes.
   LimitKey of(std::string_view bytes) const;
 
  private:

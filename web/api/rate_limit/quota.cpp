@@ -25,17 +25,17 @@ Quota::Quota(const std::optional<RateLimit>& limit, Waiting waiting, Clock& cloc
       clock_(clock),
       stripes_(limit ? std::make_unique<Stripe[]>(stripeCount) : nullptr) {}
 
-// A key that shares goes on sharing until nothing shared counts any more; before that a place of its own
-// would be a fresh start.
+// A key that uses the shared tally keeps using it until nothing in it counts any more: a slot of its own
+// before that would reset its count.
 Quota::Found Quota::find(Bucket& bucket, const LimitKey& key, SteadyTime now) const {
-  for (Place& place : bucket.places) {
-    if (place.key == key) return {place.tally};
+  for (Slot& slot : bucket.slots) {
+    if (slot.key == key) return {slot.tally};
   }
   if (!bucket.shared.idle(*rule_, now)) return {bucket.shared, Owner::bucket};
-  for (Place& place : bucket.places) {
-    if (!place.tally.idle(*rule_, now)) continue;
-    place = {key, {}};
-    return {place.tally};
+  for (Slot& slot : bucket.slots) {
+    if (!slot.tally.idle(*rule_, now)) continue;
+    slot = {key, {}};
+    return {slot.tally};
   }
   return {bucket.shared, Owner::bucket};
 }

@@ -1,9 +1,9 @@
-// One limit for all keys, in bounded memory.
+// Applies one limit to all keys in bounded memory.
 //
-// A key's hash names a bucket of a few places. Where all of a bucket's places hold something that still
-// counts, further keys of that bucket share one more tally: they are then limited together, with strangers,
-// but never unlimited, and what a place holds is never given up before it has run out. So a flood of other
-// keys makes no key forget its count.
+// The hash of a key selects a bucket with a few slots. While every slot of a bucket holds a tally that still
+// counts, further keys of that bucket share one additional tally: they are then limited together, but never
+// unlimited, and a tally is never dropped before it has run out. So a flood of other keys cannot erase the
+// count of a key.
 #pragma once
 
 #include <array>
@@ -20,44 +20,44 @@
 
 namespace glitch_protocol::web {
 
-/// *Thread-safe.* Time is the clock's steady one.
+/// *Thread-safe.* Uses the steady time of the clock.
 class Quota {
  public:
-  /// `limit` empty: everything is granted, nothing is kept. `clock` is borrowed.
+  /// With an empty `limit` every attempt is allowed and nothing is stored. `clock` is borrowed.
   Quota(const std::optional<RateLimit>& limit, Waiting, Clock& clock);
   Quota(const Quota&) = delete;
   Quota& operator=(const Quota&) = delete;
 
-  /// False when everything is granted.
+  /// False when every attempt is allowed.
   bool limits() const { return rule_.has_value(); }
 
   using Refusal = std::optional<std::chrono::nanoseconds>;
 
-  /// As Tally::reserve(). Each place that was granted must be ended by exactly one of the three below, with
-  /// the same key. clear() forgets nothing of a tally that strangers share.
+  /// As Tally::reserve(). Each reservation must be ended by exactly one of the three functions below, with
+  /// the same key. clear() does not clear a tally that keys share.
   Refusal reserve(const LimitKey&);
   void giveBack(const LimitKey&);
   bool count(const LimitKey&);
   void clear(const LimitKey&);
 
-  /// What is held now, which never exceeds maxBytes().
+  /// The memory in use, which never exceeds maxBytes().
   std::size_t bytes() const;
   static std::size_t maxBytes();
 
  private:
-  struct Place {
+  struct Slot {
     LimitKey key;
     Tally tally;
   };
   struct Bucket {
-    std::array<Place, 8> places;
+    std::array<Slot, 8> slots;
     Tally shared;
   };
 
   static constexpr std::size_t stripeCount = 64;
   static constexpr std::size_t bucketsOfStripe = 128;
 
-  /// The buckets that share a lock. Each is made when it is first needed.
+  /// The buckets that share a lock. Each is allocated on first use.
   struct Stripe {
     mutable Mutex mutex;
     std::array<std::unique_ptr<Bucket>, bucketsOfStripe> buckets GUARDED_BY(mutex);
@@ -76,7 +76,7 @@ class Quota {
   // constant after construction
   const std::optional<LimitRule> rule_;
   Clock& clock_;
-  /// Null where everything is granted.
+  /// Null when every attempt is allowed.
   const std::unique_ptr<Stripe[]> stripes_;
 };
 

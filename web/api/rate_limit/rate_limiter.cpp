@@ -6,41 +6,41 @@
 
 namespace glitch_protocol::web {
 
-LimitedPlaces::LimitedPlaces(LimitedPlaces&& other) noexcept
-    : places_(other.places_), taken_(std::exchange(other.taken_, 0)) {}
+LimitReservations::LimitReservations(LimitReservations&& other) noexcept
+    : reservations_(other.reservations_), count_(std::exchange(other.count_, 0)) {}
 
-LimitedPlaces& LimitedPlaces::operator=(LimitedPlaces&& other) noexcept {
+LimitReservations& LimitReservations::operator=(LimitReservations&& other) noexcept {
   if (this == &other) return *this;
-  settle(Verdict::undecided);
-  places_ = other.places_;
-  taken_ = std::exchange(other.taken_, 0);
+  settle(AttemptResult::undecided);
+  reservations_ = other.reservations_;
+  count_ = std::exchange(other.count_, 0);
   return *this;
 }
 
-void LimitedPlaces::take(Quota& quota, const LimitKey& key, OnPass onPass) {
-  if (const auto wait = tryTake(quota, key, onPass)) throw RateLimitedError(*wait);
+void LimitReservations::reserve(Quota& quota, const LimitKey& key, OnPass onPass) {
+  if (const auto wait = tryReserve(quota, key, onPass)) throw RateLimitedError(*wait);
 }
 
-Quota::Refusal LimitedPlaces::tryTake(Quota& quota, const LimitKey& key, OnPass onPass) {
+Quota::Refusal LimitReservations::tryReserve(Quota& quota, const LimitKey& key, OnPass onPass) {
   const auto wait = quota.reserve(key);
-  if (!wait) places_[taken_++] = {&quota, key, onPass};
+  if (!wait) reservations_[count_++] = {&quota, key, onPass};
   return wait;
 }
 
-bool LimitedPlaces::settle(Verdict verdict) {
+bool LimitReservations::settle(AttemptResult result) {
   bool waitBegins = false;
-  while (taken_ > 0) waitBegins |= settle(places_[--taken_], verdict);
+  while (count_ > 0) waitBegins |= settle(reservations_[--count_], result);
   return waitBegins;
 }
 
-bool LimitedPlaces::settle(const Place& place, Verdict verdict) {
-  const bool countsAttempts = place.onPass == OnPass::counts;
-  if (verdict == Verdict::failed || (countsAttempts && verdict != Verdict::undecided))
-    return place.quota->count(place.key) && !countsAttempts;
-  if (verdict == Verdict::passed && place.onPass == OnPass::clears) {
-    place.quota->clear(place.key);
+bool LimitReservations::settle(const Reservation& reservation, AttemptResult result) {
+  const bool countsAttempts = reservation.onPass == OnPass::counts;
+  if (result == AttemptResult::failed || (countsAttempts && result != AttemptResult::undecided))
+    return reservation.quota->count(reservation.key) && !countsAttempts;
+  if (result == AttemptResult::passed && reservation.onPass == OnPass::clears) {
+    reservation.quota->clear(reservation.key);
   } else {
-    place.quota->giveBack(place.key);
+    reservation.quota->giveBack(reservation.key);
   }
   return false;
 }
@@ -55,50 +55,50 @@ RateLimiter::RateLimiter(const RateLimits& limits, RandomSource& random, Clock& 
       registrations_(limits.registrations, Waiting::untilBelow, clock),
       refreshes_(limits.refreshes, Waiting::untilBelow, clock) {}
 
-LimitedPlaces RateLimiter::admitGuess(std::string_view email, std::string_view address,
-                                      const Acquaintance& known) {
-  using OnPass = LimitedPlaces::OnPass;
-  LimitedPlaces places;
-  places.take(failures_, keys_.ofAccountAndAddress(email, address), OnPass::clears);
-  const auto wait = places.tryTake(account_, keys_.ofAccount(email), OnPass::givesBack);
+LimitReservations RateLimiter::admitGuess(std::string_view email, std::string_view address,
+                                          const ClientRecognition& known) {
+  using OnPass = LimitReservations::OnPass;
+  LimitReservations reservations;
+  reservations.reserve(failures_, keys_.ofAccountAndAddress(email, address), OnPass::clears);
+  const auto wait = reservations.tryReserve(account_, keys_.ofAccount(email), OnPass::givesBack);
   if (wait && !(failures_.limits() && known.address())) throw RateLimitedError(*wait);
-  return places;
+  return reservations;
 }
 
-LimitedPlaces RateLimiter::admitLogin(std::string_view email, std::string_view address,
-                                      const Acquaintance& known) {
-  using OnPass = LimitedPlaces::OnPass;
-  LimitedPlaces places;
+LimitReservations RateLimiter::admitLogin(std::string_view email, std::string_view address,
+                                          const ClientRecognition& known) {
+  using OnPass = LimitReservations::OnPass;
+  LimitReservations reservations;
   const auto device = devices_.limits() ? known.device() : std::nullopt;
   if (device) {
-    places.take(devices_, keys_.ofDevice(*device), OnPass::clears);
+    reservations.reserve(devices_, keys_.ofDevice(*device), OnPass::clears);
   } else {
-    places = admitGuess(email, address, known);
+    reservations = admitGuess(email, address, known);
   }
-  // Last, since it counts whatever the others would have said.
-  LimitedPlaces login;
-  login.take(logins_, keys_.ofAddress(address), OnPass::counts);
-  login.settle(Verdict::passed);
-  return places;
+  // Checked last: it counts the attempt in any case, so the other limits must have allowed it.
+  LimitReservations login;
+  login.reserve(logins_, keys_.ofAddress(address), OnPass::counts);
+  login.settle(AttemptResult::passed);
+  return reservations;
 }
 
-LimitedPlaces RateLimiter::admitPasswordChange(std::string_view email, std::string_view address,
-                                               const Acquaintance& known) {
-  LimitedPlaces places = admitGuess(email, address, known);
-  places.take(passwordChanges_, keys_.ofAccount(email), LimitedPlaces::OnPass::counts);
-  return places;
+LimitReservations RateLimiter::admitPasswordChange(std::string_view email, std::string_view address,
+                                                   const ClientRecognition& known) {
+  LimitReservations reservations = admitGuess(email, address, known);
+  reservations.reserve(passwordChanges_, keys_.ofAccount(email), LimitReservations::OnPass::counts);
+  return reservations;
 }
 
-LimitedPlaces RateLimiter::admitRegistration(std::string_view address) {
-  LimitedPlaces places;
-  places.take(registrations_, keys_.ofAddress(address), LimitedPlaces::OnPass::counts);
-  return places;
+LimitReservations RateLimiter::admitRegistration(std::string_view address) {
+  LimitReservations reservations;
+  reservations.reserve(registrations_, keys_.ofAddress(address), LimitReservations::OnPass::counts);
+  return reservations;
 }
 
 void RateLimiter::admitRefresh(std::string_view session) {
-  LimitedPlaces places;
-  places.take(refreshes_, keys_.of(session), LimitedPlaces::OnPass::counts);
-  places.settle(Verdict::passed);
+  LimitReservations reservations;
+  reservations.reserve(refreshes_, keys_.of(session), LimitReservations::OnPass::counts);
+  reservations.settle(AttemptResult::passed);
 }
 
 }  // namespace glitch_protocol::web

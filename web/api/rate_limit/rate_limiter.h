@@ -1,13 +1,14 @@
-// How often what may be tried: the limits of http-api.md, in memory, forgotten when the process ends.
+// Enforces the limits of http-api.md on how often something may be tried. State is kept in memory and lost
+// when the process ends.
 //
-// What is counted takes its place before it is tried and is settled afterwards (tally.h), so the limits are
-// exact however many attempts run at once.
+// An attempt reserves its place in the limit before it runs and is settled afterwards (tally.h), so the
+// limits are exact however many attempts run at once.
 //
-// Who guesses at a password is counted in one of three ways, so that strangers cannot lock an owner out:
+// Password guesses are counted in one of three ways, so that strangers cannot lock an owner out:
 //
 //   a browser with a device cookie of the account   | by that cookie
-//   an address from which the account has signed in | by account and address; by the account, while there is room
-//   anybody else                                    | by account and address, and by the account
+//   an address from which the account has signed in | by account and address; by the account, unless that limit is reached
+//   anyone else                                     | by account and address, and by the account
 #pragma once
 
 #include <array>
@@ -25,77 +26,81 @@
 
 namespace glitch_protocol::web {
 
-/// What became of an attempt. undecided: neither, as in an outage or with a fault in another field. fruitless:
-/// the work was done and nobody guessed wrong, but nothing came of it.
-enum class Verdict { undecided, passed, failed, fruitless };
+/// How an attempt ended. undecided: not known, as in an outage or after an error in another field. fruitless:
+/// the password was checked and correct, but nothing was changed.
+enum class AttemptResult { undecided, passed, failed, fruitless };
 
-/// What the account that a client names knows about it. Each is asked only when the answer matters, since it may
-/// read the database; what it throws passes through.
-struct Acquaintance {
-  std::function<std::optional<DeviceId>()> device;  ///< the client's browser, if the account knows it
-  std::function<bool()> address;                    ///< whether the account knows the client's address
+/// Whether the account named by a client recognises that client. Each function is called only when the result
+/// matters, since it may read the database; its exceptions propagate.
+struct ClientRecognition {
+  std::function<std::optional<DeviceId>()> device;  ///< the device of the client, if the account knows it
+  std::function<bool()> address;                    ///< whether the account knows the client address
 };
 
-/// The places that one attempt took, given back unless it is settled. Must not outlive the RateLimiter. *One
+/// The reservations of one attempt, released unless it is settled. Must not outlive the RateLimiter. *One
 /// thread at a time.*
-class LimitedPlaces {
+class LimitReservations {
  public:
-  /// No places: settling does nothing.
-  LimitedPlaces() = default;
-  ~LimitedPlaces() { settle(Verdict::undecided); }
-  LimitedPlaces(LimitedPlaces&&) noexcept;
-  LimitedPlaces& operator=(LimitedPlaces&&) noexcept;
+  /// No reservations: settle() does nothing.
+  LimitReservations() = default;
+  ~LimitReservations() { settle(AttemptResult::undecided); }
+  LimitReservations(LimitReservations&&) noexcept;
+  LimitReservations& operator=(LimitReservations&&) noexcept;
 
-  /// True when a limit on wrong passwords was reached by this one. Further calls do nothing.
-  bool settle(Verdict);
+  /// True when this attempt reached a limit on wrong passwords. Further calls do nothing.
+  bool settle(AttemptResult);
 
  private:
   friend class RateLimiter;
 
-  /// What an attempt that passed does: forgets the failures before it, leaves them alone, or counts itself.
+  /// The effect of an attempt that passed: it clears the failures before it, releases its reservation, or
+  /// counts itself.
   enum class OnPass { clears, givesBack, counts };
-  struct Place {
+  struct Reservation {
     Quota* quota = nullptr;
     LimitKey key;
     OnPass onPass = OnPass::givesBack;
   };
 
-  /// Throws RateLimitedError when there is none; then nothing was taken.
-  void take(Quota&, const LimitKey&, OnPass);
-  /// The same, but returns how long to wait.
-  Quota::Refusal tryTake(Quota&, const LimitKey&, OnPass);
-  static bool settle(const Place&, Verdict);
+  /// Throws RateLimitedError when the limit is reached; nothing is then reserved.
+  void reserve(Quota&, const LimitKey&, OnPass);
+  /// As reserve(), but returns the time to wait instead of throwing.
+  Quota::Refusal tryReserve(Quota&, const LimitKey&, OnPass);
+  static bool settle(const Reservation&, AttemptResult);
 
-  std::array<Place, 3> places_;
-  std::size_t taken_ = 0;
+  std::array<Reservation, 3> reservations_;
+  std::size_t count_ = 0;
 };
 
-/// *Thread-safe.* Each of these throws RateLimitedError (web/http/errors.h), and then nothing was counted. `email`
-/// is as the client spelled it, `address` a client's (web/http/client_address.h).
+/// *Thread-safe.* Each function throws RateLimitedError (web/http/errors.h) when a limit is reached, and then
+/// nothing is counted. `email` is as the client sent it, `address` is a client address
+/// (web/http/client_address.h).
 class RateLimiter {
  public:
-  /// `clock` is borrowed; `random` is used here only.
+  /// `clock` is borrowed; `random` is used only by the constructor.
   RateLimiter(const RateLimits&, RandomSource& random, Clock& clock);
 
-  /// A login of whatever account, existing or not: who is refused learns nothing. With the limit on failures
-  /// off nobody is told apart from strangers, for there would be no count of their own.
-  LimitedPlaces admitLogin(std::string_view email, std::string_view address, const Acquaintance&);
-  /// A change of the password of someone who is signed in: wrong current passwords share their count with the
-  /// logins, and each change tried counts. `Acquaintance::device` is not asked.
-  LimitedPlaces admitPasswordChange(std::string_view email, std::string_view address, const Acquaintance&);
-  /// A registration, which counts when it passes or fails (the e-mail is taken).
-  LimitedPlaces admitRegistration(std::string_view address);
-  /// A refresh of a session, named by any bytes of its own. Counts at once.
+  /// A login to any account, whether it exists or not, so that a refusal reveals nothing. When the limit on
+  /// failures is off, every client is treated as a stranger, since known clients would have no count of their
+  /// own.
+  LimitReservations admitLogin(std::string_view email, std::string_view address, const ClientRecognition&);
+  /// A password change by a signed-in user: wrong current passwords are counted together with logins, and
+  /// each attempted change counts. `ClientRecognition::device` is not called.
+  LimitReservations admitPasswordChange(std::string_view email, std::string_view address,
+                                        const ClientRecognition&);
+  /// A registration. It counts when it passes or when it fails because the e-mail is taken.
+  LimitReservations admitRegistration(std::string_view address);
+  /// A refresh of a session, identified by any unique bytes. Counts at once.
   void admitRefresh(std::string_view session);
 
  private:
-  LimitedPlaces admitGuess(std::string_view email, std::string_view address, const Acquaintance&);
+  LimitReservations admitGuess(std::string_view email, std::string_view address, const ClientRecognition&);
 
   // constant after construction
   const LimitKeys keys_;
   // each locks itself
   Quota failures_;
-  Quota devices_;  ///< apart from failures_, whose memory strangers may fill
+  Quota devices_;  ///< separate from failures_, whose memory strangers can fill
   Quota account_;
   Quota passwordChanges_;
   Quota logins_;

@@ -16,7 +16,7 @@ std::uint32_t& SlidingCount::slice(std::int64_t number) {
 void SlidingCount::moveTo(const RateLimit& limit, SteadyTime now) {
   const std::int64_t present = now.time_since_epoch() / sliceLength(limit);
   if (present <= newest_) return;
-  // Whatever lies further back than the kept slices has been forgotten with them.
+  // Older slices have already been overwritten.
   for (std::int64_t number = std::max(newest_ + 1, present - slicesOfWindow); number <= present; ++number) {
     slice(number) = 0;
   }
@@ -38,7 +38,7 @@ std::chrono::nanoseconds SlidingCount::untilBelow(const RateLimit& limit, Steady
   std::int64_t oldest = newest_ - slicesOfWindow;
   while (left >= limit.count) left -= slice(oldest++);
   if (oldest == newest_ - slicesOfWindow) return std::chrono::nanoseconds{0};
-  // Slice n is forgotten when slice n + keptSlices begins.
+  // Slice n is dropped when slice n + keptSlices begins.
   const SteadyTime forgotten{sliceLength(limit) * (oldest - 1 + keptSlices)};
   return std::max(forgotten - now, SteadyTime::duration{1});
 }

@@ -1,4 +1,4 @@
-// How often something happened lately, in a few numbers.
+// Counts events in a sliding window with a few numbers.
 #pragma once
 
 #include <array>
@@ -11,26 +11,26 @@ namespace glitch_protocol::web {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// Counts by slices of an eighth of the window, and forgets whole slices: what happened within the window is
-/// always counted, what happened before it for at most another eighth. All calls name the same limit. A time
-/// before one that was named earlier counts as that one. *One thread at a time.*
+/// Counts in slices of an eighth of the window and drops whole slices: events within the window are always
+/// counted, older ones for at most another eighth. All calls must pass the same limit. A time before an
+/// earlier one is treated as the earlier one. *One thread at a time.*
 class SlidingCount {
  public:
   void add(const RateLimit&, SteadyTime now);
   std::uint64_t total(const RateLimit&, SteadyTime now);
-  /// How long until the total lies below the limit's count if nothing is added: zero if it does.
+  /// The time until the total falls below the limit's count if nothing is added; zero if it is below already.
   std::chrono::nanoseconds untilBelow(const RateLimit&, SteadyTime now);
 
  private:
   static constexpr std::int64_t slicesOfWindow = 8;
-  // The one in progress, and a whole window before it.
+  // The current slice and a full window before it.
   static constexpr std::int64_t keptSlices = slicesOfWindow + 1;
 
   static std::chrono::nanoseconds sliceLength(const RateLimit&);
   void moveTo(const RateLimit&, SteadyTime now);
   std::uint32_t& slice(std::int64_t number);
 
-  std::int64_t newest_ = 0;  ///< the number of the slice in progress, since the clock's beginning
+  std::int64_t newest_ = 0;  ///< the number of the current slice, counted from the epoch of the clock
   std::array<std::uint32_t, keptSlices> counts_{};
 };
 

@@ -7,9 +7,9 @@ namespace glitch_protocol::web {
 namespace {
 
 constexpr std::chrono::seconds firstWait{30};
-constexpr std::chrono::seconds longestWait{15 * 60};
-constexpr std::uint32_t waitsToLongest = 6;  // 30 s doubled five times is more than 15 minutes
-// For those who are kept out by attempts that are being decided at this moment.
+constexpr std::chrono::seconds maxWait{15 * 60};
+constexpr std::uint32_t maxWaits = 6;  // 30 s doubled five times exceeds 15 minutes
+// While only undecided attempts are in the way.
 constexpr std::chrono::seconds shortWait{1};
 
 }  // namespace
@@ -39,8 +39,8 @@ bool Tally::count(const LimitRule& rule, SteadyTime now) {
   counted_.add(rule.limit, now);
   const bool limited = waits_ > 0 || counted_.total(rule.limit, now) >= rule.limit.count;
   if (limited && rule.waiting == Waiting::doubling) {
-    waitUntil_ = now + std::min(firstWait * (1 << waits_), longestWait);
-    waits_ = std::min(waits_ + 1, waitsToLongest);
+    waitUntil_ = now + std::min(firstWait * (1 << waits_), maxWait);
+    waits_ = std::min(waits_ + 1, maxWaits);
   }
   return limited;
 }

@@ -1,8 +1,8 @@
-// What one limit knows about one key.
+// The state of one limit for one key.
 //
-// An attempt takes a place before it is decided and gives it up afterwards: counted, not counted, or with
-// everything forgotten. Places in use and counted attempts together never exceed the limit, so of any number
-// of parallel attempts no more than the limit allows get as far as being decided.
+// An attempt makes a reservation before it is decided and ends it afterwards: the attempt counts, does not count,
+// or clears the count. Reservations and counted attempts together never exceed the limit, so of any number of
+// parallel attempts only as many as the limit allows are decided.
 //
 //            reserve()                 count(), and the limit is reached
 //   free ----------------> in flight ------------------------------------> waiting --+
@@ -12,8 +12,7 @@
 //     |                                                                     |
 //     +------ clear(); or no failure for a window after the wait -----------+   count(): a wait twice as long
 //
-// Without doubling waits (Waiting::untilBelow) the wait is the time until old attempts fall out of the
-// window.
+// Without doubling waits (Waiting::untilBelow) the wait lasts until old attempts leave the window.
 #pragma once
 
 #include <chrono>
@@ -25,8 +24,8 @@
 
 namespace glitch_protocol::web {
 
-/// What happens at a limit. untilBelow: refused until the count of the last window has fallen. doubling: one
-/// attempt after 30 seconds, and each that counts doubles that, up to 15 minutes.
+/// What happens at a limit. untilBelow: attempts are refused until the count in the window has fallen.
+/// doubling: one attempt after 30 seconds, and each one that counts doubles the wait, up to 15 minutes.
 enum class Waiting { untilBelow, doubling };
 
 struct LimitRule {
@@ -34,21 +33,21 @@ struct LimitRule {
   Waiting waiting = Waiting::untilBelow;
 };
 
-/// All calls name the same rule. *One thread at a time.*
+/// All calls must pass the same rule. *One thread at a time.*
 class Tally {
  public:
-  /// Takes a place, or says how long to wait (more than nothing) and changes nothing. When only attempts in
-  /// flight stand in the way the wait is short: any of them may give its place back.
+  /// Makes a reservation, or returns how long to wait (more than zero) and changes nothing. When only
+  /// undecided attempts are in the way, the wait is short: any of them may be released.
   std::optional<std::chrono::nanoseconds> reserve(const LimitRule&, SteadyTime now);
 
-  /// The place is free again, and nothing has happened.
+  /// Ends a reservation without counting it.
   void giveBack() { --inFlight_; }
-  /// The place is free again, and what it was taken for counts. True when a wait begins with it.
+  /// Ends a reservation and counts the attempt. True when a wait begins with it.
   bool count(const LimitRule&, SteadyTime now);
-  /// The place is free again, and everything that counted is forgotten.
+  /// Ends a reservation and clears the count.
   void clear();
 
-  /// Whether a new tally would answer the same from now on.
+  /// Whether a new tally would behave the same from now on.
   bool idle(const LimitRule&, SteadyTime now);
 
  private:
@@ -56,7 +55,7 @@ class Tally {
 
   SlidingCount counted_;
   std::uint32_t inFlight_ = 0;
-  std::uint32_t waits_ = 0;  ///< how many waits there were without a pause of a window; doubling only
+  std::uint32_t waits_ = 0;  ///< consecutive waits, without a full window between them; doubling only
   SteadyTime waitUntil_{};
 };
 
