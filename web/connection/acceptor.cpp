@@ -15,14 +15,14 @@ namespace glitch_protocol::web {
 namespace {
 
 constexpr int deadlineInterval = 500;  // milliseconds
-constexpr int restInterval = 100;      // milliseconds
-// A shortage that ends for a moment with each connection that closes is one shortage.
+constexpr int pauseInterval = 100;     // milliseconds
+// A shortage that is interrupted briefly whenever a connection closes counts as one shortage.
 constexpr std::chrono::seconds calmAfterShortage{5};
-constexpr int mostAtOnce = 64;
-// At a time, beyond the cap:
-constexpr std::size_t mostTurnedAway = 64;
-constexpr std::size_t mostGivingWay = 32;
-constexpr const char* turnedAway = "turned away";  // those have a share of their own; no address is called so
+constexpr int maxAcceptsInTurn = 64;
+// Connections beyond the cap, at any time:
+constexpr std::size_t maxTurnedAway = 64;
+constexpr std::size_t maxBeingEvicted = 32;
+constexpr const char* turnedAway = "turned away";  // name of the share that counts them; not a valid address
 
 Descriptor openReserve() {
   return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -64,19 +64,19 @@ void Acceptor::stop() {
 }
 
 void Acceptor::run() {
-  Mood mood = Mood::willing;
+  Mode mode = Mode::accepting;
   std::array<epoll_event, 16> events{};
   while (!stopping_.load()) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
-                                   mood == Mood::willing ? deadlineInterval : restInterval);
-    if (mood == Mood::resting) watch(EPOLLIN);
-    mood = Mood::willing;
+                                   mode == Mode::accepting ? deadlineInterval : pauseInterval);
+    if (mode == Mode::paused) watch(EPOLLIN);
+    mode = Mode::accepting;
     for (int i = 0; i < count; ++i) {
       const std::uint64_t index = events[static_cast<std::size_t>(i)].data.u64;
-      if (index < listeners_.size() && acceptFrom(listeners_[index]) == Mood::resting) mood = Mood::resting;
+      if (index < listeners_.size() && acceptFrom(listeners_[index]) == Mode::paused) mode = Mode::paused;
     }
     // The listeners stay readable, so watching them would spin.
-    if (mood == Mood::resting) watch(0);
+    if (mode == Mode::paused) watch(0);
     withMemory([this] { noteRecovery(); });
     parts_.table.expire(parts_.clock());
   }
@@ -84,7 +84,7 @@ void Acceptor::run() {
   listeners_.clear();
 }
 
-/// Whether `step` found the memory that it needs. A client that it had in hand is closed where it did not.
+/// Runs `step`; returns false when it ran out of memory. A client being accepted is then closed.
 template <class Step>
 bool Acceptor::withMemory(Step step) {
   try {
@@ -96,14 +96,14 @@ bool Acceptor::withMemory(Step step) {
   }
 }
 
-Acceptor::Mood Acceptor::acceptFrom(const Listener& listener) {
-  Mood mood = Mood::resting;
-  withMemory([&] { mood = acceptSome(listener); });
-  return mood;
+Acceptor::Mode Acceptor::acceptFrom(const Listener& listener) {
+  Mode mode = Mode::paused;
+  withMemory([&] { mode = acceptSome(listener); });
+  return mode;
 }
 
-Acceptor::Mood Acceptor::acceptSome(const Listener& listener) {
-  for (int i = 0; i < mostAtOnce; ++i) {
+Acceptor::Mode Acceptor::acceptSome(const Listener& listener) {
+  for (int i = 0; i < maxAcceptsInTurn; ++i) {
     Listener::Result result = listener.accept();
     switch (result.state) {
       case Listener::Result::State::accepted:
@@ -111,15 +111,15 @@ Acceptor::Mood Acceptor::acceptSome(const Listener& listener) {
         break;
       case Listener::Result::State::again:
         break;
-      case Listener::Result::State::nobodyWaits:
-        return Mood::willing;
+      case Listener::Result::State::noneWaiting:
+        return Mode::accepting;
       case Listener::Result::State::exhausted:
         noteShortage(listener);
         refuseWithReserve(listener);
-        return Mood::resting;
+        return Mode::paused;
     }
   }
-  return Mood::willing;
+  return Mode::accepting;
 }
 
 void Acceptor::admit(const Listener& listener, Arrival arrival) {
@@ -130,7 +130,7 @@ void Acceptor::admit(const Listener& listener, Arrival arrival) {
   const bool overShare = !name.empty() && !place;
   if (overShare) parts_.refusedForShare.fetch_add(1, std::memory_order_relaxed);
   if (overShare || !makeRoom()) {
-    // In the middle of a handshake there are no words; closing says enough.
+    // No HTTP answer can be sent before the TLS handshake, so the connection is just closed.
     if (!encrypted) turnAway(std::move(arrival));
     return;
   }
@@ -145,18 +145,18 @@ void Acceptor::admit(const Listener& listener, Arrival arrival) {
   parts_.table.add(std::move(connection));
 }
 
-/// Whether there is room for one more connection, if need be that of an idle one.
+/// Whether one more connection may be opened; evicts an idle connection if necessary.
 bool Acceptor::makeRoom() {
   const std::size_t open = parts_.table.open() - parts_.shares.held(turnedAway);
   if (open < caps_.total) return true;
-  // Who gave way is closed by a worker, in a moment.
-  if (open >= caps_.total + mostGivingWay || !parts_.table.endOldestIdle()) return false;
-  parts_.gaveWay.fetch_add(1, std::memory_order_relaxed);
+  // An evicted connection is closed by a worker shortly afterwards.
+  if (open >= caps_.total + maxBeingEvicted || !parts_.table.endOldestIdle()) return false;
+  parts_.evicted.fetch_add(1, std::memory_order_relaxed);
   return true;
 }
 
 void Acceptor::turnAway(Arrival arrival) {
-  AddressShares::Place place = parts_.shares.take(turnedAway, mostTurnedAway);
+  AddressShares::Place place = parts_.shares.take(turnedAway, maxTurnedAway);
   if (!place) return;
   parts_.refused.fetch_add(1, std::memory_order_relaxed);
   auto connection =
@@ -180,7 +180,7 @@ void Acceptor::refuseWithReserve(const Listener& listener) {
                                   parts_.answerFields.to(Peer{result.arrival.peer, false})));
     transport.finishSending();
     std::array<char, 4096> ignored{};
-    transport.read(ignored);  // closing over an unread request would reset the answer away
+    transport.read(ignored);  // closing with an unread request would reset the connection and lose the answer
     parts_.refused.fetch_add(1, std::memory_order_relaxed);
   }
   if (result.state == Listener::Result::State::accepted) ++shortage_->refused;

@@ -1,3 +1,4 @@
+// The thread that accepts connections and enforces the caps on them.
 #pragma once
 
 #include <atomic>
@@ -15,33 +16,34 @@
 
 namespace glitch_protocol::web {
 
-/// How many connections there may be.
+/// The maximum numbers of connections.
 struct ConnectionCaps {
   std::size_t total = 0;
-  std::size_t perAddress = 0;  ///< for each name that ConnectionLimits::shareOf gives
+  std::size_t perAddress = 0;  ///< for each name that ConnectionLimits::shareOf returns
 };
 
-/// The thread that accepts, and that looks at the deadlines twice a second. An address that holds its share of
-/// connections is refused; at the cap the connections that are idle give way, the oldest first. Nothing that
-/// accept(2) reports ends it: a lost client is skipped; without memory it closes one and rests; without
-/// descriptors one client at a time is refused with a descriptor
-/// kept in reserve, and after a short rest it tries again. The log has such a shortage once when it begins
-/// and once when it has been over for some seconds. *One thread at a time.*
+/// Accepts connections and checks the deadlines twice a second. A connection from an address that has used up
+/// its share is refused; at the total cap the connection that has been idle longest is evicted. No error of
+/// accept(2) stops the thread: a client that was lost is skipped; when memory runs out, the client is closed
+/// and accepting pauses; when descriptors run out, one client at a time is refused with a descriptor kept in
+/// reserve, and accepting resumes after a short pause. Such a shortage is logged once when it begins and once
+/// when it has been over for some seconds. *One thread at a time.*
 class Acceptor {
  public:
-  /// `certificate` may be null: no TLS. All but the listeners must outlive the acceptor.
+  /// `certificate` may be null: no TLS. Everything but the listeners is borrowed and must outlive the
+  /// acceptor.
   Acceptor(ServerParts& parts, std::vector<Listener> listeners, const TlsCertificate* certificate,
            ConnectionCaps caps);
-  /// Stops first.
+  /// Calls stop().
   ~Acceptor();
 
   void start();
-  /// Accepts whoever is waiting already, then closes the listeners and ends the thread.
+  /// Accepts the clients that are already waiting, then closes the listeners and ends the thread.
   void stop();
 
  private:
-  enum class Mood { willing, resting };
-  /// A time during which accept(2) could not accept.
+  enum class Mode { accepting, paused };
+  /// A period in which accept(2) failed for lack of resources.
   struct Shortage {
     std::chrono::steady_clock::time_point begin;
     std::chrono::steady_clock::time_point last;
@@ -51,8 +53,8 @@ class Acceptor {
   void run();
   template <class Step>
   bool withMemory(Step step);
-  Mood acceptFrom(const Listener& listener);
-  Mood acceptSome(const Listener& listener);
+  Mode acceptFrom(const Listener& listener);
+  Mode acceptSome(const Listener& listener);
   void admit(const Listener& listener, Arrival arrival);
   bool makeRoom();
   void turnAway(Arrival arrival);
@@ -71,7 +73,7 @@ class Acceptor {
   Wake wake_;
   std::atomic<bool> stopping_{false};
 
-  // The thread alone, while it runs.
+  // Used only by the thread while it runs.
   std::vector<Listener> listeners_;
   Descriptor reserve_;
   std::optional<Shortage> shortage_;

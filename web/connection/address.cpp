@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::string_view unixPrefix = "unix:";
 
-/// An address, or why the text is none.
+/// An address, or the reason why the text is not one.
 using Reading = std::variant<SocketAddress, std::string>;
 
-/// The structs of the system begin alike, but only a copy may say so.
+/// Socket address structs may only be converted by copying their bytes.
 template <class Specific>
 Specific as(const SocketAddress& address) {
   Specific specific{};
@@ -40,10 +40,10 @@ SocketAddress from(const Specific& specific, std::size_t length = sizeof(Specifi
 
 Reading readUnix(std::string_view path) {
   sockaddr_un address{};
-  constexpr std::size_t longest = sizeof address.sun_path - 1;
-  if (!path.starts_with('/')) return "the path of a Unix socket begins with /";
-  if (path.size() > longest)
-    return "the path of a Unix socket has at most " + std::to_string(longest) + " characters";
+  constexpr std::size_t maxLength = sizeof address.sun_path - 1;
+  if (!path.starts_with('/')) return "the path of a Unix socket must begin with /";
+  if (path.size() > maxLength)
+    return "the path of a Unix socket may have at most " + std::to_string(maxLength) + " characters";
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, path.size());
   return from(address, offsetof(sockaddr_un, sun_path) + path.size() + 1);
@@ -68,7 +68,7 @@ Reading readIpv4(const std::string& host, std::uint16_t port) {
 }
 
 Reading read(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return "it holds a NUL";
+  if (text.find('\0') != std::string_view::npos) return "it contains a NUL character";
   if (text.starts_with(unixPrefix)) return readUnix(text.substr(unixPrefix.size()));
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return "the port is missing";
@@ -102,7 +102,7 @@ SocketAddress parseAddress(std::string_view text) {
   if (const auto* address = std::get_if<SocketAddress>(&reading)) return *address;
   throw std::runtime_error("Cannot listen on \"" + std::string(text) +
                            "\": " + std::get<std::string>(reading) +
-                           ". Write an address such as 127.0.0.1:8080, [::1]:8080 or "
+                           ". Use an address such as 127.0.0.1:8080, [::1]:8080 or "
                            "unix:/run/auth-server/auth.sock.");
 }
 

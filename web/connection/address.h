@@ -1,3 +1,4 @@
+// Reads and formats socket addresses.
 #pragma once
 
 #include <sys/socket.h>
@@ -8,7 +9,7 @@
 
 namespace glitch_protocol::web {
 
-/// A socket address with its length. *Immutable* by convention: a plain value.
+/// A socket address with its length. A plain value, *immutable* by convention.
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t length = 0;
@@ -18,27 +19,28 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
 };
 
-/// Reads `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/x.sock`; names of hosts are not looked up. Throws
-/// std::runtime_error with a sentence that names the text and the forms.
+/// Reads `127.0.0.1:8080`, `[::1]:8080` or `unix:/run/x.sock`; host names are not resolved. Throws
+/// std::runtime_error with a sentence that quotes the text and lists the forms.
 SocketAddress parseAddress(std::string_view text);
 
-/// Why parseAddress refuses the text ("the port is missing"); nothing when it does not.
+/// Why parseAddress refuses the text ("the port is missing"); nothing when it accepts it.
 std::optional<std::string> faultOfAddress(std::string_view text);
 
-/// The address that the socket is bound to. Throws std::runtime_error when it is no socket.
+/// The address that the socket is bound to. Throws std::runtime_error when the descriptor is not a socket.
 SocketAddress boundAddress(int socket);
 
-/// The form that parseAddress reads.
+/// Formats the address as parseAddress() reads it.
 std::string formatAddress(const SocketAddress& address);
 
-/// What Peer::address holds: the address without the port, IPv4-mapped as IPv4; "unix" for a Unix socket.
+/// The value of Peer::address: the address without the port, IPv4-mapped addresses as IPv4; "unix" for a Unix
+/// socket.
 std::string formatPeer(const SocketAddress& address);
 
-/// Whether only this machine's own programs can reach what listens there: a Unix socket or a loopback
-/// address, no wildcard.
+/// Whether a socket listening there can be reached only from this machine: a Unix socket or a loopback
+/// address, but no wildcard.
 bool isOnThisMachineOnly(const SocketAddress& address);
 
-/// The file of a Unix socket's address.
+/// The path of a Unix socket address.
 std::string unixPath(const SocketAddress& address);
 
 }  // namespace glitch_protocol::web

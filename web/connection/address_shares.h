@@ -1,4 +1,4 @@
-// How many connections each address holds, so that none holds them all.
+// Counts the connections of each address so that no address can use all of them.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,16 @@
 
 namespace glitch_protocol::web {
 
-/// Counts the connections of each address (or group of addresses; any name will do) that holds one: as many
-/// entries as connections at most. *Thread-safe.*
+/// Counts connections by name: an address, a group of addresses or any other text. Holds at most one entry
+/// for each connection. *Thread-safe.*
 class AddressShares {
  private:
   struct Share;
   using Entry = std::pair<const std::string, Share>;
 
  public:
-  /// One connection's place in its address's share, given back in the destructor; or none. The AddressShares
-  /// must outlive it. *One thread at a time.*
+  /// The place of one connection in the share of its address, released by the destructor; may be empty. The
+  /// AddressShares must outlive it. *One thread at a time.*
   class Place {
    public:
     Place() = default;
@@ -42,10 +42,10 @@ class AddressShares {
   AddressShares(const AddressShares&) = delete;
   AddressShares& operator=(const AddressShares&) = delete;
 
-  /// One more place for `name`; none when it has `max` already.
+  /// Takes one place for `name`; empty when `name` already has `max`.
   Place take(const std::string& name, std::size_t max);
 
-  /// The places that `name` has.
+  /// The number of places that `name` has.
   std::size_t held(const std::string& name) const;
 
  private:

@@ -1,4 +1,4 @@
-// Header lines that every answer carries beside the common ones of refusal.h.
+// Header lines that every answer carries in addition to the common fields.
 #pragma once
 
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace glitch_protocol::web {
 
-/// Over this process's own TLS Strict-Transport-Security (RFC 6797, 7.2) is among them; over plain http it
-/// never is. *Immutable.*
+/// Adds Strict-Transport-Security (RFC 6797, 7.2) to answers over this process's own TLS, never to those over
+/// plain http. *Immutable.*
 class AnswerFields {
  public:
-  /// `lines` as ConnectionLimits::answerFields has them.
+  /// `lines` as in ConnectionLimits::answerFields.
   explicit AnswerFields(const std::string& lines)
       : plain_(lines), encrypted_(lines + "Strict-Transport-Security: max-age=31536000\r\n") {}
 
-  /// Lines, each with its CR LF.
+  /// The lines for answers to `peer`, each with its CR LF.
   std::string_view to(const Peer& peer) const { return peer.secure ? encrypted_ : plain_; }
 
  private:

@@ -48,7 +48,7 @@ std::string_view reasonPhrase(int status) {
     case 503:
       return "Service Unavailable";
     default:
-      return "";  // RFC 9112 section 4: it may be empty
+      return "";  // RFC 9112 section 4: the phrase may be empty
   }
 }
 

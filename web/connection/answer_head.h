@@ -9,18 +9,18 @@
 
 namespace glitch_protocol::web {
 
-/// What the header says beside the answer's own fields.
+/// What the header contains in addition to the fields of the answer.
 struct HeadSettings {
   std::string_view requestId;
-  std::string_view answerFields;  ///< lines, as AnswerFields has them
+  std::string_view answerFields;  ///< lines from AnswerFields
   Framing::Persistence persistence = Framing::Persistence::close;
-  /// stream: the end of the connection is the end of the body, so no length is given.
+  /// stream: the body ends when the connection closes, so no length is sent.
   enum class Kind { whole, stream };
   Kind kind = Kind::whole;
 };
 
-/// Appends the head of `answer` to `bytes`, up to and with the empty line. The body of 204 and 304 is not announced
-/// (RFC 9110 section 8.6); any other one is, whether or not it is sent (HEAD).
+/// Appends the head of `answer`, including the empty line, to `bytes`. The body of 204 and 304 is not
+/// announced (RFC 9110 section 8.6); any other body is, even if it is not sent (HEAD).
 void appendHead(std::string& bytes, const Answer& answer, const HeadSettings& settings);
 
 /// Whether an answer with this status has a body (RFC 9110 section 6.4.1).

@@ -1,3 +1,4 @@
+// The state of one client connection.
 #pragma once
 
 #include <chrono>
@@ -11,40 +12,41 @@
 
 namespace glitch_protocol::web {
 
-/// What a connection is waiting for, or being put through. The diagram is in connection_handler.cpp.
+/// What a connection is waiting for. connection_handler.cpp has the state diagram and the guarantees of each
+/// phase.
 enum class Phase {
-  handshaking,  ///< TLS
-  head,         ///< some of a request's header, or a new connection's first byte
-  body,         ///< the header is there
-  idle,         ///< nothing of the next request yet
-  answering,    ///< in the hands of a thread or in a lane's queue, or behind others with more requests
-  writing,      ///< some of an answer could not be sent yet
-  draining,     ///< answered and closed for sending; the client may still be sending
+  handshaking,  ///< in the TLS handshake
+  head,         ///< for the rest of a header, or for the first byte on a new connection
+  body,         ///< for the rest of a body; the header is complete
+  idle,         ///< for the next request, of which nothing has arrived
+  answering,  ///< a request is being answered, queued in a lane, or postponed in favour of other connections
+  writing,    ///< for the socket to take the rest of an answer
+  draining,   ///< for the client to close; the last answer is sent and our sending side is closed
 };
 
-/// One client and what has to be remembered about it between two events. *One thread at a time*: whoever took
-/// it from the ConnectionTable, until that thread arms it, hands it over or releases it.
+/// One client, and the state kept for it between two events. *One thread at a time*: the thread that took it
+/// from the ConnectionTable, until that thread arms it, passes it on or releases it.
 struct Connection {
   /// `budget` must outlive the connection.
   Connection(Transport transportOf, std::string address, MemoryBudget& budget)
       : transport(std::move(transportOf)), peer{std::move(address), transport.secure()}, charge(budget) {}
 
-  /// What is held for the client now. `charge` is brought up to date whenever the connection is given up.
+  /// The bytes held for the client. `charge` is updated whenever the connection is given up.
   std::size_t heldBytes() const { return allocatedBytes(received) + allocatedBytes(unsent); }
 
   Transport transport;
   Peer peer;
   Phase phase = Phase::head;
   Framing::Persistence afterWriting = Framing::Persistence::close;
-  bool peerEnded = false;  ///< it sends no more, but reads
+  bool peerEnded = false;  ///< the peer has finished sending but still reads
 
-  /// The phase's end, fixed when the phase began: dripping does not move it.
+  /// The end of the phase, fixed when the phase begins: a client that sends slowly does not extend it.
   std::chrono::steady_clock::time_point deadline;
-  std::size_t needed = 0;  ///< bytes below which looking again is pointless
+  std::size_t needed = 0;  ///< below this number of received bytes, the framing check is not repeated
   std::size_t drained = 0;
 
   // Both own no memory while the connection is idle.
-  std::string received;  ///< bytes that no request was made of yet
+  std::string received;  ///< bytes that have not become a request yet
   std::string unsent;    ///< the rest of an answer
   MemoryBudget::Charge charge;
 };

@@ -1,41 +1,59 @@
-// Definitions. A connection is *taken* while one thread works on it, and *armed* while the shared epoll
-// watches it (connection_table.h). Each function below is called with a taken connection and has given it up
-// when it returns, unless it says Afterwards::goOn.
+// Serves one connection at a time: reads and frames requests, has them answered, writes the answers.
 //
-//                 accepted
-//                    |
-//        +-----------+-----------+
-//        | TLS                   | plain
-//   handshaking --handshake---> head --converse--> body
-//                                ^ |                |
-//                       converse | +---converse-----+
-//                                | v
-//     idle <--rest-- (answered) answering --queue--> (a lane) --answerQueued--> answering
-//                                                       +------ no place: refuse
-//      |                 ^        |   |
-//      +----receive----> head     |   +--answer--> (the streams)
-//                                 | send
-//              +------------------+-------------------+
-//              | all is sent, keep alive: next        | the socket is full
-//              | all is sent, close: finish           v
-//              v                                   writing --flush--> as after send
-//           draining --drain--> released
+// Definitions. A connection is *taken* while one thread works on it, and *armed* while the shared epoll watches it
+// (connection_table.h). Each function below is called with a taken connection and has given it up when it returns,
+// unless it returns Afterwards::goOn.
+//
+//                    accepted
+//                       |
+//            +----------+----------+
+//            | TLS                 | plain
+//       handshaking --handshake--> head --awaitMore--> body
+//                                  ^ |                  |
+//                        awaitMore | | processRequests  | processRequests
+//                                  | v                  v
+//   idle <--awaitNext-- answered  answering <-----------+
+//     |                   ^        |  |  |  ^
+//     |                   |        |  |  |  +--postpone-- (later requests of the same connection)
+//     +--receive--> head  |        |  |  +--queue--> a lane --answerQueued--> answering
+//                         |        |  |                +--no place: refuse
+//                         |        |  +--answer--> an event stream
+//                         |        | send
+//                         |        +--all sent, connection closes: finish--> draining --drain--> released
+//                         |        +--socket full--> writing --flush--> as after send
+//                         +--------+--all sent, connection stays open
+//
+// What is guaranteed in each phase while the connection is armed or queued:
+//  handshaking  Only for TLS. No byte of a request has been read; both buffers are empty.
+//  head         `received` has less than a complete header (nothing on a new connection); `unsent` is empty and
+//               `needed` is 0.
+//  body         `received` begins with a complete header that passed the framing check; `needed` is the size of the
+//               whole request, and the budget had room for it.
+//  idle         At least one request has been answered and nothing of the next has arrived. Both buffers are empty
+//               and own no memory.
+//  answering    In a lane: `received` begins with the request, the lane owns the connection, it is not armed and has
+//               no deadline. Postponed: `received` has bytes that no request has been made of, and the connection is
+//               armed with Interest::soon. `unsent` is empty in both cases.
+//  writing      `unsent` has the rest of an answer, `received` the bytes behind its request, and `afterWriting` says
+//               what follows. Nothing is read.
+//  draining     The last answer is sent and our sending side is closed. Both buffers are empty; what the client
+//               still sends is discarded, up to maxDrainedBytes.
 //
 // Invariants:
-//  1. An idle connection owns no buffer: bytes are read into the thread's scratch, and only what no request
-//     could be made of is kept in connection.received.
-//  2. Requests of one connection are answered in order, each answer handed to the socket before the next
-//     request is looked at; nothing is read while an answer is unsent or a whole request is waiting. So
-//     memory for a connection is bounded by one request, one answer and `readAhead`.
-//  3. After a refusal nothing of the connection is read as a request again.
-//  4. A phase's deadline is fixed when the phase begins.
-//  5. After some requests of one connection the others have their turn, however many more have come.
-//  6. What a request or its answer left in a buffer that stays is wiped before the next event is looked at.
-//  7. The peer's end of sending is remembered, not acted upon, until everything before it is answered.
-//  8. What a connection holds is charged to the memory budget before the connection is given up. A body for
-//     which there is no room is refused before it is waited for.
-//  9. What throws (for want of memory) throws while the connection is taken, so handleEvent() and answerQueued() can
-//     release it. Giving a connection up never throws.
+//  1. An idle connection owns no buffer: bytes are read into the scratch buffer of the thread, and only those that
+//     do not complete a request are kept in connection.received.
+//  2. Requests of one connection are answered in order, and each answer is passed to the socket before the next
+//     request is examined; nothing is read while an answer is unsent or a complete request waits. So the memory of
+//     a connection is bounded by one request, one answer and `readAhead`.
+//  3. After a refusal no bytes of the connection are treated as a request.
+//  4. The deadline of a phase is fixed when the phase begins.
+//  5. After `requestsInTurn` requests of one connection, other connections are served first.
+//  6. What a request or an answer leaves in a reused buffer is wiped before the next event is handled.
+//  7. When the peer has finished sending, everything before that is answered first.
+//  8. The memory budget is charged with what a connection holds before the connection is given up. A body for which
+//     the budget has no room is refused before it is read.
+//  9. Exceptions (out of memory) are thrown only while the connection is taken, so that handleEvent() and
+//     answerQueued() can release it. Giving a connection up never throws.
 
 #include "web/connection/connection_handler.h"
 
@@ -49,15 +67,15 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::size_t readAhead = 4 * 1024;  // at a time, beyond a body's known end
-constexpr std::size_t mostDrained = 64 * 1024;
+constexpr std::size_t readAhead = 4 * 1024;  // for one read, beyond the known end of a body
+constexpr std::size_t maxDrainedBytes = 64 * 1024;
 constexpr int requestsInTurn = 16;
 constexpr std::string_view continueAnswer = "HTTP/1.1 100 Continue\r\n\r\n";
 
 using Interest = ConnectionTable::Interest;
 using State = Transfer::State;
 
-/// Does something at the end of its scope, also when an exception ends it.
+/// Runs an action at the end of its scope, also when an exception leaves it.
 template <class Action>
 class AtEnd {
  public:
@@ -118,7 +136,7 @@ void ConnectionHandler::dispatch(Connection& connection) {
 }
 
 void ConnectionHandler::handshake(Connection& connection) {
-  switch (connection.transport.shakeHands().state) {
+  switch (connection.transport.handshake().state) {
     case State::moved:
       connection.phase = Phase::head;
       connection.deadline = parts_.clock() + parts_.limits.headDeadline;
@@ -146,7 +164,7 @@ void ConnectionHandler::receive(Connection& connection) {
   processRequests(connection, {scratch_.get(), size});
 }
 
-/// Goes on with what had arrived already.
+/// Continues with bytes that have already arrived.
 void ConnectionHandler::resume(Connection& connection) {
   const std::string_view bytes = intoScratch(connection.received);
   const AtEnd wiped([&] { wipe({scratch_.get(), bytes.size()}); });
@@ -178,7 +196,7 @@ void ConnectionHandler::awaitMore(Connection& connection, std::string_view bytes
     connection.phase = Phase::body;
     connection.deadline = parts_.clock() + parts_.limits.bodyDeadline;
     connection.needed = framing_.headLength + framing_.bodyLength;
-    // Best effort: a client that does not get it sends the body all the same, a moment later.
+    // Best effort: a client that does not receive it sends the body anyway after a short wait.
     if (framing_.expectsContinue && bytes.size() == framing_.headLength)
       connection.transport.write(continueAnswer);
   } else if (framing_.result == Framing::Result::needsHead && connection.phase != Phase::head) {
@@ -189,11 +207,11 @@ void ConnectionHandler::awaitMore(Connection& connection, std::string_view bytes
   arm(connection, Interest::readable);
 }
 
-/// Every request that came is answered.
+/// All requests that have arrived are answered.
 void ConnectionHandler::awaitNext(Connection& connection) {
   if (connection.peerEnded) return parts_.table.release(connection);
   if (connection.phase != Phase::answering)
-    return arm(connection, Interest::readable);  // nothing had come at all
+    return arm(connection, Interest::readable);  // no request has arrived yet
   connection.phase = Phase::idle;
   connection.deadline = parts_.clock() + parts_.limits.idleDeadline;
   arm(connection, Interest::readable);
@@ -218,7 +236,7 @@ ConnectionHandler::Afterwards ConnectionHandler::answer(Connection& connection, 
               bytes.substr(framing_.headLength + framing_.bodyLength));
 }
 
-/// The handler wants to be called again by a thread of a lane.
+/// The handler has asked to be called again on a thread of a lane.
 ConnectionHandler::Afterwards ConnectionHandler::queue(Connection& connection, std::string_view bytes,
                                                        Exchange exchange) {
   WorkLane* const lane = parts_.lane(exchange.queueing->lane);
@@ -247,10 +265,10 @@ void ConnectionHandler::answerFront(WaitingRequest request) {
   if (answer(connection, bytes, resumed(std::move(request.exchange))) == Afterwards::givenUp) return;
   const auto unread = std::string_view(bytes).substr(length);
   if (unread.empty()) return awaitNext(connection);
-  postpone(connection, unread);  // what follows may be a request that the workers answer at once
+  postpone(connection, unread);  // the next request may be one that the workers answer themselves
 }
 
-/// Whatever of requests has come already waits until others have had their turn.
+/// Lets other connections be served before the remaining bytes are processed.
 void ConnectionHandler::postpone(Connection& connection, std::string_view bytes) {
   connection.received.assign(bytes);
   connection.phase = Phase::answering;
@@ -258,7 +276,7 @@ void ConnectionHandler::postpone(Connection& connection, std::string_view bytes)
   arm(connection, Interest::soon);
 }
 
-/// `bytes` begin with the request, whole or not.
+/// `bytes` begins with the request, which may be incomplete.
 void ConnectionHandler::refuse(Connection& connection, std::string_view bytes, const Refusal& refusal) {
   const RequestId requestId = nextRequestId();
   parts_.refused.fetch_add(1, std::memory_order_relaxed);
@@ -312,8 +330,9 @@ void ConnectionHandler::flush(Connection& connection) {
   resume(connection);
 }
 
-/// Closing a socket while bytes arrive would reset it, and the reset could overtake the answer (RFC
-/// 9112 9.6). So the sending side is closed, and what still comes is read and forgotten, within bounds.
+/// Closing a socket while bytes arrive would reset the connection, and the reset could overtake the answer
+/// (RFC 9112 9.6). So the sending side is closed first, and what still arrives is read and discarded, within
+/// limits.
 void ConnectionHandler::finish(Connection& connection) {
   connection.transport.finishSending();
   if (connection.peerEnded) return parts_.table.release(connection);
@@ -324,7 +343,7 @@ void ConnectionHandler::finish(Connection& connection) {
 }
 
 void ConnectionHandler::drain(Connection& connection) {
-  while (connection.drained < mostDrained) {
+  while (connection.drained < maxDrainedBytes) {
     const Transfer transfer = connection.transport.read(std::span(scratch_.get(), scratchSize_));
     wipe({scratch_.get(), transfer.bytes});
     if (transfer.state == State::wantsRead) return arm(connection, Interest::readable);
@@ -340,7 +359,8 @@ std::string_view ConnectionHandler::intoScratch(std::string& bytes) {
   return {scratch_.get(), size};
 }
 
-/// Whether there is memory for a body that has to be kept, until it is complete or a thread of its lane is free.
+/// Whether the budget has room for a body that must be kept until it is complete or a thread of its lane is
+/// free.
 bool ConnectionHandler::hasRoomForBody() const {
   return framing_.bodyLength == 0 || parts_.memory.hasRoomFor(framing_.headLength + framing_.bodyLength);
 }

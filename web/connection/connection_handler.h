@@ -1,4 +1,4 @@
-// Does for one connection, when something has happened to it, all that can be done without waiting for the client.
+// Serves connections: does everything after an event that is possible without waiting for the client.
 #pragma once
 
 #include <chrono>
@@ -11,21 +11,21 @@
 
 namespace glitch_protocol::web {
 
-/// Does for one connection, when something has happened to it, all that can be done without waiting for the
-/// client: shakes hands, reads, has requests answered, writes, closes. In the end it has given the connection
-/// up again: armed it, passed it to a lane or to the streams, or released it. Where memory is lacking it
-/// releases it. No call throws but the constructor.
+/// Does everything for one connection after an event that is possible without waiting for the client:
+/// handshake, reading, answering requests, writing, closing. Every call ends by giving the connection up:
+/// arming it, passing it to a lane or to the streams, or releasing it. When memory runs out, the connection
+/// is released. Only the constructor throws.
 ///
-/// *One thread at a time*: each thread that serves connections has its own.
+/// *One thread at a time*: each thread that serves connections has its own handler.
 class ConnectionHandler {
  public:
   /// `parts` must outlive the handler.
   explicit ConnectionHandler(ServerParts& parts);
 
-  /// After an event, at `now`, on the connection's socket.
+  /// Handles an event, at `now`, on the socket of the connection.
   void handleEvent(const ConnectionTable::Taken& taken, std::chrono::steady_clock::time_point now);
 
-  /// For a lane's thread: answers the request, which is at the front of its connection's `received`, however
+  /// Called on the thread of a lane: answers the request at the front of its connection's `received`, however
   /// long it takes.
   void answerQueued(WaitingRequest request);
 
@@ -61,11 +61,11 @@ class ConnectionHandler {
   ServerParts& parts_;
   const std::size_t scratchSize_;
 
-  std::chrono::steady_clock::time_point now_;  ///< of the event that is being attended to
+  std::chrono::steady_clock::time_point now_;  ///< time of the current event
 
-  // Kept for their memory.
+  // Kept so that their memory is reused.
   Responder responder_;
-  Framing framing_;  ///< of the request in hand
+  Framing framing_;  ///< of the current request
   const std::unique_ptr<char[]> scratch_;
 };
 

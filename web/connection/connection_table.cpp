@@ -27,7 +27,7 @@ std::uint32_t eventsOf(ConnectionTable::Interest interest) {
     case ConnectionTable::Interest::soon:
       break;
   }
-  return EPOLLIN | EPOLLOUT;  // an open socket with nothing unsent is writable at once
+  return EPOLLIN | EPOLLOUT;  // an open socket with nothing unsent is always writable
 }
 
 constexpr std::size_t oldestAtOnce = 64;
@@ -44,12 +44,12 @@ bool ConnectionTable::add(std::unique_ptr<Connection> owned) {
   if (static_cast<std::size_t>(descriptor) >= slots_.size()) return false;
   Connection& connection = *owned;
   {
-    const MutexLock lock(mutex_);  // whoever had the number before is done with the slot
+    const MutexLock lock(mutex_);  // the previous connection with this number has left the slot
     slotOf(descriptor).connection = std::move(owned);
   }
   open_.fetch_add(1);
   prepare(connection);
-  // From this call on the connection is another thread's, unless the call fails.
+  // After this call the connection belongs to another thread, unless the call fails.
   epoll_event event = eventOf(descriptor, EPOLLIN);
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0) return true;
   release(connection);
@@ -68,17 +68,17 @@ ConnectionTable::Taken ConnectionTable::take(int descriptor, TimePoint now) {
 void ConnectionTable::arm(Connection& connection, Interest interest) {
   const int descriptor = connection.transport.descriptor();
   prepare(connection);
-  connection.charge.resize(
-      connection.heldBytes());  // may raise an alarm, so whoever answers it finds the holder
-  // Paired with take(): the charge is the next thread's from here on.
+  // May raise the alarm of the budget; its handler then finds this connection as a holder.
+  connection.charge.resize(connection.heldBytes());
+  // Paired with take(): from here on the charge belongs to the next thread.
   Slot& slot = slotOf(descriptor);
   slot.held.store(slot.held.load(std::memory_order_relaxed), std::memory_order_release);
-  // From this call on the connection is another thread's.
+  // After this call the connection belongs to another thread.
   epoll_event event = eventOf(descriptor, eventsOf(interest));
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
 }
 
-/// Sets what others may look at while the connection is armed.
+/// Sets what other threads may read while the connection is armed.
 void ConnectionTable::prepare(const Connection& connection) {
   const int descriptor = connection.transport.descriptor();
   Slot& slot = slotOf(descriptor);
@@ -86,7 +86,7 @@ void ConnectionTable::prepare(const Connection& connection) {
                   std::memory_order_relaxed);
   if (const Idleness idleness = idlenessOf(connection); idleness != Idleness::none) {
     slot.idleness.store(idleness);
-    // Either endIdle finds the mark just made, or this finds that endIdle has begun.
+    // Either endIdle() finds the mark just set, or this code finds that endIdle() has begun.
     if (ending_.load()) ::shutdown(descriptor, SHUT_RD);
   }
   slot.deadline.store(connection.deadline.time_since_epoch().count());
@@ -99,7 +99,7 @@ void ConnectionTable::release(Connection& connection) {
     const MutexLock lock(mutex_);
     slot.deadline.store(unset);
     slot.idleness.store(Idleness::none);
-    slot.connection.reset();  // closing takes the socket out of the epoll
+    slot.connection.reset();  // closing removes the socket from the epoll
     slot.held.store(0, std::memory_order_relaxed);
     slot.leaving.store(false);
   }
@@ -109,7 +109,7 @@ void ConnectionTable::release(Connection& connection) {
 std::unique_ptr<Connection> ConnectionTable::detach(Connection& connection) {
   const int descriptor = connection.transport.descriptor();
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
-  const MutexLock lock(mutex_);  // an `expire` that saw its deadline is past its shutdown now
+  const MutexLock lock(mutex_);  // an expire() that saw its deadline has done its shutdown by now
   return std::move(slotOf(descriptor).connection);
 }
 
@@ -152,7 +152,7 @@ ConnectionTable::Idleness ConnectionTable::idlenessOf(const Connection& connecti
   switch (connection.phase) {
     case Phase::handshaking:
       return Idleness::handshaking;
-    case Phase::head:  // nothing of a request has come that would deserve an answer
+    case Phase::head:  // nothing has arrived that needs an answer
       return connection.received.empty() ? Idleness::head : Idleness::none;
     case Phase::idle:
       return Idleness::idle;
@@ -179,7 +179,7 @@ bool ConnectionTable::endOldestIdle() {
   return cutOneOfOldest();
 }
 
-// Those that became idle later are younger than all of these.
+// Connections that became idle later are younger than all of these.
 bool ConnectionTable::cutOneOfOldest() {
   while (!oldest_.empty()) {
     const Idle idle = oldest_.back();
@@ -189,7 +189,7 @@ bool ConnectionTable::cutOneOfOldest() {
   return false;
 }
 
-// Finds several at once, so that not every client of a crowd costs a look at all slots.
+// Finds several at once, so that a burst of clients does not scan all slots each time.
 void ConnectionTable::findOldest() {
   std::vector<Idle> idle;
   for (std::size_t descriptor = 0; descriptor < slots_.size(); ++descriptor) {
@@ -197,7 +197,7 @@ void ConnectionTable::findOldest() {
     const std::int64_t deadline = slot.deadline.load();
     if (deadline == unset || deadline == longPast) continue;
     const Idleness idleness = slot.idleness.load();
-    // Only while the deadline is the same does the idleness belong to it.
+    // The idleness belongs to the deadline only if the deadline has not changed.
     if (idleness == Idleness::none || slot.deadline.load() != deadline) continue;
     idle.push_back({deadline - lengthOf(idleness), deadline, static_cast<int>(descriptor)});
   }
@@ -215,7 +215,7 @@ ConnectionTable::Holders ConnectionTable::holders() {
     if (slot.leaving.load()) {
       holders.leavingBytes += held;
     } else if (slot.deadline.load() == unset) {
-      holders.mostTaken = std::max(holders.mostTaken, held);
+      holders.maxTakenBytes = std::max(holders.maxTakenBytes, held);
     } else if (held > 0) {
       holders.closable.push_back({held, static_cast<int>(descriptor)});
     }
@@ -230,8 +230,8 @@ bool ConnectionTable::cut(const MemoryHolder& holder) {
   return slot.held.load(std::memory_order_relaxed) >= holder.bytes && cut(holder.descriptor, deadline);
 }
 
-// Succeeds only while the connection is armed with that deadline: what is taken, or was taken
-// meanwhile, is left alone.
+// Succeeds only while the connection is armed with that deadline: a connection that is taken, or was taken
+// meanwhile, is not touched.
 bool ConnectionTable::cut(int descriptor, std::int64_t deadline) {
   Slot& slot = slotOf(descriptor);
   if (deadline == unset || deadline == longPast) return false;

@@ -1,3 +1,4 @@
+// The table of all open connections, which decides which thread may touch which connection.
 #pragma once
 
 #include <atomic>
@@ -13,36 +14,36 @@
 
 namespace glitch_protocol::web {
 
-/// Every open connection, by the number of its socket, and the one epoll that the workers share.
+/// All open connections by socket number, and the epoll that the workers share.
 ///
 /// Invariants:
-///  1. A connection is armed (in the epoll, one-shot) or taken (one thread has it), never both. Only the
-///     thread that has it touches it.
-///  2. A slot's deadline is set exactly while its connection is armed. Whoever finds it passed, or moves it
-///     into the past (`cut`, `endOldestIdle`), shuts the socket down, which is an event; so a connection ends
-///     in the hands of a worker and nowhere else.
-///  3. A socket is closed only under `mutex_` and after its deadline has been cleared, so that no shutdown
-///     can hit the next connection that gets its number.
+///   1. A connection is either armed (in the epoll, one-shot) or taken (owned by one thread). Only the owning
+///      thread touches it.
+///   2. The deadline of a slot is set exactly while its connection is armed. A thread that finds the deadline
+///      passed, or moves it into the past (`cut`, `endOldestIdle`), shuts the socket down, which raises an
+///      event; so connections are closed by workers only.
+///   3. A socket is closed only under `mutex_` and after its deadline has been cleared, so that no shutdown
+///      can hit the next connection with the same number.
 ///
 /// *Thread-safe.*
 class ConnectionTable {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// From the beginning of a phase without a request to its deadline.
+  /// The time from the start of a phase without a request to its deadline.
   struct IdleTimes {
     std::chrono::steady_clock::duration handshaking;
     std::chrono::steady_clock::duration head;
     std::chrono::steady_clock::duration idle;
   };
 
-  /// Has room for sockets with numbers below `slots`.
+  /// Has room for socket numbers below `slots`.
   ConnectionTable(std::size_t slots, IdleTimes idleTimes);
 
-  /// For epoll_wait; an event's data.fd is what `take` expects.
+  /// For epoll_wait; data.fd of an event is the argument of take().
   int epoll() const { return epoll_.get(); }
 
-  /// Arms a new connection for its first bytes. False, and the connection is closed, when there is no room.
+  /// Arms a new connection to wait for its first bytes. When there is no room, closes it and returns false.
   bool add(std::unique_ptr<Connection> connection);
 
   enum class Timeliness { expired, inTime };
@@ -50,61 +51,61 @@ class ConnectionTable {
     Connection& connection;
     Timeliness timeliness;
   };
-  /// After an event: the caller has the connection from now on.
+  /// Called after an event: the caller owns the connection from now on.
   Taken take(int descriptor, TimePoint now);
 
   enum class Interest {
     readable,
     writable,
-    soon,  ///< at once, behind the events that wait already: there are bytes left to work on
+    soon,  ///< as soon as the events already waiting are handled: unprocessed bytes remain
   };
-  /// Gives the connection up until it is `interest`, its peer has gone, or connection.deadline has passed.
+  /// Gives the connection up until `interest` is met, its peer has gone, or connection.deadline has passed.
   void arm(Connection& connection, Interest interest);
 
   /// Closes a taken connection.
   void release(Connection& connection);
 
-  /// Takes a taken connection out of the table and the epoll; it still counts as open until `forget`.
+  /// Removes a taken connection from the table and the epoll; it counts as open until `forget`.
   std::unique_ptr<Connection> detach(Connection& connection);
   void forget();
 
-  /// Shuts down what is armed and past its deadline.
+  /// Shuts down the armed connections whose deadline has passed.
   void expire(TimePoint now);
 
-  /// From now on connections that are idle, or become idle, look as if their clients had ended their sending:
-  /// what has arrived is still answered, then they close.
+  /// From now on, connections that are or become idle behave as if their clients had finished sending:
+  /// requests that have arrived are still answered, then they close.
   void endIdle();
 
-  /// Shuts down everything that is armed.
+  /// Shuts down every armed connection.
   void endAll();
 
-  /// Ends the connection that has been idle longest, without an answer. False when none is idle.
+  /// Closes the connection that has been idle longest, without an answer. False when none is idle.
   bool endOldestIdle();
 
   struct Holders {
     std::vector<MemoryHolder> closable;  ///< armed connections that hold bytes
-    std::size_t leavingBytes = 0;        ///< held by those that were cut and are not released yet
-    std::size_t mostTaken = 0;  ///< the most that one connection holds which a thread has at this moment
+    std::size_t leavingBytes = 0;        ///< held by connections that were cut but not released yet
+    std::size_t maxTakenBytes = 0;       ///< the maximum held by one connection that is currently taken
   };
   Holders holders();
-  /// Ends such a connection, without an answer. False when it is not armed at this moment or holds less by now.
+  /// Closes such a connection without an answer. False when it is not armed now or holds fewer bytes by now.
   bool cut(const MemoryHolder& holder);
 
   std::size_t open() const { return open_.load(std::memory_order_relaxed); }
 
-  /// Waits until nothing is open any more, at most until `latest`. Whether that is so.
+  /// Waits until no connection is open, until `latest` at most. Returns whether none is open.
   bool waitUntilEmpty(TimePoint latest);
 
  private:
   static constexpr std::int64_t unset = INT64_MAX;
   static constexpr std::int64_t longPast = INT64_MIN;
-  /// What a connection without a request waits for.
+  /// What a connection without a request is waiting for.
   enum class Idleness : std::uint8_t { none, handshaking, head, idle };
   struct Slot {
     std::atomic<std::int64_t> deadline{unset};
     std::unique_ptr<Connection> connection;
     std::atomic<std::uint32_t> held{0};  ///< bytes
-    std::atomic<bool> leaving{false};    ///< it was cut and is not released yet
+    std::atomic<bool> leaving{false};    ///< cut but not released yet
     std::atomic<Idleness> idleness{Idleness::none};
   };
   struct Idle {
@@ -128,16 +129,16 @@ class ConnectionTable {
   const Descriptor epoll_;
   const IdleTimes idleTimes_;
 
-  // Locks itself: each slot belongs to the thread that has its connection, but for the atomics.
+  // Locks itself: apart from its atomics, each slot belongs to the thread that has taken its connection.
   std::vector<Slot> slots_;
   std::atomic<std::size_t> open_{0};
   std::atomic<bool> ending_{false};
   std::atomic<bool> endingAll_{false};
 
-  // Guards closing against shutting down; see invariant 3.
+  // Serialises closing and shutting down; see invariant 3.
   Mutex mutex_;
   Condition emptied_;
-  std::vector<Idle> oldest_ GUARDED_BY(mutex_);  ///< idle when last looked at, the oldest at the end
+  std::vector<Idle> oldest_ GUARDED_BY(mutex_);  ///< idle connections found by the last scan, the oldest last
 };
 
 }  // namespace glitch_protocol::web

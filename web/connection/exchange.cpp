@@ -15,7 +15,7 @@ RequestId nextRequestId() {
   static const std::uint64_t start =
       (static_cast<std::uint64_t>(std::random_device{}()) << 32) | std::random_device{}();
   static std::atomic<std::uint64_t> count{0};
-  // An odd factor visits every number once: ids of one process differ, yet do not tell how many there were.
+  // Multiplying by an odd number is a bijection: ids are unique in a process but do not reveal their count.
   return RequestId(start + count.fetch_add(1, std::memory_order_relaxed) * 0x9e3779b97f4a7c15U);
 }
 

@@ -24,7 +24,7 @@ std::optional<WaitingRequest> FairQueue::push(WaitingRequest request) {
     return std::nullopt;
   }
   if (!mayDisplace(queueingOf(request))) return request;
-  // First the newcomer, for which memory may be lacking: nobody has given way then.
+  // Add the newcomer first: if memory runs out, no request has been displaced.
   add(std::move(request));
   return removeNewestOfGreediest();
 }

@@ -1,3 +1,4 @@
+// The queue of requests that wait for a thread of a lane, shared fairly among clients.
 #pragma once
 
 #include <cstddef>
@@ -14,29 +15,29 @@ namespace glitch_protocol::web {
 
 /// A request that waits for a thread of a lane.
 struct WaitingRequest {
-  Connection* connection = nullptr;  ///< taken by whoever has the request; never null in a lane
-  Exchange exchange;                 ///< as its handler left it: with `queueing`
+  Connection* connection = nullptr;  ///< taken by the owner of the request; never null in a lane
+  Exchange exchange;                 ///< as its handler left it, with `queueing`
   Framing framing{};                 ///< of connection->received
 };
 
-/// The waiting places of one lane, which nobody holds alone while others wait. A place counts for the address
-/// of its request and, if that names one, for its account; both are called its holders.
+/// The waiting places of one lane, shared so that no client can occupy all of them. A place is charged to the
+/// address of its request and, if the request names one, to its account; both are called holders.
 ///
-///  1. While others wait too, a holder of a quarter of the places gets no further one.
-///  2. When all places are taken, a newcomer gets the newest place of the holder that has the most, provided
-///     that this holder still has no fewer than the newcomer's afterwards.
-///  3. Addresses are served in turn, and the requests of one address in the order of arrival.
+///  1. While others wait too, a holder of a quarter of the places gets no more.
+///  2. When all places are taken, a newcomer gets the newest place of the holder with the most places,
+///     provided that this holder then still has at least as many as the newcomer.
+///  3. Addresses are served in turn, and the requests of one address in order of arrival.
 ///
 /// *One thread at a time.*
 class FairQueue {
  public:
   explicit FairQueue(std::size_t places);
 
-  /// Gives the request a place. Returns the request that has none now: nothing, this one, or one that had to
-  /// give way to it. Where memory is lacking for it nothing has changed: std::bad_alloc.
+  /// Adds the request. Returns the request that has no place now: none, this one, or one that was displaced
+  /// by it. Throws std::bad_alloc when memory runs out; then nothing has changed.
   std::optional<WaitingRequest> push(WaitingRequest request);
 
-  /// The request to be served next. There must be one. Does not throw.
+  /// Removes and returns the next request to serve. The queue must not be empty. Does not throw.
   WaitingRequest pop();
 
   std::size_t size() const { return size_; }
@@ -44,7 +45,7 @@ class FairQueue {
 
  private:
   struct Place {
-    std::uint64_t number = 0;  ///< ascending by arrival
+    std::uint64_t number = 0;  ///< ascending in order of arrival
     WaitingRequest request;
   };
   using Line = std::deque<Place>;
@@ -68,8 +69,8 @@ class FairQueue {
   std::size_t size_ = 0;
   std::uint64_t arrivals_ = 0;
   Lines lines_;                        ///< by address; none is empty
-  std::deque<Lines::iterator> turns_;  ///< every line once, the next to be served first
-  Accounts accounts_;                  ///< how many places each holds, "" those of no account; none is 0
+  std::deque<Lines::iterator> turns_;  ///< every line once, the next one to serve first
+  Accounts accounts_;                  ///< places of each account, "" for requests without one; never 0
 };
 
 }  // namespace glitch_protocol::web

@@ -1,11 +1,24 @@
-// Why so strict: every proxy in front has its own opinion about where a request ends and which of two contradicting
-// fields counts. Two opinions about one byte stream are request smuggling. So
-// whatever could be read in two ways is refused here, and the connection closes, because nobody knows where
-// the next request would begin.
+// Checks the framing of a request. It is strict because every proxy in front decides for itself where a request
+// ends and which of two contradicting fields counts, and two interpretations of one byte stream are request
+// smuggling. So anything that could be read in two ways is refused, and the connection closes, because it is
+// unknown where the next request would begin.
 //
-// The header is checkd line by line, each line by itself and in order, and what takes several fields together
-// (Host, the body's length) only at its end. A line that is not complete yet is checkd only by what cannot
-// get better: too long, or no method. That keeps the verdict independent of how the network cut the bytes.
+// The header is checked line by line, each line by itself and in order; what involves several fields (Host, the
+// length of the body) is checked only at its end. An incomplete line is refused only for what cannot improve with
+// more bytes: it is too long, or does not begin with a method. That makes the result independent of how the network
+// split the bytes.
+//
+//   request line --complete--> field lines --empty line--> checkHead --> needsBody or complete
+//        |  incomplete: needsHead   |  incomplete: needsHead    |
+//        +--------------------------+---------------------------+--> refused
+//
+// What is guaranteed for each result:
+//  refused    `refusal` says why, and nothing else is set. More bytes cannot change the result.
+//  needsHead  Every complete line has passed its checks, and the bytes so far keep all limits. Nothing else is set.
+//  needsBody  The whole header is valid: there is one valid Host (HTTP/1.0 may omit it), the length is unambiguous
+//             and keeps the limits, and the method allows a body. All members are set and the views point into the
+//             bytes. Some of the body is missing.
+//  complete   As needsBody, and the first headLength + bodyLength bytes are the request.
 
 #include "web/connection/framing.h"
 
@@ -21,7 +34,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::size_t longestMethod = 32;
+constexpr std::size_t maxMethodBytes = 32;
 
 constexpr std::array<bool, 256> tokenTable = [] {
   std::array<bool, 256> table{};
@@ -42,7 +55,7 @@ bool isFieldText(std::string_view text) {
   return !hasControl(text) || std::ranges::none_of(text, [](char c) { return isControl(c) && c != '\t'; });
 }
 
-/// Whether the comma-separated list has the member.
+/// Whether the comma-separated list contains the member.
 bool lists(std::string_view list, std::string_view member) {
   while (!list.empty()) {
     const std::size_t comma = std::min(list.find(','), list.size());
@@ -56,7 +69,7 @@ struct Line {
   enum class End { missing, crLf, bareLf };
   End end = End::missing;
   std::string_view text;  ///< without CR LF
-  std::size_t next = 0;   ///< where the following line begins
+  std::size_t next = 0;   ///< where the next line begins
 };
 
 Line lineAt(std::string_view bytes, std::size_t from) {
@@ -91,7 +104,8 @@ const Method* findMethod(std::string_view name) {
   return found == methods.end() ? nullptr : found;
 }
 
-/// A path and query that everybody decodes alike: ASCII, no fragment, no incomplete escape, no NUL.
+/// Whether every implementation decodes this path and query in the same way: ASCII, no fragment, no
+/// incomplete escape, no NUL.
 bool isDecodable(std::string_view target) {
   for (std::size_t i = 0; i < target.size(); ++i) {
     const auto c = static_cast<unsigned char>(target[i]);
@@ -121,12 +135,12 @@ bool readTarget(std::string_view target, Framing& framing) {
   return target.starts_with('/') && isDecodable(target);
 }
 
-/// What is wrong with a request line, as far as it has come.
+/// Checks a request line that may be incomplete; returns the refusal if it is invalid.
 std::optional<Refusal> checkRequestLine(const Line& line, const FramingLimits& limits, Framing& framing) {
   const std::size_t methodEnd = line.text.find(' ');
   framing.method = line.text.substr(0, methodEnd);
-  if (!isToken(framing.method.substr(0, longestMethod + 1))) return refusals::badRequestLine;
-  if (framing.method.size() > longestMethod) return refusals::unknownMethod;
+  if (!isToken(framing.method.substr(0, maxMethodBytes + 1))) return refusals::badRequestLine;
+  if (framing.method.size() > maxMethodBytes) return refusals::unknownMethod;
   if (methodEnd == std::string_view::npos) {
     if (line.end == Line::End::missing) return std::nullopt;
     return refusals::badRequestLine;
@@ -149,7 +163,7 @@ std::optional<Refusal> checkRequestLine(const Line& line, const FramingLimits& l
   return std::nullopt;
 }
 
-/// What the header says about the message's frame, gathered field by field.
+/// The fields that determine the framing of a message, collected one by one.
 struct FramingFields {
   std::size_t hosts = 0;
   std::size_t lengths = 0;
@@ -162,8 +176,8 @@ struct FramingFields {
   bool encoded = false;
 };
 
-/// Some servers and proxies decode percent signs in field values after they have validated them, so none may stand
-/// in the fields that frame or route.
+/// Some servers and proxies decode percent escapes in field values after validating them, so fields that
+/// frame or route a request must not contain any.
 bool mayHoldPercent(std::string_view name) {
   constexpr std::array<std::string_view, 5> framingNames{"Content-Length", "Transfer-Encoding", "Host",
                                                          "Connection", "Expect"};
@@ -190,13 +204,14 @@ void gather(const Field& field, FramingFields& fields) {
   }
 }
 
-/// What is wrong with a complete field line by itself; otherwise what it says is gathered.
+/// Checks a complete field line by itself; returns the refusal if it is invalid, otherwise collects its
+/// value.
 std::optional<Refusal> checkFieldLine(const Line& line, FramingFields& fields, Framing& framing) {
   if (line.end == Line::End::bareLf) return refusals::badLineEnd;
   const std::size_t colon = line.text.find(':');
   if (colon == 0 || colon == std::string_view::npos) return refusals::badField;
   const Field field{line.text.substr(0, colon), trim(line.text.substr(colon + 1))};
-  // A blank before the colon and a folded line both fail here: neither is a token.
+  // This also refuses a blank before the colon and a folded line: neither is a token.
   if (!isToken(field.name) || !isFieldText(field.value)) return refusals::badField;
   if (field.value.find('%') != std::string_view::npos && !mayHoldPercent(field.name))
     return refusals::badField;
@@ -205,7 +220,7 @@ std::optional<Refusal> checkFieldLine(const Line& line, FramingFields& fields, F
   return std::nullopt;
 }
 
-/// RFC 9112 6.1: a coding beside a length, or in HTTP/1.0, is how requests are smuggled.
+/// RFC 9112 6.1: a transfer coding together with a length, or in HTTP/1.0, is a means of request smuggling.
 std::optional<Refusal> checkCoding(const FramingFields& fields, Framing::Version version) {
   if (fields.codings == 0) return std::nullopt;
   if (fields.lengths > 0 || version == Framing::Version::http10) return refusals::badCoding;
@@ -214,7 +229,7 @@ std::optional<Refusal> checkCoding(const FramingFields& fields, Framing::Version
 }
 
 std::optional<std::uint64_t> readLength(const FramingFields& fields) {
-  if (fields.lengths == 0) return 0;  // RFC 9112 6.3: neither length nor coding is no body
+  if (fields.lengths == 0) return 0;  // RFC 9112 6.3: without a length and a coding there is no body
   if (fields.lengths > 1 || fields.length.empty() || fields.length.size() > 10) return std::nullopt;
   std::uint64_t length = 0;
   for (char c : fields.length) {
@@ -224,7 +239,7 @@ std::optional<std::uint64_t> readLength(const FramingFields& fields) {
   return length;
 }
 
-/// What is wrong with the header as a whole; otherwise the frame is filled in.
+/// Checks the header as a whole; returns the refusal if it is invalid, otherwise sets the framing.
 std::optional<Refusal> checkHead(const FramingFields& fields, const FramingLimits& limits, Framing& framing) {
   const bool hostMissing = fields.hosts == 0 && framing.version == Framing::Version::http11;
   if (hostMissing || fields.hosts > 1) return refusals::badHost;
@@ -261,7 +276,7 @@ Framing needsHead() {
 }  // namespace
 
 Framing checkFraming(std::string_view received, const FramingLimits& limits, std::vector<Field> memory) {
-  // RFC 9112 2.2: one empty line before the request is forgiven, as some clients end a body with one.
+  // RFC 9112 2.2: one empty line before the request is allowed, since some clients end a body with one.
   const std::size_t begin = received.starts_with("\r\n") ? 2 : 0;
   if (received == "\r") return needsHead();
 

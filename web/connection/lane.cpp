@@ -12,7 +12,7 @@ WorkLane::WorkLane(Shape shape, MakeServe makeServe)
     const MutexLock lock(mutex_);
     for (std::size_t i = 0; i < shape_.threads; ++i) startThread();
   } catch (...) {
-    stop();  // a thread must not be destroyed while it runs
+    stop();  // a running std::thread must not be destroyed
     throw;
   }
 }
@@ -26,22 +26,22 @@ std::optional<WaitingRequest> WorkLane::offer(WaitingRequest request) {
   {
     const MutexLock lock(mutex_);
     if (stopping_) return request;
-    if (queue_.size() >= idle_ && threads_.size() < shape_.maxThreads) startThreadIfThereIsOne();
+    if (queue_.size() >= idle_ && threads_.size() < shape_.maxThreads) tryStartThread();
     refused = queue_.push(std::move(request));
   }
   changed_.notifyOne();
   return refused;
 }
 
-// Whatever needs memory happens here, where failing ends nothing.
+// All allocation happens here, where a failure leaves everything running.
 void WorkLane::startThread() {
   threads_.reserve(threads_.size() + 1);
   threads_.emplace_back([this, serve = makeServe_()] { run(serve); });
   ++idle_;
 }
 
-// When the system has no more threads, or no memory for one, those that run will do.
-void WorkLane::startThreadIfThereIsOne() {
+// If the system has no more threads, or no memory for one, the running ones have to suffice.
+void WorkLane::tryStartThread() {
   try {
     startThread();
   } catch (const std::system_error&) {

@@ -1,3 +1,4 @@
+// A pool of threads for requests that have to wait for a password hash, a commit or a probe.
 #pragma once
 
 #include <cstddef>
@@ -11,44 +12,44 @@
 
 namespace glitch_protocol::web {
 
-/// Threads of their own for requests that wait for something, behind a bounded queue; so waiting holds up
-/// nobody else. *Thread-safe.*
+/// Runs waiting requests on its own threads behind a bounded queue, so that they do not hold up others.
+/// *Thread-safe.*
 class WorkLane {
  public:
   using Serve = std::function<void(WaitingRequest)>;
-  /// Called once for each thread, before it starts: what that thread serves requests with.
+  /// Called once for each thread before it starts; returns the function that serves its requests.
   using MakeServe = std::function<Serve()>;
 
   struct Shape {
-    std::size_t threads = 1;  ///< from the start on
-    std::size_t maxThreads =
-        0;                  ///< further ones start when a request finds none idle; fewer than `threads`: none
+    std::size_t threads = 1;  ///< started at once
+    /// More threads start when a request finds none idle, up to this number in total.
+    std::size_t maxThreads = 0;
     std::size_t queue = 0;  ///< requests that may wait for a thread
   };
 
-  /// Throws std::system_error when the system has no thread left, std::bad_alloc when memory is lacking; then
-  /// no thread runs. `serve` must not throw.
+  /// Throws std::system_error when the system cannot start a thread, std::bad_alloc when memory runs out;
+  /// then no thread runs. `Serve` must not throw.
   WorkLane(Shape shape, MakeServe makeServe);
-  /// Stops first.
+  /// Calls stop().
   ~WorkLane();
 
   WorkLane(const WorkLane&) = delete;
   WorkLane& operator=(const WorkLane&) = delete;
 
-  /// Queues a request, and with it passes on its connection, which the caller has taken. Returns the request
-  /// that there is no place for, this one or another: it and its connection are the caller's.
+  /// Queues a request together with its connection, which the caller has taken. Returns the request that has
+  /// no place, this one or another; it and its connection belong to the caller.
   std::optional<WaitingRequest> offer(WaitingRequest request);
 
-  /// Requests that wait for a thread at this moment.
+  /// The number of requests that wait for a thread.
   std::size_t waiting() const;
 
-  /// Serves what is queued and ends the threads.
+  /// Serves the queued requests and ends the threads.
   void stop();
 
  private:
   void run(const Serve& serve);
   void startThread() REQUIRES(mutex_);
-  void startThreadIfThereIsOne() REQUIRES(mutex_);
+  void tryStartThread() REQUIRES(mutex_);
 
   // Constant after construction.
   const Shape shape_;
@@ -57,7 +58,7 @@ class WorkLane {
   mutable Mutex mutex_;
   Condition changed_;
   FairQueue queue_ GUARDED_BY(mutex_);
-  std::size_t idle_ GUARDED_BY(mutex_) = 0;  ///< threads without a request; those just started count
+  std::size_t idle_ GUARDED_BY(mutex_) = 0;  ///< threads without a request, including those just started
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_ GUARDED_BY(mutex_);
 };

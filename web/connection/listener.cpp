@@ -15,8 +15,8 @@ namespace {
 
 constexpr int sendBuffer = 128 * 1024;
 constexpr int backlog = 1024;
-// Of a silent TCP connection: seconds until its peer is asked whether it is there, between two questions, and how
-// many may stay without an answer.
+// TCP keep-alive: seconds of silence before the first probe, seconds between probes, and the number of
+// unanswered probes after which the connection is dropped.
 constexpr int keepAliveIdle = 20;
 constexpr int keepAliveInterval = 5;
 constexpr int keepAliveProbes = 3;
@@ -34,7 +34,7 @@ int optionOf(int socket, int option) {
   return ::getsockopt(socket, SOL_SOCKET, option, &value, &length) == 0 ? value : -1;
 }
 
-/// Whether a server answers behind the file. What is in doubt counts as alive.
+/// Whether a server accepts connections on the socket file. In doubt, true.
 bool isAlive(const SocketAddress& address) {
   const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   return ::connect(probe.get(), address.get(), address.length) == 0 || errno != ECONNREFUSED;
@@ -45,20 +45,19 @@ void removeStaleFile(const SocketAddress& address) {
   const std::string path = unixPath(address);
   if (::lstat(path.c_str(), &status) != 0) return;
   if (!S_ISSOCK(status.st_mode))
-    throw std::runtime_error("Cannot listen on unix:" + path +
-                             ": there is a file of another kind in its place.");
+    throw std::runtime_error("Cannot listen on unix:" + path + ": the path exists and is not a socket.");
   if (isAlive(address)) refuse("unix:" + path, EADDRINUSE);
   ::unlink(path.c_str());
 }
 
-/// Accepted sockets inherit it. Left to itself the kernel keeps up to 4 MB (tcp_wmem) for each client that
-/// does not read.
-void boundUnsent(int socket) {
+/// Limits the send buffer; accepted sockets inherit the limit. By default the kernel buffers up to 4 MB
+/// (tcp_wmem) for each client that does not read.
+void limitSendBuffer(int socket) {
   ::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &sendBuffer, sizeof sendBuffer);
 }
 
-/// Accepted sockets inherit it (tcp(7)).
-void askSilentPeers(int socket) {
+/// Enables TCP keep-alive; accepted sockets inherit it (tcp(7)).
+void enableKeepAlive(int socket) {
   const auto set = [&](int level, int option, int value) {
     ::setsockopt(socket, level, option, &value, sizeof value);
   };
@@ -81,13 +80,13 @@ Listener::Listener(std::string_view text) {
   } else {
     const int on = 1;
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    askSilentPeers(socket_.get());
+    enableKeepAlive(socket_.get());
   }
-  boundUnsent(socket_.get());
+  limitSendBuffer(socket_.get());
   if (::bind(socket_.get(), address.get(), address.length) != 0) refuse(printed, errno);
   if (family_ == Family::unixSocket) {
     ownFile_ = unixPath(address);
-    // Nobody can connect before listen, so the umask's mode is never seen at work.
+    // No client can connect before listen(2), so the mode set by the umask is never effective.
     if (::chmod(ownFile_.c_str(), unixSocketMode) != 0) refuse(printed, errno);
   }
   if (::listen(socket_.get(), backlog) != 0) refuse(printed, errno);
@@ -99,10 +98,10 @@ Listener::Listener(Descriptor listening) : socket_(std::move(listening)) {
   const bool known = family == AF_INET || family == AF_INET6 || family == AF_UNIX;
   if (!known || optionOf(socket_.get(), SO_TYPE) != SOCK_STREAM ||
       optionOf(socket_.get(), SO_ACCEPTCONN) != 1)
-    throw std::runtime_error(name + " was passed as a listening socket but is none.");
+    throw std::runtime_error(name + " was passed as a listening socket but is not one.");
   family_ = family == AF_UNIX ? Family::unixSocket : Family::tcp;
-  boundUnsent(socket_.get());
-  if (family_ == Family::tcp) askSilentPeers(socket_.get());
+  limitSendBuffer(socket_.get());
+  if (family_ == Family::tcp) enableKeepAlive(socket_.get());
   ::fcntl(socket_.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(socket_.get(), F_SETFL, ::fcntl(socket_.get(), F_GETFL) | O_NONBLOCK);
 }
@@ -118,13 +117,13 @@ Listener::Result Listener::accept() const {
   if (socket) {
     const int on = 1;
     if (family_ == Family::tcp) ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // A Unix client is usually unbound and then has no family either.
+    // A Unix client socket is usually unbound and then has no address family.
     return {Result::State::accepted, {std::move(socket), family_ == Family::tcp ? formatPeer(peer) : "unix"}};
   }
-  if (errno == EAGAIN || errno == EWOULDBLOCK) return {Result::State::nobodyWaits, {}};
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {Result::State::noneWaiting, {}};
   if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO || errno == EPERM)
     return {Result::State::again, {}};
-  // EMFILE, ENFILE, ENOBUFS, ENOMEM, and whatever accept(2) passes on from the network.
+  // EMFILE, ENFILE, ENOBUFS, ENOMEM, and network errors that accept(2) reports.
   return {Result::State::exhausted, {}};
 }
 

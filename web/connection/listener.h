@@ -1,3 +1,4 @@
+// A listening socket.
 #pragma once
 
 #include <string>
@@ -11,23 +12,23 @@ namespace glitch_protocol::web {
 
 /// A client that has just connected.
 struct Arrival {
-  Descriptor socket;  ///< non-blocking, close-on-exec, without Nagle's delay
+  Descriptor socket;  ///< non-blocking, close-on-exec, TCP_NODELAY
   std::string peer;   ///< as in Peer::address
 };
 
-/// One listening socket. Removes its Unix socket's file when it closes, if it made it. *One thread at a
-/// time.*
+/// One listening socket. When it closes it removes the file of a Unix socket that it created. *One thread at
+/// a time.*
 class Listener {
  public:
   enum class Family { tcp, unixSocket };
 
-  /// Binds and listens with a backlog of 1024. SO_REUSEADDR but never SO_REUSEPORT: a second server on the
-  /// port fails to start. A Unix socket's stale file is replaced, one that answers is refused. Throws
-  /// std::runtime_error with a sentence for people.
+  /// Binds and listens with a backlog of 1024. Uses SO_REUSEADDR but not SO_REUSEPORT: a second server on the
+  /// port fails to start. The stale file of a Unix socket is replaced; if a server still answers there, the
+  /// call fails. Throws std::runtime_error with a readable sentence.
   explicit Listener(std::string_view address);
 
-  /// Takes over a socket that somebody else bound, and leaves its file alone. Throws std::runtime_error when
-  /// it is not a listening stream socket.
+  /// Takes over a socket that another process has bound; its file is not removed. Throws std::runtime_error
+  /// when it is not a listening stream socket.
   explicit Listener(Descriptor listening);
 
   Listener(Listener&&) = default;
@@ -37,15 +38,15 @@ class Listener {
   Family family() const { return family_; }
   std::string address() const { return formatAddress(boundAddress(socket_.get())); }
 
-  /// What accept(2) had to say. `arrival` counts for `accepted` only.
+  /// The result of accept(2). `arrival` is set only for `accepted`.
   struct Result {
     enum class State {
       accepted,
-      nobodyWaits,
-      again,      ///< this client was lost before it was accepted; try the next
-      exhausted,  ///< the system lacks descriptors, memory or network; trying again at once would spin
+      noneWaiting,
+      again,      ///< the client disconnected before it was accepted; try the next
+      exhausted,  ///< no descriptors, memory or network; retrying at once would spin
     };
-    State state = State::nobodyWaits;
+    State state = State::noneWaiting;
     Arrival arrival;
   };
   Result accept() const;
@@ -53,7 +54,7 @@ class Listener {
  private:
   Descriptor socket_;
   Family family_ = Family::tcp;
-  std::string ownFile_;  ///< to remove; empty for none
+  std::string ownFile_;  ///< the file to remove; empty when there is none
 };
 
 }  // namespace glitch_protocol::web

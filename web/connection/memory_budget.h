@@ -1,4 +1,4 @@
-// How much memory all clients together may make the connection layer hold.
+// Limits the memory that the connection layer holds for all clients together.
 #pragma once
 
 #include <atomic>
@@ -9,11 +9,11 @@
 
 namespace glitch_protocol::web {
 
-/// The sum of what is held for clients between two events: received, unsent and queued bytes. It only counts;
-/// who is refused or closed because of it is decided in connection_handler.cpp and memory_relief.cpp. *Thread-safe.*
+/// Counts the bytes held for clients between two events: received, unsent and queued. It only counts;
+/// connection_handler.cpp and memory_relief.cpp decide which client is refused or closed. *Thread-safe.*
 class MemoryBudget {
  public:
-  /// `alarm` is called by the thread whose addition exceeds the limit, then not again before `watch`; it must
+  /// `alarm` is called by the thread whose addition exceeds the limit, and not again before watch(); it must
   /// neither block nor throw. It may be empty.
   explicit MemoryBudget(std::size_t limit, std::function<void()> alarm = {})
       : limit_(limit), alarm_(std::move(alarm)) {}
@@ -26,15 +26,15 @@ class MemoryBudget {
     if (held > limit_ && !alarmed_.exchange(true) && alarm_) alarm_();
   }
   void subtract(std::size_t bytes) { held_.fetch_sub(bytes); }
-  /// Lets the alarm be raised again, by the next addition past the limit. To be called before looking at `held`.
+  /// Re-arms the alarm for the next addition beyond the limit. Call it before reading held().
   void watch() { alarmed_.store(false); }
 
   std::size_t held() const { return held_.load(); }
   std::size_t limit() const { return limit_; }
   bool hasRoomFor(std::size_t bytes) const { return held() + bytes <= limit_; }
 
-  /// What one holder has of the budget, given back in the destructor. The budget must outlive it. *One thread
-  /// at a time.*
+  /// The part of the budget that one holder uses, released by the destructor. The budget must outlive it.
+  /// *One thread at a time.*
   class Charge {
    public:
     explicit Charge(MemoryBudget& budget) : budget_(budget) {}
@@ -62,18 +62,18 @@ class MemoryBudget {
   std::atomic<bool> alarmed_{false};
 };
 
-/// A client for whom bytes are held, and what closing it would free.
+/// A client for which bytes are held, and how many closing it would free.
 struct MemoryHolder {
   std::size_t bytes = 0;
   int descriptor = -1;
 };
 
-/// The memory that a string has allocated; short strings lie in the object itself.
+/// The memory that a string has allocated; short strings are stored inside the object.
 inline std::size_t allocatedBytes(const std::string& text) {
   return text.capacity() > std::string().capacity() ? text.capacity() + 1 : 0;
 }
 
-/// Empties the string and frees its memory. (clear() and `text = {}` keep it.)
+/// Empties the string and frees its memory, which clear() and `text = {}` keep.
 inline void freeMemory(std::string& text) {
   std::string().swap(text);
 }

@@ -34,14 +34,15 @@ std::size_t MemoryRelief::closeGreediest() {
   std::sort(candidates.begin(), candidates.end(),
             [](const Candidate& a, const Candidate& b) { return a.bytes > b.bytes; });
 
-  // The greediest may be in the hands of a worker just now. The next look, a moment later, is likely to find it;
-  // one of them does without it, so that a request that is being answered for long saves nobody.
-  const bool isGreediestTaken = !candidates.empty() && connections.mostTaken > candidates.front().bytes;
+  // The connection that holds most may be taken by a worker at the moment. The next call, shortly afterwards,
+  // probably finds it armed; only one call waits for it, so that a request that is answered slowly does not
+  // protect the others.
+  const bool isGreediestTaken = !candidates.empty() && connections.maxTakenBytes > candidates.front().bytes;
   hasWaited_ = isGreediestTaken && !hasWaited_;
   if (hasWaited_) return 0;
 
   const std::size_t goal = parts_.memory.limit() - parts_.memory.limit() / 8;
-  std::size_t leaving = connections.leavingBytes;  // free as soon as a worker comes to them
+  std::size_t leaving = connections.leavingBytes;  // freed as soon as a worker handles them
   std::size_t closed = 0;
   for (const Candidate& candidate : candidates) {
     if (parts_.memory.held() <= goal + leaving) break;

@@ -1,4 +1,4 @@
-// What happens when clients hold more memory than they may.
+// Closes clients when all of them together hold more memory than the budget allows.
 #pragma once
 
 #include <chrono>
@@ -8,17 +8,17 @@ namespace glitch_protocol::web {
 
 struct ServerParts;
 
-/// Closes whoever holds most while the memory budget is exceeded: connections that do not read their answers
-/// or send their requests bit by bit, and streams that are not read. Logs it, at most every ten seconds.
-/// *One thread at a time*: that of the Streams.
+/// While the memory budget is exceeded, closes the clients that hold most: connections that do not read their
+/// answers or send their requests slowly, and streams that are not read. Logs this at most every ten seconds.
+/// *One thread at a time*: the thread of the Streams.
 class MemoryRelief {
  public:
   /// `parts` must outlive this.
   explicit MemoryRelief(ServerParts& parts) : parts_(parts) {}
 
-  /// Whether the budget was kept. Otherwise has closed holders, those of most bytes first, until an eighth of the
-  /// budget is free or will be in a moment; what belongs to requests that are being answered stays. To be called
-  /// again soon then.
+  /// Returns true when the budget is kept. Otherwise closes clients, those with the most bytes first, until
+  /// an eighth of the budget is free or about to be, and returns false; clients whose requests are being
+  /// answered are spared. Call it again soon after false.
   bool relieve();
 
  private:
@@ -27,7 +27,7 @@ class MemoryRelief {
 
   ServerParts& parts_;
   std::size_t unreported_ = 0;
-  bool hasWaited_ = false;  ///< for the greediest, at the last look
+  bool hasWaited_ = false;  ///< the last call waited for a taken connection
   std::chrono::steady_clock::time_point nextReport_ = std::chrono::steady_clock::time_point::min();
 };
 

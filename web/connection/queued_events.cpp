@@ -21,7 +21,7 @@ void QueuedEvents::remove(const Event& event) {
   {
     const MutexLock lock(mutex_);
     const auto found = holders_.find(event.get());
-    if (found == holders_.end()) return;  // `add` had no memory for it
+    if (found == holders_.end()) return;  // add() ran out of memory for it
     last = --found->second == 0;
     if (last) holders_.erase(found);
   }

@@ -1,4 +1,4 @@
-// Calls the handler for one request and writes down what it answers.
+// Calls the handler for one request and formats its answer.
 #pragma once
 
 #include <memory>
@@ -13,28 +13,29 @@
 
 namespace glitch_protocol::web {
 
-/// *One thread at a time*: each thread that serves connections has its own.
+/// Turns requests into response bytes. *One thread at a time*: each thread that serves connections has its
+/// own.
 class Responder {
  public:
-  /// All must outlive the responder.
+  /// All arguments are borrowed and must outlive the responder.
   Responder(RequestHandler& handler, Log& log, const AnswerFields& answerFields)
       : handler_(handler), log_(log), answerFields_(answerFields) {}
 
   struct Response {
-    /// The whole response, or the head of an event stream. Valid until the next call, or wipe().
+    /// The complete response, or the head of an event stream. Valid until the next call or wipe().
     std::string_view bytes;
     Framing::Persistence persistence = Framing::Persistence::close;
     std::shared_ptr<StreamSource> stream = nullptr;
-    /// Set when the handler asked for another lane: there is no answer yet.
+    /// Set when the handler asked for a lane: there is no answer yet.
     std::optional<Exchange> waiting = std::nullopt;
   };
 
-  /// `persistence` is what the connection is to do if the handler does not close it. Whatever the handler throws
-  /// becomes 500 and is logged; a lack of memory closes the connection without an answer, since what the handler had
-  /// done by then is not known, and 503 would say that nothing had happened.
+  /// `persistence` is what happens to the connection if the handler does not close it. An exception of the
+  /// handler becomes 500 and is logged. Running out of memory closes the connection without an answer, since
+  /// it is unknown what the handler had done, and 503 would mean that nothing had happened.
   Response respond(const Request& request, Exchange exchange, Framing::Persistence persistence);
 
-  /// Overwrites what the last request's answer left in the responder's buffers.
+  /// Overwrites what the last answer left in the responder's buffers.
   void wipe();
 
  private:
@@ -47,7 +48,7 @@ class Responder {
   Log& log_;
   const AnswerFields& answerFields_;
 
-  // Kept for their memory.
+  // Kept so that their memory is reused.
   Answer answer_;
   std::string bytes_;
 };

@@ -1,6 +1,9 @@
+// Owns the parts of the connection layer and starts and stops their threads.
+//
 // Reading order of this folder: exchange.h (what a handler sees), framing.h (what a request is),
-// connection_handler.cpp (what happens to a connection), connection_table.h (who may touch it), then acceptor.h,
-// lane.h and streams.h for the threads around it, memory_budget.h for what clients may cost, and httplib_seam.h for what httplib does in the middle.
+// connection_handler.cpp (what happens to a connection), connection_table.h (which thread may touch it), then
+// acceptor.h, lane.h and streams.h for the threads around it, and memory_budget.h for the memory that clients
+// may use.
 
 #include "web/connection/server.h"
 
@@ -26,23 +29,24 @@
 namespace glitch_protocol::web {
 namespace {
 
-// Beside the connections: listeners, epolls, the store's files, the log; and those being turned away or giving way.
+// Descriptors beside those of the connections: listeners, epolls, database files, the log, and connections
+// that are being turned away or evicted.
 constexpr std::size_t otherDescriptors = 224;
 constexpr std::size_t slotsBesideConnections = 4096;
-constexpr std::size_t mostWorkers = 16;
+constexpr std::size_t maxWorkers = 16;
 constexpr std::size_t eventsOfOneWorker = 64;
-// The hashing itself is the engine's, on threads of its own, one a core: one more here for each keeps those
-// busy while others of these write their sessions.
+// Hashing itself runs on threads of the engine, one for each core. Twice as many threads here keep those busy
+// while others write their sessions.
 constexpr std::size_t hashingThreadsPerCore = 2;
 constexpr int firstPassedDescriptor = 3;  // sd_listen_fds(3)
 
 std::size_t connectionsWithin(std::size_t openFiles, std::size_t wanted) {
-  const std::size_t most = openFiles > 2 * otherDescriptors ? openFiles - otherDescriptors : openFiles / 2;
-  return std::min(wanted, most);
+  const std::size_t max = openFiles > 2 * otherDescriptors ? openFiles - otherDescriptors : openFiles / 2;
+  return std::min(wanted, max);
 }
 
 int numberFromEnvironment(const char* name) {
-  const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread is started
+  const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread has started yet
   if (!text) return 0;
   int number = 0;
   const std::string_view digits(text);
@@ -69,7 +73,7 @@ class ConnectionServer::Impl {
                             {limits.handshakeDeadline, limits.headDeadline, limits.idleDeadline}),
             Streams({limits.streamBufferBytes, limits.heartbeat, limits.writeDeadline, clock}, parts_.memory,
                     log, {[this] { parts_.table.forget(); }, [this] { return relief_.relieve(); }})} {
-    // Sockets are written with MSG_NOSIGNAL, but OpenSSL writes by itself.
+    // Our own writes use MSG_NOSIGNAL, but those of OpenSSL do not.
     std::signal(SIGPIPE, SIG_IGN);
     epoll_event event{};
     event.events = EPOLLIN;
@@ -167,7 +171,7 @@ class ConnectionServer::Impl {
         WorkLane::Shape{hashingThreads, limits.maxHashingThreads, limits.hashingQueue}, makeServe);
     parts_.probe = std::make_unique<WorkLane>(WorkLane::Shape{1, 0, limits.probeQueue}, makeServe);
     parts_.streams.start();
-    startWorkers(limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, mostWorkers));
+    startWorkers(limits.workers > 0 ? limits.workers : std::clamp<std::size_t>(cores, 1, maxWorkers));
     const std::size_t perAddress = limits.maxConnectionsPerAddress > 0
                                        ? limits.maxConnectionsPerAddress
                                        : std::max<std::size_t>(maxConnections_ / 4, 1);
@@ -195,7 +199,7 @@ class ConnectionServer::Impl {
   const std::size_t openFiles_;
   const std::size_t maxConnections_;
 
-  // The thread of the streams, which ends with parts_.
+  // Used only by the thread of the streams, which ends with parts_.
   MemoryRelief relief_{parts_};
 
   // Locks itself.
@@ -206,12 +210,12 @@ class ConnectionServer::Impl {
   std::vector<std::string> addresses_;
   std::unique_ptr<TlsCertificate> certificate_;
 
-  /// Held throughout starting and stopping.
+  /// Held while starting and stopping.
   Mutex lifecycle_;
   std::vector<Listener> listeners_ GUARDED_BY(lifecycle_);
   std::unique_ptr<Acceptor> acceptor_ GUARDED_BY(lifecycle_);
   std::vector<std::unique_ptr<Worker>> workers_ GUARDED_BY(lifecycle_);
-  std::vector<std::thread> threads_ GUARDED_BY(lifecycle_);  ///< the workers'
+  std::vector<std::thread> threads_ GUARDED_BY(lifecycle_);  ///< of the workers
   bool stopped_ GUARDED_BY(lifecycle_) = false;
 };
 
@@ -285,7 +289,7 @@ std::size_t ConnectionServer::streamsDropped() const {
 
 ConnectionServer::Pressure ConnectionServer::pressure() const {
   const ServerParts& parts = impl_->parts();
-  return {parts.memory.held(), parts.memory.limit(), parts.closedForMemory.load(), parts.gaveWay.load(),
+  return {parts.memory.held(), parts.memory.limit(), parts.closedForMemory.load(), parts.evicted.load(),
           parts.refusedForShare.load()};
 }
 

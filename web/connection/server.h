@@ -1,3 +1,4 @@
+// The connection layer as a whole: an HTTP server for one RequestHandler.
 #pragma once
 
 #include <chrono>
@@ -15,115 +16,117 @@
 
 namespace glitch_protocol::web {
 
-/// Every bound of the connection layer. Deadlines are totals: a client that drips bytes gains nothing.
+/// The limits of the connection layer. Deadlines cover a whole phase: sending slowly does not extend them.
 struct ConnectionLimits {
   FramingLimits framing;
 
   std::chrono::milliseconds handshakeDeadline{10'000};  ///< TLS, from accepting
   std::chrono::milliseconds headDeadline{10'000};       ///< from accepting, or from the first byte
   std::chrono::milliseconds bodyDeadline{30'000};       ///< from the end of the header
-  std::chrono::milliseconds writeDeadline{30'000};      ///< an answer, or a stream that stopped reading
-  std::chrono::milliseconds idleDeadline{60'000};       ///< between two requests of a connection
+  std::chrono::milliseconds writeDeadline{30'000};      ///< for an answer, or for a stream that is not read
+  std::chrono::milliseconds idleDeadline{60'000};       ///< between two requests on a connection
   std::chrono::milliseconds drainDeadline{1'000};       ///< after a closing answer, for the client to read it
 
   std::size_t maxConnections = 10'000;  ///< streams included; lowered to what RLIMIT_NOFILE allows
-  /// Whose share of the connections a peer's count towards, by Peer::address; "": nobody's, as for a proxy.
-  /// Called on the thread that accepts. Empty: nobody's count.
+  /// The key under which connections of a peer are counted, by Peer::address; "" for peers that are not
+  /// counted, such as a proxy. Called on the accepting thread. If empty, no connections are counted.
   std::function<std::string(std::string_view)> shareOf;
-  std::size_t maxConnectionsPerAddress = 0;  ///< of each share; 0: a quarter of the connections in force
-  /// Received, unsent and queued bytes of all connections and streams together. Past it those who hold most
-  /// are closed, and bodies that would have to wait get 503 SERVER_BUSY.
+  std::size_t maxConnectionsPerAddress = 0;  ///< for each key; 0: a quarter of the effective maxConnections
+  /// Received, unsent and queued bytes of all connections and streams together. Beyond it the clients that
+  /// hold most are closed, and bodies that would have to wait are refused with 503 SERVER_BUSY.
   std::size_t memory = 64 * 1024 * 1024;
-  std::size_t workers = 0;  ///< threads that read and answer; 0: chosen from the cores
+  std::size_t workers = 0;  ///< threads that read and answer; 0: one for each core, up to 16
 
   std::size_t commitThreads = 32;              ///< Lane::commit; 0: such requests run on the workers
-  std::size_t commitQueue = maxWaitingWrites;  ///< waiting requests; past it 503 SERVER_BUSY
+  std::size_t commitQueue = maxWaitingWrites;  ///< waiting requests; beyond it 503 SERVER_BUSY
   std::size_t hashingThreads = 0;              ///< Lane::hashing; 0: two for each core
-  std::size_t maxHashingThreads = 0;           ///< further ones start as they are needed; 0: none
+  std::size_t maxHashingThreads = 0;           ///< more threads start on demand, up to this total; 0: none
   std::size_t hashingQueue = 64;
   std::size_t probeQueue = 256;  ///< Lane::probe, which has one thread
 
-  /// Header fields for every answer beside the usual ones, the layer's own refusals included: lines, each
-  /// with its CR LF.
+  /// Header fields for every answer in addition to the common ones, including the refusals of this layer:
+  /// lines, each with its CR LF.
   std::string answerFields;
 
-  std::size_t streamBufferBytes = 64 * 1024;    ///< waiting behind so much, an event drops its stream
-  std::chrono::milliseconds heartbeat{20'000};  ///< a comment to a stream that was silent for so long
+  std::size_t streamBufferBytes = 64 * 1024;  ///< an event that finds more than this waiting ends its stream
+  std::chrono::milliseconds heartbeat{20'000};  ///< silence after which a stream gets a comment
 };
 
 /// A monotonic clock for the deadlines. Must be thread-safe.
 using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 
-/// Owns the sockets: accepts, frames, keeps the deadlines and the bounds, and hands each complete, checked
-/// request through httplib to the RequestHandler. *Thread-safe*, but listen, adoptSystemdSockets, useTls and
-/// start belong to the one thread that sets it up, before start.
+/// Owns the sockets: accepts connections, frames requests, enforces deadlines and limits, and passes each
+/// complete, checked request to the RequestHandler. *Thread-safe*, except listen, adoptSystemdSockets, useTls
+/// and start, which the thread that sets the server up calls in this order.
 ///
-/// The process's SIGPIPE is ignored from construction on; the soft limit of open files is raised to the hard
-/// one. `handler` and `log` must outlive the server.
+/// The constructor makes the process ignore SIGPIPE and raises the soft limit of open files to the hard
+/// limit. `handler` and `log` must outlive the server.
 class ConnectionServer {
  public:
   ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log);
-  /// The same with a clock of the test's own for the deadlines; see tick.
+  /// For tests: uses `clock` for the deadlines; see tick().
   ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log, const SteadyClock& clock);
-  /// Stops without grace if it is still running.
+  /// Calls stop() without grace if the server is still running.
   ~ConnectionServer();
 
   ConnectionServer(const ConnectionServer&) = delete;
   ConnectionServer& operator=(const ConnectionServer&) = delete;
 
-  /// Binds and listens; clients are served from start on. Forms: `127.0.0.1:8080`, `[::1]:8080`,
-  /// `unix:/run/x.sock`; port 0 lets the system choose. A Unix socket gets mode 0660; a stale file in its
-  /// place is replaced, one that answers is not. Throws std::runtime_error with a sentence for people.
+  /// Binds and listens; clients are served once start() has been called. Forms: `127.0.0.1:8080`,
+  /// `[::1]:8080`, `unix:/run/x.sock`; port 0 lets the system choose. A Unix socket gets mode 0660; a stale
+  /// file in its place is replaced, but a socket on which a server answers is not. Throws std::runtime_error
+  /// with a readable sentence.
   void listen(std::string_view address);
 
-  /// Takes over the listening sockets that systemd passed (LISTEN_PID, LISTEN_FDS) and clears those
-  /// variables. Without any, does nothing. Throws std::runtime_error when one of them is no listening stream
-  /// socket.
+  /// Takes over the listening sockets that systemd passed (LISTEN_PID, LISTEN_FDS) and removes those
+  /// variables. Does nothing when there are none. Throws std::runtime_error when one of them is not a
+  /// listening stream socket.
   void adoptSystemdSockets();
 
-  /// Encrypts every TCP listener (Unix sockets stay plain: their peer is a local proxy). PEM files; TLS 1.2
-  /// and later. Throws std::runtime_error naming the file and the reason.
+  /// Encrypts every TCP listener (Unix sockets stay unencrypted: their peer is a local proxy). PEM files; TLS
+  /// 1.2 and later. Throws std::runtime_error with the file and the reason.
   void useTls(const std::string& certificateFile, const std::string& keyFile);
 
-  /// Reads the same files again for new connections. Bad ones are logged and the present certificate stays.
-  /// Returns whether the new one is in use. Without useTls does nothing and returns false.
+  /// Reads the same files again for new connections. When they are invalid, logs this and keeps the current
+  /// certificate. Returns whether the new certificate is in use. Without useTls() does nothing and returns
+  /// false.
   bool reloadTls();
 
-  /// Where it listens, in the order of the calls, with the real ports.
+  /// The addresses of the listeners in the order of the calls, with the actual ports.
   std::vector<std::string> addresses() const;
 
-  /// Starts the threads and returns. Throws std::system_error when the system has none left, std::bad_alloc
-  /// when memory is lacking; then it has stopped, and cannot be started again.
+  /// Starts the threads and returns. Throws std::system_error when the system cannot start them,
+  /// std::bad_alloc when memory runs out; the server is then stopped and cannot be started again.
   void start();
 
-  /// Stops accepting, answers what is in flight with `Connection: close`, ends the streams after what they
-  /// have queued, and cuts what is left after `grace`. Returns when every thread has ended; removes the Unix
-  /// sockets. A second call only waits until the first has returned.
+  /// Stops accepting, answers requests in progress with `Connection: close`, ends the streams after their
+  /// queued events, and closes what is left after `grace`. Returns when every thread has ended; removes the
+  /// files of the Unix sockets. A second call waits until the first has returned.
   void stop(std::chrono::milliseconds grace);
 
-  /// Looks at every deadline and heartbeat now, by the clock given at construction. The server does so by
-  /// itself twice a second; tests move their clock and call it.
+  /// Checks every deadline and heartbeat now, by the clock given to the constructor. The server does this
+  /// itself twice a second; tests advance their clock and call it.
   void tick();
 
-  /// Connections that are open now, streams included, and event streams among them.
+  /// The number of open connections, streams included, and of open event streams.
   std::size_t openConnections() const;
   std::size_t openStreams() const;
-  /// Requests that wait for a thread of that lane; 0 for Lane::inlined, whose requests do not wait, and before
-  /// start.
+  /// The number of requests that wait for a thread of the lane; 0 before start() and for Lane::inlined, where
+  /// requests do not wait.
   std::size_t waitingRequests(Lane lane) const;
-  /// Since the start: requests answered by the handler, refusals by the layer itself, streams dropped for
-  /// not reading.
+  /// Totals since the start: requests answered by the handler, refusals sent by this layer, streams dropped
+  /// because they were not read.
   std::size_t requestsServed() const;
   std::size_t requestsRefused() const;
   std::size_t streamsDropped() const;
 
-  /// How near the bounds of memory and connections are, and what keeping them has cost clients.
+  /// The use of the limits on memory and connections, and their effect on clients.
   struct Pressure {
     std::size_t heldBytes = 0;  ///< now; see ConnectionLimits::memory
     std::size_t maxHeldBytes = 0;
-    std::size_t closedForMemory = 0;  ///< since the start, like what follows; connections and streams
-    std::size_t gaveWay = 0;          ///< idle connections that were closed at the cap for new ones
-    std::size_t refusedForShare = 0;  ///< connections of an address that had its share
+    std::size_t closedForMemory = 0;  ///< since the start, as are the following; connections and streams
+    std::size_t evicted = 0;          ///< idle connections closed at the cap in favour of new ones
+    std::size_t refusedForShare = 0;  ///< connections of an address that had used up its share
   };
   Pressure pressure() const;
 

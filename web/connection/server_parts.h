@@ -1,3 +1,4 @@
+// The parts of a server that its threads share.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,7 @@
 
 namespace glitch_protocol::web {
 
-/// What the threads of a server share. Each part locks itself; the lanes are constant while threads run.
+/// Shared by all threads of a server. Each part locks itself; the lanes do not change while threads run.
 struct ServerParts {
   const ConnectionLimits limits;
   RequestHandler& handler;
@@ -23,7 +24,7 @@ struct ServerParts {
   const SteadyClock clock;
   const AnswerFields answerFields;
 
-  // Connections and streams give back to these when they go.
+  // Declared before the table and the streams, which release their shares of these when destroyed.
   MemoryBudget memory;
   AddressShares shares{};
 
@@ -32,15 +33,15 @@ struct ServerParts {
   std::unique_ptr<WorkLane> commit{};
   std::unique_ptr<WorkLane> hashing{};
   std::unique_ptr<WorkLane> probe{};
-  /// Null for Lane::inlined, and for one without threads of its own: then the workers do it.
+  /// Null for Lane::inlined and for a lane without threads: the workers then run its requests.
   WorkLane* lane(Lane which) const;
 
-  /// Answers close their connections from now on.
+  /// If set, every answer closes its connection.
   std::atomic<bool> stopping{false};
   std::atomic<std::size_t> served{0};
   std::atomic<std::size_t> refused{0};
   std::atomic<std::size_t> closedForMemory{0};
-  std::atomic<std::size_t> gaveWay{0};
+  std::atomic<std::size_t> evicted{0};
   std::atomic<std::size_t> refusedForShare{0};
 };
 

@@ -15,7 +15,7 @@ namespace {
                            (reason ? reason : "unknown reason") + ".");
 }
 
-/// OpenSSL would ask the terminal for a passphrase, and a server has none.
+/// OpenSSL would ask on the terminal for a passphrase, and a server has no terminal.
 int noPassphrase(char*, int, int, void*) {
   return 0;
 }
@@ -39,13 +39,13 @@ SslSession TlsCertificate::newSession() const {
 TlsCertificate::Context TlsCertificate::load() const {
   ERR_clear_error();
   Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-  if (!context) throw std::runtime_error("OpenSSL could not be set up.");
+  if (!context) throw std::runtime_error("OpenSSL could not be initialised.");
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // A peer that just closes has ended its sending: requests carry their lengths, so truncation shows.
+  // A close without close_notify counts as the end of sending: requests have lengths, so truncation is detected.
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                          SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF |
                                          SSL_OP_CLEANSE_PLAINTEXT);
-  // RELEASE_BUFFERS keeps an idle stream small.
+  // RELEASE_BUFFERS saves memory on idle connections.
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);

@@ -1,3 +1,4 @@
+// The TLS certificate of the server.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -10,19 +11,19 @@
 
 namespace glitch_protocol::web {
 
-/// The certificate in use and what is negotiated with it: TLS 1.2 and later, no renegotiation, no
-/// compression. *Thread-safe.*
+/// The current certificate and the TLS settings: TLS 1.2 and later, no renegotiation, no compression.
+/// *Thread-safe.*
 class TlsCertificate {
  public:
   /// PEM files: the certificate with its chain, and its private key without a passphrase. Throws
-  /// std::runtime_error naming the file and the reason.
+  /// std::runtime_error with the file and the reason.
   TlsCertificate(std::string certificateFile, std::string keyFile);
 
-  /// Reads both files again, for sessions from now on. On failure throws like the constructor, and the
-  /// present certificate stays.
+  /// Reads both files again for new sessions. Throws like the constructor on failure and then keeps the
+  /// current certificate.
   void reload();
 
-  /// A server's session for one connection; none when memory is short.
+  /// A TLS session for one connection; null when memory runs out.
   SslSession newSession() const;
 
  private:

@@ -26,8 +26,8 @@ Transport::Transport(Descriptor socket, SslSession ssl, AddressShares::Place pla
   SSL_set_accept_state(ssl_.get());
 }
 
-Transfer Transport::shakeHands() {
-  ERR_clear_error();  // SSL_get_error reads this thread's queue, which an earlier connection may have filled
+Transfer Transport::handshake() {
+  ERR_clear_error();  // SSL_get_error reads the error queue of the thread, where an earlier connection may have left errors
   return tlsResult(SSL_do_handshake(ssl_.get()), 1);
 }
 

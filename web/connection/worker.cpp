@@ -1,6 +1,6 @@
 #include "web/connection/worker.h"
 
-#include "web/connection/short_turns.h"
+#include "web/connection/time_slices.h"
 
 namespace glitch_protocol::web {
 
@@ -8,7 +8,7 @@ Worker::Worker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce)
     : parts_(parts), quit_(quit), handler_(parts), events_(eventsAtOnce) {}
 
 void Worker::run() {
-  takeShortTurns();
+  requestShortTimeSlices();
   for (;;) {
     const int count =
         ::epoll_wait(parts_.table.epoll(), events_.data(), static_cast<int>(events_.size()), -1);

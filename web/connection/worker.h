@@ -1,3 +1,4 @@
+// The loop of a worker thread.
 #pragma once
 
 #include <sys/epoll.h>
@@ -11,16 +12,16 @@
 
 namespace glitch_protocol::web {
 
-/// What one worker thread runs. Made before its thread starts, so that a lack of memory is met where it can be
+/// Runs on one worker thread. Constructed before the thread starts, so that running out of memory can be
 /// reported. *One thread at a time.*
 class Worker {
  public:
-  /// `eventsAtOnce`, at least 1, are fetched by one system call; those behind the first wait for its handler,
-  /// perhaps while another worker idles. `parts` and `quit` must outlive this.
+  /// Each system call fetches up to `eventsAtOnce` events, at least 1; all but the first wait for the handler
+  /// of those before, even if another worker is idle. `parts` and `quit` must outlive this.
   Worker(ServerParts& parts, const Wake& quit, std::size_t eventsAtOnce);
 
-  /// Waits for events of the shared epoll and attends to the connections. Returns after `quit` has been
-  /// signalled, which must be watched by the same epoll; every worker sees it. Does not throw.
+  /// Handles events of the shared epoll. Returns after `quit` has been signalled, which the same epoll must
+  /// watch; every worker sees the signal. Does not throw.
   void run();
 
  private:

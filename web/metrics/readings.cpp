@@ -51,7 +51,7 @@ void addOfPressure(Metrics& metrics, const ConnectionServer& server) {
                  return number(server.pressure().closedForMemory);
                }});
   metrics.add({"auth_server_connections_closed_total", counter, closed, {{"cause", "idle"}}, [&server] {
-                 return number(server.pressure().gaveWay);
+                 return number(server.pressure().evicted);
                }});
   metrics.add({"auth_server_connections_refused_total",
                counter,

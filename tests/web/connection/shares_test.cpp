@@ -111,7 +111,7 @@ TEST_CASE("an address that is refused again and again takes no place from others
   std::vector<RawClient> others;
   for (int host = 2; host < 5; ++host) others.push_back(idleClient(server, host));
   CHECK(holder.isOpen());
-  CHECK(server.server.pressure().gaveWay == 0);
+  CHECK(server.server.pressure().evicted == 0);
   CHECK(server.server.openConnections() <= 4 + 64);
 }
 
@@ -141,7 +141,7 @@ TEST_CASE("at the cap the connection that is idle longest gives way, streams and
   CHECK(silent.closed());
   CHECK(youngest.isOpen());
   CHECK(next.isOpen());
-  CHECK(server.server.pressure().gaveWay == 2);
+  CHECK(server.server.pressure().evicted == 2);
   CHECK(stream.isOpen());
   CHECK(busy.say("b").answer().status == 200);
 }
@@ -156,7 +156,7 @@ TEST_CASE("a thousand clients at a cap of twenty are all served, each in the pla
   }
   CHECK(served == 1000);
   CHECK(server.server.openConnections() <= 20 + 32);
-  CHECK(server.server.pressure().gaveWay >= 1000 - 20 - 32);
+  CHECK(server.server.pressure().evicted >= 1000 - 20 - 32);
 }
 
 }  // namespace glitch_protocol::web::testing
