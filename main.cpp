@@ -1,4 +1,5 @@
-// The composition root: builds the adapters and makes one call. What they do is in engine/, store/ and web/.
+// The composition root: builds the adapters and makes one call. Their behaviour is in engine/, store/ and
+// web/.
 #include <unistd.h>
 
 #include <chrono>
@@ -30,7 +31,7 @@ store::SqliteOptions sqliteOptions(const web::Config& config, store::Checkpointi
   return options;
 }
 
-/// Throws when the configured database is not to be opened, before anything is made beside it.
+/// Throws when the configured database must not be opened, before any file is created beside it.
 void checkDatabase(const web::Config& config) {
   web::checkDatabaseFiles(config);
   store::SqliteDatabase::checkFile(sqliteOptions(config, store::Checkpointing::never));
@@ -69,7 +70,7 @@ std::unique_ptr<OperableDatabase> openForCommand(const web::Config& config) {
   return std::make_unique<store::SqliteDatabase>(sqliteOptions(config, store::Checkpointing::never));
 }
 
-/// A world of the stub: in memory, unless `file` names one.
+/// The store of a stub world: in memory, or in `file` if it is not empty.
 web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
   web::WorldStore result;
   std::unique_ptr<store::SqliteDatabase> database;
@@ -79,7 +80,7 @@ web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
     store::SqliteOptions options;
     options.path = file;
     options.use = store::DatabaseUse::tests;
-    store::SqliteDatabase::checkFile(options);  // before a lock is made beside somebody's file
+    store::SqliteDatabase::checkFile(options);  // before a lock file is created beside a foreign file
     result.lock = std::make_unique<web::InstanceLock>(file);
     database = std::make_unique<store::SqliteDatabase>(options);
   }
@@ -96,7 +97,7 @@ web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
 int main(int argc, char** argv) {
   using namespace glitch_protocol;
   web::hardenProcess();
-  // The last words of a server that cannot stop cleanly must not keep it from ending.
+  // Writing the last messages must not block a server that cannot stop cleanly.
   web::BoundedStream errors(STDERR_FILENO);
   errors.tie(&std::cout);
   web::Terminal terminal{std::cin, std::cout, errors,

@@ -1,6 +1,6 @@
-// The program's operator delete: memory is overwritten before it is given back, so that no password, token or
-// secret stays behind in it, whichever library held it. All forms of delete in the C++ library end here, but for
-// over-aligned types. Linked into the program and not into the libraries, whose users choose their own.
+// The operator delete of the program: overwrites memory before freeing it, so that no password, token or
+// secret remains in it, whichever library used it. All forms of delete in the C++ library end here, except
+// those for over-aligned types. Linked into the program only; users of the libraries choose their own.
 #include <malloc.h>
 #include <string.h>
 

@@ -57,7 +57,7 @@ using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 
 /// Owns the sockets: accepts connections, frames requests, enforces deadlines and limits, and passes each
 /// complete, checked request to the RequestHandler. *Thread-safe*, except listen, adoptSystemdSockets, useTls
-/// and start, which the thread that sets the server up calls in this order.
+/// and start, which belong to the thread that sets the server up; start comes last.
 ///
 /// The constructor makes the process ignore SIGPIPE and raises the soft limit of open files to the hard
 /// limit. `handler` and `log` must outlive the server.

@@ -1,3 +1,4 @@
+// A table of counters that many threads can increment cheaply.
 #pragma once
 
 #include <atomic>
@@ -7,16 +8,16 @@
 
 namespace glitch_protocol::web {
 
-/// Numbers that only grow, counted up by many threads at once and added up by whoever reads them. There are
-/// several rows of them; each thread counts in a row that few others share, so that counting is one relaxed
-/// increment in a cache line of its own, and reading is what costs. *Thread-safe.* What is being counted
-/// while somebody reads may be in the sum or not; no number is ever read smaller than before.
+/// Counters that only grow. The table has several rows; each thread increments its own row, which few others
+/// share, so an increment is one relaxed operation on an uncontended cache line, and reading adds up the
+/// rows. *Thread-safe.* An increment that happens during a read may or may not be included; values never
+/// decrease.
 class CounterTable {
  public:
-  /// All are 0.
+  /// All counters start at 0.
   explicit CounterTable(std::size_t columns);
 
-  /// `column` must be less than what the constructor was given.
+  /// `column` must be less than the `columns` of the constructor.
   void add(std::size_t column, std::uint64_t amount = 1) {
     cell(rowOfThisThread(), column).fetch_add(amount, std::memory_order_relaxed);
   }

@@ -18,7 +18,7 @@ std::string_view nameOf(Exposition::Type type) {
   return "histogram";
 }
 
-/// The shortest spelling without an exponent that reads back as the same number.
+/// The shortest text without an exponent that reads back as the same number.
 std::string numberText(double value) {
   std::array<char, 400> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;

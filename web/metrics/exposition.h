@@ -1,3 +1,4 @@
+// Writes metrics in the text format of Prometheus.
 #pragma once
 
 #include <string>
@@ -11,17 +12,18 @@ namespace glitch_protocol::web {
 
 using MetricLabels = std::vector<std::pair<std::string_view, std::string_view>>;
 
-/// Writes Prometheus' text format, version 0.0.4. A family is opened by its name, and what follows belongs to
-/// it. Values of labels may be anything. *One thread at a time.*
+/// Writes the Prometheus text format, version 0.0.4. family() begins a family, to which the following samples
+/// belong. Label values may be any text. *One thread at a time.*
 class Exposition {
  public:
   enum class Type { counter, gauge, histogram };
 
-  /// `name` and `help` are the program's own words, on one line.
+  /// `name` and `help` are constants of the program without line breaks.
   void family(std::string_view name, Type type, std::string_view help);
 
   void sample(double value, const MetricLabels& labels = {});
-  /// `unitsEach`: how many units of the histogram make one that is shown; 1e9 for nanoseconds as seconds.
+  /// `unitsEach` is the number of histogram units in one unit of the output: 1e9 to show nanoseconds as
+  /// seconds.
   void histogram(const Histograms::Reading& reading, const std::vector<std::uint64_t>& bounds,
                  double unitsEach, const MetricLabels& labels = {});
 

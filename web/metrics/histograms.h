@@ -1,3 +1,4 @@
+// Histograms that many threads can fill cheaply.
 #pragma once
 
 #include <cstddef>
@@ -8,14 +9,14 @@
 
 namespace glitch_protocol::web {
 
-/// Several histograms with the same bounds, of whole numbers in one unit (nanoseconds, rows). *Thread-safe.*
+/// Several histograms with the same bounds over whole numbers in one unit (nanoseconds, rows). *Thread-safe.*
 class Histograms {
  public:
-  /// `bounds` ascend; a value belongs to the first bucket whose bound it does not exceed, or to the one
-  /// behind the last.
+  /// `bounds` must ascend; a value belongs to the first bucket whose bound it does not exceed, or to an extra
+  /// last bucket.
   Histograms(std::vector<std::uint64_t> bounds, std::size_t count);
 
-  /// Two relaxed increments. `which` must be less than the constructor's `count`.
+  /// Two relaxed increments. `which` must be less than the `count` of the constructor.
   void observe(std::size_t which, std::uint64_t value) {
     const std::size_t first = which * columnsEach_;
     std::size_t bucket = 0;
@@ -25,8 +26,8 @@ class Histograms {
   }
 
   struct Reading {
-    std::vector<std::uint64_t> upTo;  ///< how many values each bound is not exceeded by
-    std::uint64_t count = 0;          ///< how many values there are in all
+    std::vector<std::uint64_t> upTo;  ///< for each bound, the number of values up to it
+    std::uint64_t count = 0;          ///< the number of all values
     std::uint64_t sum = 0;
   };
   Reading read(std::size_t which) const;
@@ -36,7 +37,7 @@ class Histograms {
  private:
   // constant after construction
   const std::vector<std::uint64_t> bounds_;
-  const std::size_t columnsEach_;  // a bucket for each bound, one behind the last, and the sum
+  const std::size_t columnsEach_;  // a bucket for each bound, an extra last bucket, and the sum
   // locks itself
   CounterTable counters_;
 };

@@ -14,7 +14,7 @@ constexpr std::size_t notRefused = 0;
 constexpr std::string_view loginPath = "/api/auth/login";
 constexpr std::string_view refreshPath = "/api/auth/refresh";
 
-/// What a reason of the engine is called as a label.
+/// The label of a reason of the engine.
 struct Cause {
   RefusalReason reason;
   std::string_view label;
@@ -31,7 +31,7 @@ std::size_t indexOfCause(RefusalReason reason) {
   return static_cast<std::size_t>(std::min(found, loginCauses.end() - 1) - loginCauses.begin());
 }
 
-/// By RouteId.
+/// The path of each RouteId, as a label.
 std::vector<std::string_view> labelledPaths() {
   std::vector<std::string_view> paths(routeIds, "other");
   for (const Route& route : routes()) paths[static_cast<std::size_t>(route.id)] = route.path;
@@ -105,21 +105,19 @@ std::string Metrics::text() const {
 }
 
 void Metrics::writeSignIns(Exposition& text) const {
-  text.family("auth_server_logins_total", Exposition::Type::counter,
-              "Logins that were decided, by what became of them.");
+  text.family("auth_server_logins_total", Exposition::Type::counter, "Decided logins by outcome.");
   text.sample(number(results(loginPath, "")), {{"outcome", "succeeded"}});
   text.sample(number(results(loginPath, glitch_protocol::code::invalidCredentials)), {{"outcome", "failed"}});
   text.sample(number(results(loginPath, code::rateLimited)), {{"outcome", "limited"}});
   text.family("auth_server_login_failures_total", Exposition::Type::counter,
-              "Failed logins by their cause, which clients are not told.");
+              "Failed logins by cause, which clients are not told.");
   for (std::size_t i = 0; i < loginCauses.size(); ++i)
     text.sample(number(loginFailures_.read(i)), {{"cause", loginCauses[i].label}});
 }
 
 void Metrics::writeRefreshes(Exposition& text) const {
   const auto refused = [&](std::string_view code) { return number(results(refreshPath, code)); };
-  text.family("auth_server_refreshes_total", Exposition::Type::counter,
-              "Refresh tokens that were decided upon, by what became of them.");
+  text.family("auth_server_refreshes_total", Exposition::Type::counter, "Decided refresh tokens by outcome.");
   text.sample(refused(""), {{"outcome", "succeeded"}});
   text.sample(refused(glitch_protocol::code::tokenInvalid), {{"outcome", "invalid"}});
   text.sample(refused(glitch_protocol::code::tokenExpired), {{"outcome", "expired"}});
@@ -129,7 +127,7 @@ void Metrics::writeRefreshes(Exposition& text) const {
 
 void Metrics::writeRefusals(Exposition& text) const {
   text.family("auth_server_refusals_total", Exposition::Type::counter,
-              "Requests that were refused, by route and code; those that never happened are left out.");
+              "Refused requests by route and code; combinations without requests are omitted.");
   for (std::size_t route = 0; route < paths_.size(); ++route) {
     for (std::size_t code = 0; code < codes_.size(); ++code) {
       const std::uint64_t count = results_.read(resultColumn(route, code + 1));
@@ -140,17 +138,17 @@ void Metrics::writeRefusals(Exposition& text) const {
 
 void Metrics::writeLatencies(Exposition& text) const {
   text.family("auth_server_request_duration_seconds", Exposition::Type::histogram,
-              "How long it took to answer, from when a thread took the request up.");
+              "Time to answer a request, from when a thread began to process it.");
   for (std::size_t route = 0; route < paths_.size(); ++route)
     text.histogram(latencies_.read(route), latencies_.bounds(), nanoseconds, {{"route", paths_[route]}});
 }
 
 void Metrics::writeCommits(Exposition& text) const {
   text.family("auth_server_commit_writes", Exposition::Type::histogram,
-              "How many writes shared a commit to the disk.");
+              "Number of writes that shared a commit to disk.");
   text.histogram(commitSizes_.read(0), commitSizes_.bounds(), 1);
   text.family("auth_server_commit_duration_seconds", Exposition::Type::histogram,
-              "How long a commit to the disk took.");
+              "Duration of a commit to disk.");
   text.histogram(commitTimes_.read(0), commitTimes_.bounds(), nanoseconds);
 }
 
@@ -162,7 +160,7 @@ void Metrics::writeReadings(Exposition& text) const {
     try {
       text.sample(reading.read(), reading.labels);
     } catch (const std::exception&) {
-      // What cannot be known now is no number; the other samples are.
+      // A value that is unavailable now is omitted; the other samples are written.
     }
   }
 }

@@ -1,4 +1,4 @@
-// What the server counts, and how Prometheus gets to read it.
+// Counts what the server does and formats it for Prometheus.
 #pragma once
 
 #include <chrono>
@@ -15,32 +15,32 @@
 
 namespace glitch_protocol::web {
 
-/// A number that somebody else keeps, and that is asked for at each scrape.
+/// A value that another component keeps and that is read at each scrape.
 struct MetricReading {
-  std::string_view name;  ///< of the family; readings of one family are added one behind the other
+  std::string_view name;  ///< of the family; readings of one family must be added consecutively
   Exposition::Type type;
   std::string_view help;
   MetricLabels labels;
-  /// Called on the thread that scrapes. While it throws, the sample is left out.
+  /// Called on the scraping thread. If it throws, the sample is omitted.
   std::function<double()> read;
 };
 
-/// Every label takes its values from a table of this program's: the routes, the codes, the words below. So
-/// the number of series is bounded whatever clients send. *Thread-safe*, but for `add`, which belongs to the
-/// setting up.
+/// The counters of the server. Label values come from tables of this program only (routes, codes, fixed
+/// words), so the number of series is bounded whatever clients send. *Thread-safe*, except `add`, which is
+/// called during setup only.
 class Metrics : public RequestObserver {
  public:
   Metrics();
 
-  /// Names and labels must stay valid as long as this.
+  /// Names and labels must outlive this.
   void add(MetricReading);
 
-  /// Three relaxed increments; for a refused sign-in one more.
+  /// Three relaxed increments, and one more for a refused sign-in.
   void answered(const Route&, const Outcome* refusal, std::chrono::nanoseconds took) override;
-  /// So many writes were made durable together.
+  /// Records that `writes` writes became durable in one commit.
   void committed(std::size_t writes, std::chrono::nanoseconds took);
 
-  /// The answer to a scrape.
+  /// The text for a scrape.
   std::string text() const;
 
  private:
@@ -57,12 +57,12 @@ class Metrics : public RequestObserver {
   void writeReadings(Exposition&) const;
 
   // constant after construction
-  const std::vector<std::string_view> paths_;  // the last one stands for what no route answers
+  const std::vector<std::string_view> paths_;  // the last one stands for requests without a route
   const std::vector<std::string_view> codes_;
-  // changed by `add` alone
+  // changed only by `add`
   std::vector<MetricReading> readings_;
   // lock themselves
-  CounterTable results_;  // for each route: how often it was not refused, and refused with each code
+  CounterTable results_;  // for each route: requests not refused, and requests refused with each code
   CounterTable loginFailures_;
   Histograms latencies_;
   Histograms commitSizes_;

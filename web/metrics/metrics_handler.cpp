@@ -24,7 +24,7 @@ void MetricsHandler::handle(const Request& request, Answer& answer, Exchange& ex
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (request.path() == path && reads)
     return answerText(answer, 200, metrics_.text(), "text/plain; version=0.0.4");
-  answerText(answer, 404, "GET /metrics is all there is here.\n", "text/plain; charset=utf-8");
+  answerText(answer, 404, "Only GET /metrics is served here.\n", "text/plain; charset=utf-8");
 }
 
 ConnectionLimits metricsLimits() {

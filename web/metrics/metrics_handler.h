@@ -1,3 +1,4 @@
+// Serves the metrics over HTTP.
 #pragma once
 
 #include "web/connection/server.h"
@@ -5,7 +6,7 @@
 
 namespace glitch_protocol::web {
 
-/// Answers GET /metrics, and 404 to everything else, on a listener of its own. *Thread-safe.*
+/// Answers GET /metrics, and 404 to every other request, on a separate listener. *Thread-safe.*
 class MetricsHandler : public RequestHandler {
  public:
   /// `metrics` must outlive this.
@@ -17,7 +18,7 @@ class MetricsHandler : public RequestHandler {
   const Metrics& metrics_;
 };
 
-/// What such a listener needs: two threads that answer, and few connections.
+/// The limits for that listener: two threads that answer, and few connections.
 ConnectionLimits metricsLimits();
 
 }  // namespace glitch_protocol::web

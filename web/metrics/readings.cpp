@@ -14,23 +14,23 @@ double number(Number value) {
 }
 
 void addOfEngine(Metrics& metrics, Engine& engine) {
-  metrics.add({"auth_server_sessions_active", gauge, "Sessions that are alive.", {}, [&engine] {
+  metrics.add({"auth_server_sessions_active", gauge, "Live sessions.", {}, [&engine] {
                  return number(engine.countActiveSessions());
                }});
-  metrics.add({"auth_server_hashes_running", gauge, "Passwords that are being hashed.", {}, [&engine] {
+  metrics.add({"auth_server_hashes_running", gauge, "Passwords being hashed.", {}, [&engine] {
                  return number(engine.hashingLoad().running);
                }});
-  metrics.add({"auth_server_hashes_waiting", gauge, "Passwords that wait to be hashed.", {}, [&engine] {
+  metrics.add({"auth_server_hashes_waiting", gauge, "Passwords waiting to be hashed.", {}, [&engine] {
                  return number(engine.hashingLoad().waiting);
                }});
   metrics.add({"auth_server_audit_events_summed_up_total",
                counter,
-               "Failed sign-ins for unknown accounts that the account history only counts.",
+               "Failed sign-ins to unknown accounts that the account history only counts.",
                {},
                [&engine] { return number(engine.unrecordedEvents().counted); }});
   metrics.add({"auth_server_audit_events_lost_total",
                counter,
-               "Events that the account history lacks because too many waited for the database.",
+               "Events missing from the account history because too many were waiting for the database.",
                {},
                [&engine] { return number(engine.unrecordedEvents().lost); }});
 }
@@ -38,15 +38,15 @@ void addOfEngine(Metrics& metrics, Engine& engine) {
 void addOfPressure(Metrics& metrics, const ConnectionServer& server) {
   metrics.add({"auth_server_connection_memory_bytes",
                gauge,
-               "Bytes received, unsent or queued that are held for all connections and streams.",
+               "Bytes received, unsent or queued for all connections and streams.",
                {},
                [&server] { return number(server.pressure().heldBytes); }});
   metrics.add({"auth_server_connection_memory_max_bytes",
                gauge,
-               "How many of them may be held (connection_memory).",
+               "Maximum of auth_server_connection_memory_bytes (connection_memory).",
                {},
                [&server] { return number(server.pressure().maxHeldBytes); }});
-  constexpr std::string_view closed = "Connections and streams that were closed to make room for others.";
+  constexpr std::string_view closed = "Connections and streams closed to make room for others.";
   metrics.add({"auth_server_connections_closed_total", counter, closed, {{"cause", "memory"}}, [&server] {
                  return number(server.pressure().closedForMemory);
                }});
@@ -55,20 +55,20 @@ void addOfPressure(Metrics& metrics, const ConnectionServer& server) {
                }});
   metrics.add({"auth_server_connections_refused_total",
                counter,
-               "Connections that were refused because their address had its share.",
+               "Connections refused because their address had used up its share.",
                {{"cause", "address_share"}},
                [&server] { return number(server.pressure().refusedForShare); }});
 }
 
 void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
   metrics.add(
-      {"auth_server_connections_open", gauge, "Connections that are open, streams included.", {}, [&server] {
+      {"auth_server_connections_open", gauge, "Open connections, streams included.", {}, [&server] {
          return number(server.openConnections());
        }});
-  metrics.add({"auth_server_streams_open", gauge, "Event streams that are open.", {}, [&server] {
+  metrics.add({"auth_server_streams_open", gauge, "Open event streams.", {}, [&server] {
                  return number(server.openStreams());
                }});
-  constexpr std::string_view waiting = "Requests that wait for a thread of their lane.";
+  constexpr std::string_view waiting = "Requests waiting for a thread of their lane.";
   metrics.add({"auth_server_requests_waiting", gauge, waiting, {{"lane", "durable"}}, [&server] {
                  return number(server.waitingRequests(Lane::commit));
                }});
@@ -77,12 +77,12 @@ void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
                }});
   metrics.add({"auth_server_malformed_requests_total",
                counter,
-               "Requests that were refused before any route, as malformed, too large or too many.",
+               "Requests refused before routing because they were malformed, too large or too many.",
                {},
                [&server] { return number(server.requestsRefused()); }});
   metrics.add({"auth_server_streams_dropped_total",
                counter,
-               "Event streams that were dropped because nobody read them.",
+               "Event streams dropped because they were not read.",
                {},
                [&server] { return number(server.streamsDropped()); }});
   addOfPressure(metrics, server);
@@ -97,7 +97,7 @@ void addCacheReadings(Metrics& metrics, CacheReadings cache) {
        }});
   metrics.add({"auth_server_cache_bytes",
                gauge,
-               "Bytes that the entries of the cache take.",
+               "Bytes used by the entries of the cache.",
                {},
                [read = std::move(cache.bytes)] { return number(read()); }});
 }
@@ -105,12 +105,12 @@ void addCacheReadings(Metrics& metrics, CacheReadings cache) {
 void addLogReadings(Metrics& metrics, const Log& log) {
   metrics.add({"auth_server_log_lines_dropped_total",
                counter,
-               "Log lines that were lost because nobody read the log, or it could not be written.",
+               "Log lines dropped because the log was not read or could not be written.",
                {},
                [&log] { return number(log.linesDropped()); }});
   metrics.add({"auth_server_log_events_summed_up_total",
                counter,
-               "Events of the log that share a line with others of their kind and address.",
+               "Log events reported only in a line that sums up several.",
                {},
                [&log] { return number(log.eventsSummedUp()); }});
 }

@@ -1,3 +1,4 @@
+// Adds values that other components keep to the metrics.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +11,16 @@
 
 namespace glitch_protocol::web {
 
-/// What the engine's cache holds at the moment. Both are called at each scrape, and must be set.
+/// The contents of the cache. Both functions are called at each scrape and must be set.
 struct CacheReadings {
   std::function<std::size_t()> entries;
   std::function<std::size_t()> bytes;
 };
 void addCacheReadings(Metrics&, CacheReadings);
 
-/// Adds what the engine and the connection layer know about themselves. Both must outlive the last scrape.
+/// Adds values of the engine and the connection layer. Both must outlive the last scrape.
 void addReadings(Metrics&, Engine&, const ConnectionServer&);
-/// Adds how many lines and events the log does not give a line of their own. `log` must outlive the last scrape.
+/// Adds the numbers of dropped log lines and of summed-up events. `log` must outlive the last scrape.
 void addLogReadings(Metrics&, const Log& log);
 
 }  // namespace glitch_protocol::web

@@ -1,5 +1,5 @@
-// The Makefile defines AUTH_SERVER_COMMIT and PICOJSON_VERSION for this file alone, so that a new commit compiles
-// nothing else.
+// The Makefile defines AUTH_SERVER_COMMIT and PICOJSON_VERSION for this file only, so that a new commit
+// recompiles no other file.
 #include "web/serve/build_info.h"
 
 #include <httplib.h>

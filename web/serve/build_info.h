@@ -1,4 +1,4 @@
-// Which program this is: its version, the commit that it was built from, and how it was built.
+// Identifies the program: its version, the commit and how it was built.
 #pragma once
 
 #include <string_view>
@@ -11,16 +11,16 @@ namespace glitch_protocol::web {
 /// *Immutable.*
 struct BuildInfo {
   std::string_view version;
-  std::string_view
-      commit;  ///< as `git describe --always --tags --dirty` has it; "unknown" outside a repository
+  std::string_view commit;    ///< from `git describe --always --tags --dirty`; "unknown" outside a repository
   std::string_view type;      ///< "release", "debug" (not optimised) or "sanitizer"
   std::string_view compiler;  ///< "g++ 12.2.0"
 };
 
-/// Valid for the life of the process. *Thread-safe.*
+/// Valid until the process ends. *Thread-safe.*
 BuildInfo buildInfo();
 
-/// The libraries of web/, as compiled against (they are headers, or do not tell). *Thread-safe.*
+/// The libraries of web/ with the versions compiled against (they are header-only or do not report a version
+/// at run time). *Thread-safe.*
 std::vector<Library> webLibraries();
 
 }  // namespace glitch_protocol::web

@@ -8,7 +8,7 @@ ChangeWatch::ChangeWatch(std::function<std::uint64_t()> count, std::function<voi
     : count_(std::move(count)), accept_(std::move(accept)), accepted_(count_()) {}
 
 void ChangeWatch::poll() {
-  const std::uint64_t count = count_();  // before accepting: what happens meanwhile is left for the next poll
+  const std::uint64_t count = count_();  // read before accepting: later changes are left for the next poll
   if (count == accepted_) return;
   accept_();
   accepted_ = count;

@@ -1,4 +1,4 @@
-// Notices what other processes do to the database.
+// Detects changes that other processes make to the database.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +6,14 @@
 
 namespace glitch_protocol::web {
 
-/// Calls `accept` after `count` has grown. *One thread at a time.*
+/// Calls `accept` when `count` has grown. *One thread at a time.*
 class ChangeWatch {
  public:
-  /// Whatever happened before now counts as accepted.
+  /// Changes before now count as accepted.
   ChangeWatch(std::function<std::uint64_t()> count, std::function<void()> accept);
 
-  /// Looks once. What `accept` throws passes through, and then it is called again at the next poll.
+  /// Checks once. If `accept` throws, the exception propagates, and `accept` is called again at the next
+  /// poll.
   void poll();
 
  private:

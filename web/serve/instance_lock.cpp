@@ -15,14 +15,14 @@
 namespace glitch_protocol::web {
 namespace {
 
-// Not the database itself: closing any descriptor of that file would drop SQLite's own locks on it.
+// A separate file: closing any descriptor of the database file would drop the locks of SQLite.
 std::string lockPath(const std::string& database) {
   std::error_code fault;
   const std::filesystem::path real = std::filesystem::weakly_canonical(database, fault);
   return (fault ? std::filesystem::path(database) : real).string() + ".lock";
 }
 
-/// " (process 1234)" when the holder has written so.
+/// " (process 1234)" if the holder has written its number; otherwise "".
 std::string holder(int file) {
   std::array<char, 16> text{};
   const ssize_t size = ::pread(file, text.data(), text.size(), 0);
@@ -48,7 +48,7 @@ int lock(const std::string& path, const std::string& database) {
 
 void writeProcessId(int file) {
   const std::string number = std::to_string(::getpid());
-  // For a message only, so a full disk does not matter here.
+  // Used only in a message, so a full disk does not matter here.
   if (::ftruncate(file, 0) != 0 || ::pwrite(file, number.data(), number.size(), 0) < 0) return;
 }
 

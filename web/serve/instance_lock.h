@@ -1,18 +1,18 @@
-// One server to a database.
+// A lock that allows only one server for each database.
 #pragma once
 
 #include <string>
 
 namespace glitch_protocol::web {
 
-/// Holds `<database>.lock` as long as it lives; the kernel lets go of it when the process ends, however it
-/// ends. Links are followed first, so two names of one database are one lock. Only servers take it: commands
-/// work beside them. The file stays behind, for removing it would let a third process lock another of the
-/// same name. *Immutable.*
+/// Holds `<database>.lock` while it exists; the kernel releases the lock when the process ends, however it
+/// ends. Links are resolved first, so two names of one database use the same lock. Only servers take it:
+/// commands may run beside them. The file is never removed, since a third process could then lock a new file
+/// of the same name. *Immutable.*
 class InstanceLock {
  public:
-  /// Throws std::runtime_error, naming the process that holds it where that is known, when another holds the
-  /// lock, and when the file cannot be made.
+  /// Throws std::runtime_error when another process holds the lock (the message names the process if it is
+  /// known) and when the file cannot be created.
   explicit InstanceLock(const std::string& database);
   ~InstanceLock();
   InstanceLock(const InstanceLock&) = delete;

@@ -1,4 +1,4 @@
-// This process, as the rest of the machine sees it.
+// Protects the process: file modes, core dumps, debuggers and its visible environment.
 #pragma once
 
 #include <string>
@@ -8,18 +8,18 @@
 
 namespace glitch_protocol::web {
 
-/// Makes new files private (umask 077), and switches core dumps off (in a build by `make debug` only the first).
+/// Makes new files private (umask 077) and disables core dumps (a `make debug` build does only the first).
 void hardenProcess();
 
-/// On: a crash may leave a core file (where `ulimit -c` and the system allow it), and debuggers of the same user may
-/// attach. Off: neither, for the memory holds secrets (prctl(2), PR_SET_DUMPABLE).
+/// on: a crash may leave a core file (if `ulimit -c` and the system allow it), and debuggers of the same user
+/// may attach. off: neither, because the memory contains secrets (prctl(2), PR_SET_DUMPABLE).
 void setCoreDumps(CoreDumps);
 
-/// What is in force.
+/// The setting in effect.
 CoreDumps coreDumps();
 
-/// Copies `environment` (NAME=value, ended by null), and overwrites the values of settings that are secrets
-/// in place: /proc/PID/environ shows the original memory. Call it before any thread is started.
+/// Returns a copy of `environment` (NAME=value, ended by null) and overwrites the values of secret settings
+/// in place, since /proc/PID/environ shows the original memory. Call it before any thread starts.
 std::vector<std::string> takeEnvironment(char** environment);
 
 }  // namespace glitch_protocol::web

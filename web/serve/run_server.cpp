@@ -38,8 +38,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto changePollInterval = 250ms;  // a command's changes take effect within a second
-constexpr auto stopGrace = 8s;              // the last writes and lines follow; all of it takes at most 10 s
+constexpr auto changePollInterval = 250ms;  // changes made by commands take effect within a second
+constexpr auto stopGrace = 8s;              // the last writes and log lines follow; the whole stop takes at most 10 s
 
 EngineConfig engineConfig(const Config& config, Log& log) {
   EngineConfig result = config.engine;
@@ -62,7 +62,7 @@ ConnectionLimits connectionLimits(const Config& config) {
   return result;
 }
 
-/// Sockets that systemd passed replace the configured addresses.
+/// Opens the listeners; sockets that systemd passed replace the configured addresses.
 void openListeners(ConnectionServer& server, const Config& config) {
   if (!config.tlsCertificate.empty()) {
     checkTlsFiles(config);
@@ -73,7 +73,7 @@ void openListeners(ConnectionServer& server, const Config& config) {
   for (const std::string& address : config.listen) server.listen(address);
 }
 
-/// The listener of the metrics. *One thread at a time.*
+/// The server for the metrics. *One thread at a time.*
 class MetricsServer {
  public:
   MetricsServer(const Metrics& metrics, const Config& config, Log& log)
@@ -89,7 +89,7 @@ class MetricsServer {
   ConnectionServer server_;
 };
 
-/// Takes a renewed certificate, if it passes what the start asks of one.
+/// Loads the renewed certificate if it passes the checks made at the start.
 void reloadTls(ConnectionServer& server, const Config& config, Log& log) {
   try {
     checkTlsFiles(config);
@@ -100,13 +100,13 @@ void reloadTls(ConnectionServer& server, const Config& config, Log& log) {
   server.reloadTls();
 }
 
-/// What is looked at again and again while the server runs.
+/// The watches that are polled while the server runs.
 struct Watches {
   ChangeWatch& changes;
   WalWatch& wal;
 };
 
-/// Returns when the server shall stop.
+/// Returns when the server has to stop.
 void watch(Signals& signals, ConnectionServer& server, const Config& config, const Watches& watches,
            Log& log) {
   for (;;) {
@@ -125,10 +125,10 @@ void watch(Signals& signals, ConnectionServer& server, const Config& config, con
   }
 }
 
-/// Adds size and age of the write-ahead log. `watch` must outlive the last scrape.
+/// Adds the size and age of the write-ahead log. `watch` must outlive the last scrape.
 void addReadings(Metrics& metrics, const WalWatch& watch) {
   constexpr auto gauge = Exposition::Type::gauge;
-  metrics.add({"auth_server_wal_bytes", gauge, "Size of the database's write-ahead log.", {}, [&watch] {
+  metrics.add({"auth_server_wal_bytes", gauge, "Size of the write-ahead log of the database.", {}, [&watch] {
                  return static_cast<double>(watch.size());
                }});
   metrics.add(
@@ -182,7 +182,7 @@ void runServer(const LoadedConfig& loaded, const ServerBackend& backend) {
     metricsServer->start();
     logMetrics(log, metricsServer->addresses());
   }
-  // A courtesy: nobody has to read it.
+  // For convenience; a full or closed standard output is not an error.
   BoundedStream(STDOUT_FILENO) << listeningLine(config, server.addresses()) + '\n';
 
   watch(signals, server, config, {changes, wal}, log);

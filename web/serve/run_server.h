@@ -1,4 +1,4 @@
-// The running server: puts the engine, the API and the connection layer together on a store, and runs until a signal
+// Runs a server: connects the engine, the API and the connection layer to a store, and runs until a signal
 // stops it.
 #pragma once
 
@@ -16,27 +16,29 @@
 
 namespace glitch_protocol::web {
 
-/// Told after each commit how many writes shared it and how long it took; empty when nobody measures.
+/// Called after each commit with the number of writes that shared it and its duration; empty when nothing is
+/// measured.
 using OnCommit = std::function<void(std::size_t writes, std::chrono::nanoseconds took)>;
 
-/// What a running server keeps its data in.
+/// The storage of a running server.
 struct ServerStore {
   std::unique_ptr<OperableDatabase> database;
   std::unique_ptr<CacheAdapter> cache;
   CacheReadings cacheReadings;
   WalWatch::Ports wal;
   std::uint64_t maxWalBytes = 0;
-  /// For a clean stop: moves the write-ahead log into the database file. StoreError when that fails.
+  /// Called on a clean stop: moves the write-ahead log into the database file. Throws StoreError when that
+  /// fails.
   std::function<void()> checkpoint;
 };
 
-/// How to get at it. Both may throw any std::exception, whose text is then shown.
+/// Creates the storage. Both functions may throw any std::exception, whose text is then shown.
 struct ServerBackend {
   std::function<void(const Config&)> checkDatabase;  ///< as in Backends (web/cli/backends.h)
   std::function<ServerStore(const Config&, OnCommit)> openStore;
 };
 
-/// Returns when a signal has stopped the server cleanly. Throws std::exception for whatever keeps it from starting.
+/// Returns when a signal has stopped the server cleanly. Throws std::exception when the server cannot start.
 void runServer(const LoadedConfig&, const ServerBackend&);
 
 }  // namespace glitch_protocol::web

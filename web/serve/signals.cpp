@@ -16,7 +16,7 @@ void exitAtOnce(int number) {
 
 Signals::Signals() {
   ::signal(SIGPIPE, SIG_IGN);
-  // A limit on the size of files is a full disk: an error of the write, not the end of the process.
+  // A limit on file sizes is treated like a full disk: the write fails, and the process continues.
   ::signal(SIGXFSZ, SIG_IGN);
   ::sigemptyset(&handled_);
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&handled_, number);
@@ -34,12 +34,13 @@ std::optional<Signal> Signals::wait(std::chrono::milliseconds timeout) {
   limit.tv_sec = seconds.count();
   limit.tv_nsec = std::chrono::nanoseconds(timeout - seconds).count();
   const int number = ::sigtimedwait(&handled_, nullptr, &limit);
-  if (number < 0) return std::nullopt;  // nothing came, or a debugger interrupted
+  if (number < 0) return std::nullopt;  // timeout, or an interruption by a debugger
   return number == SIGHUP ? Signal::reload : Signal::stop;
 }
 
 void Signals::exitOnNextStop() {
-  // A handler, not the default action: the kernel keeps the latter from process 1 of a container.
+  // Uses a handler instead of the default action, which the kernel does not apply to process 1 of a
+  // container.
   struct sigaction action {};
   action.sa_handler = exitAtOnce;
   sigset_t stops;

@@ -1,4 +1,4 @@
-// The signals that a server answers to.
+// Receives the signals that control a server.
 #pragma once
 
 #include <signal.h>
@@ -13,22 +13,22 @@ enum class Signal {
   reload,  ///< SIGHUP
 };
 
-/// Takes over SIGTERM, SIGINT and SIGHUP for the process: they no longer interrupt anything, but wait to be
-/// fetched. Make one before any thread is started, for threads inherit what they must not be interrupted by.
-/// SIGPIPE and SIGXFSZ are ignored. *One thread at a time*, the one that made it.
+/// Takes over SIGTERM, SIGINT and SIGHUP for the process: they no longer interrupt anything but are returned
+/// by wait(). Construct it before any thread starts, since threads inherit the signal mask. SIGPIPE and
+/// SIGXFSZ are ignored. *One thread at a time*, the one that constructed it.
 class Signals {
  public:
   Signals();
-  /// Gives the signals back to this thread as it had them; those that nobody fetched are dropped.
+  /// Restores the signal mask of the thread; signals not yet returned are dropped.
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
-  /// The next signal, or nothing when none has come after `timeout`.
+  /// The next signal; nothing when none arrives within `timeout`.
   std::optional<Signal> wait(std::chrono::milliseconds timeout);
 
-  /// From now on SIGTERM and SIGINT end the process at once, with exit code 128 + the signal's number. For
-  /// the second one, while the first is being answered.
+  /// From now on SIGTERM and SIGINT end the process at once with exit code 128 + signal number. For a second
+  /// signal while the first is being handled.
   void exitOnNextStop();
 
  private:

@@ -17,19 +17,20 @@ void warnOfExposure(Log& log, const Config& config, const StartFacts& facts) {
   std::string exposed;
   bool onTcp = false;
   for (const std::string& text : facts.addresses) {
-    if (text.starts_with("unix:")) continue;  // perhaps one of systemd's without a path
+    if (text.starts_with("unix:")) continue;  // one passed by systemd may have no path
     onTcp = true;
     if (!isOnThisMachineOnly(parseAddress(text))) exposed += (exposed.empty() ? "" : ", ") + text;
   }
   if (!exposed.empty() && config.tlsCertificate.empty())
     warn(log, "listening_unencrypted",
-         "whoever is on the way to " + exposed +
+         "anyone on the network path to " + exposed +
              " can read passwords and tokens: set tls_certificate and tls_private_key, or listen on "
              "127.0.0.1 behind a proxy that serves https");
   if (onTcp && facts.user == 0)
     warn(log, "running_as_root",
-         "a fault in this program would give the whole machine away: run it as a user of its own, and let "
-         "systemd pass it the socket where the port is below 1024");
+         "a vulnerability in this program would expose the whole machine: run it as a user of its own, and "
+         "let "
+         "systemd pass it the socket if the port is below 1024");
 }
 
 }  // namespace
@@ -51,16 +52,16 @@ void logStart(Log& log, const LoadedConfig& loaded, const StartFacts& facts) {
   if (config.cookieSecure == SecureCookie::no)
     warn(log, "cookie_not_secure", "cookie_secure = false is for development on plain http only");
   if (config.rateLimiting == RateLimiting::off)
-    warn(log, "rate_limits_off", "rate_limits = off lets anybody guess passwords at full speed");
+    warn(log, "rate_limits_off", "rate_limits = off lets anyone guess passwords at full speed");
   if (isOpen && !config.trustedProxies.empty())
     warn(log, "emails_not_verified",
-         "registration is open, so an e-mail is only what somebody claimed: apps behind the proxy must grant "
-         "rights by Remote-Sub, not by Remote-User or Remote-Email");
+         "registration is open, so e-mails are unverified claims: apps behind the proxy must grant rights by "
+         "Remote-Sub, not by Remote-User or Remote-Email");
   if (facts.coreDumps == CoreDumps::on)
     warn(log, "core_dumps_on",
-         "a core file would hold passwords, tokens and the secret, and other processes of this user can read "
-         "them: "
-         "leave core_dumps off, and do not use a debug build, but to find a fault");
+         "core files would contain passwords, tokens and the secret, and other processes of this user can "
+         "read "
+         "the memory: leave core_dumps off and use a release build, except for debugging");
   warnOfExposure(log, config, facts);
 }
 

@@ -1,4 +1,4 @@
-// What a server says when it starts.
+// Logs what an operator should know when a server starts.
 #pragma once
 
 #include <sys/types.h>
@@ -11,20 +11,20 @@
 
 namespace glitch_protocol::web {
 
-/// What the start led to, beside the configuration.
+/// Facts about the start that the configuration does not contain.
 struct StartFacts {
-  std::vector<std::string> addresses;    ///< where it listens, as ConnectionServer::addresses() has them
-  uid_t user = 0;                        ///< whom the process runs as
-  CoreDumps coreDumps = CoreDumps::off;  ///< what is in force
+  std::vector<std::string> addresses;    ///< from ConnectionServer::addresses()
+  uid_t user = 0;                        ///< the user that the process runs as
+  CoreDumps coreDumps = CoreDumps::off;  ///< the setting in effect
 };
 
-/// Writes down what is served, to whom, and what an operator should think about.
+/// Logs the addresses, the main settings, and warnings about risky settings.
 void logStart(Log&, const LoadedConfig&, const StartFacts&);
 
-/// The same for the listener of the metrics.
+/// Logs the addresses of the metrics listener.
 void logMetrics(Log&, const std::vector<std::string>& addresses);
 
-/// "auth-server listens on http://127.0.0.1:8080, unix:/run/auth.sock": for people and scripts, who need the
+/// "auth-server listens on http://127.0.0.1:8080, unix:/run/auth.sock": for people and scripts, with the
 /// ports that the system chose.
 std::string listeningLine(const Config&, const std::vector<std::string>& addresses);
 

@@ -1,4 +1,4 @@
-// Warns when a long read transaction keeps the database's write-ahead log from being emptied.
+// Warns when a long read transaction keeps the write-ahead log of the database from being emptied.
 #pragma once
 
 #include <atomic>
@@ -11,10 +11,10 @@
 
 namespace glitch_protocol::web {
 
-/// Logs a warning when the write-ahead log exceeds its limit, another each time the size doubles, and one when
-/// it has restarted. While it exceeds the limit, tries to restart it every few seconds, so that it shrinks soon
-/// after the reader has finished, even when nobody writes. *One thread at a time*, but size() and age() are
-/// thread-safe.
+/// Logs a warning when the write-ahead log exceeds its limit, another each time its size doubles, and one
+/// when it has restarted. While it exceeds the limit, tries to restart it every few seconds, so that it
+/// shrinks soon after the reader has finished, even without writes. *One thread at a time*, but size() and
+/// age() are thread-safe.
 class WalWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -32,11 +32,11 @@ class WalWatch {
   /// `limit` in bytes. `log` must outlive this.
   WalWatch(Ports, std::uint64_t limit, Log& log);
 
-  /// Looks once.
+  /// Checks once.
   void poll();
 
   std::uint64_t size() const { return ports_.look().bytes; }
-  /// Time since poll() last saw that the log had restarted, or since construction.
+  /// The time since poll() last saw a restart of the log, or since construction.
   std::chrono::milliseconds age() const;
 
  private:

@@ -36,7 +36,7 @@ constexpr std::array table = std::to_array<ControlRoute>({
 });
 // clang-format on
 
-// Any page can send requests to this machine; only those that the server knows may turn the world.
+// Any web page can send requests to this machine; only those of allowed origins may control the world.
 void checkOrigin(const StubWorld& world, const Request& request) {
   const FieldList::Lookup origin = request.fields.find("Origin");
   if (origin.count == 0) return;

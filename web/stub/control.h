@@ -1,4 +1,4 @@
-// The control plane: what a test may do to the world that its request names.
+// The control plane: the requests with which a test controls the world that they name.
 #pragma once
 
 #include <picojson.h>
@@ -15,17 +15,17 @@
 
 namespace glitch_protocol::web {
 
-/// A control request in hand. *One thread at a time.*
+/// One control request. *One thread at a time.*
 struct ControlCall {
   StubWorld& world;
   const Request& request;
   const Exchange& exchange;
   Answer& answer;
   const picojson::object& body;
-  /// The path's variable parts, decoded.
+  /// The variable parts of the path, decoded.
   const std::vector<std::string>& parts;
 
-  /// The parameter's value; "" when it is missing.
+  /// The value of a query parameter; "" when it is missing.
   std::string query(const std::string& name) const {
     const NamedValues parameters = readUrlEncoded(request.query());
     const auto found = parameters.values.find(name);
@@ -35,25 +35,25 @@ struct ControlCall {
 
 struct ControlRoute {
   std::string_view method;
-  std::string_view path;  ///< a `*` stands for one variable part
+  std::string_view path;  ///< a `*` matches one segment
   Lane lane;
   void (*handler)(ControlCall&);
 };
 
 using ControlRouter = Router<ControlRoute>;
 
-/// The table of contents of the control plane.
+/// Every route of the control plane.
 std::span<const ControlRoute> controlRoutes();
 
-/// Whether the path belongs to the control plane, whatever route it has there.
+/// Whether the path belongs to the control plane, even if no route has it.
 bool isControlPath(std::string_view path);
-/// Answers the control request that the router has matched, or throws what becomes a refusal.
+/// Answers the control request that the router has matched. Exceptions become refusals.
 void control(StubWorld&, const ControlRouter&, const ControlRouter::Match&, const Request&, Answer&,
              const Exchange&);
 
 namespace controls {
 
-// What each route does, by noun. Each answers, or throws what becomes a refusal.
+// The handlers of the routes, grouped by noun. Exceptions become refusals.
 void reset(ControlCall&);
 void seed(ControlCall&);
 void putUser(ControlCall&);

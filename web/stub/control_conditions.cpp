@@ -1,4 +1,4 @@
-// Clock, faults, rotation, and what was asked and broadcast.
+// The control plane for the conditions of a world: clock, faults, rotation, and the requests and events seen.
 #include <chrono>
 #include <string>
 
@@ -9,16 +9,16 @@ namespace glitch_protocol::web::controls {
 
 namespace {
 
-constexpr std::int64_t longestAdvance = 10L * 365 * 24 * 60 * 60;  // seconds
-constexpr std::int64_t longestWait = 60;                           // seconds
+constexpr std::int64_t maxAdvance = 10L * 365 * 24 * 60 * 60;  // seconds
+constexpr std::int64_t maxWait = 60;                           // seconds
 
-/// The parameter `wait`, in whole seconds.
+/// The query parameter `wait`, in whole seconds.
 std::chrono::seconds patienceOf(const ControlCall& call) {
   const std::string text = call.query("wait");
   if (text.empty()) return std::chrono::seconds{0};
   const bool isNumber = text.size() <= 2 && text.find_first_not_of("0123456789") == std::string::npos;
-  const std::int64_t seconds = isNumber ? std::stol(text) : longestWait + 1;
-  if (seconds > longestWait)
+  const std::int64_t seconds = isNumber ? std::stol(text) : maxWait + 1;
+  if (seconds > maxWait)
     throw ValidationError({{"wait", "OUT_OF_RANGE", "Use a whole number of seconds from 0 to 60."}});
   return std::chrono::seconds{seconds};
 }
@@ -46,7 +46,7 @@ void putClock(ControlCall& call) {
   Faults faults;
   Fields fields(call.body, Typing::json, faults);
   const auto now = fields.time("now");
-  const auto advance = fields.integer("advanceSeconds", 0, longestAdvance);
+  const auto advance = fields.integer("advanceSeconds", 0, maxAdvance);
   const auto frozen = fields.boolean("frozen");
   if (now && advance) fields.fault("advanceSeconds", "NOT_ALLOWED", "Send now or advanceSeconds, not both.");
   if (call.body.empty()) fields.fault("now", "REQUIRED", "Send now, advanceSeconds or frozen.");

@@ -19,7 +19,7 @@ std::string_view withoutPort(std::string_view host) {
   return host.substr(0, colon);
 }
 
-/// In brackets or without.
+/// With or without brackets.
 std::optional<IpAddress> addressOf(std::string_view name) {
   const bool inBrackets = name.size() >= 2 && name.starts_with('[') && name.ends_with(']');
   return IpAddress::parse(inBrackets ? name.substr(1, name.size() - 2) : name);
@@ -47,7 +47,7 @@ bool isSameHost(std::string_view one, std::string_view other) {
 [[noreturn]] void refuse(const std::string& reason) {
   throw ConfigError(
       {"option --allow-public: " + reason +
-       " (allowed: a list of the names and addresses under which others call the stub, without ports)"});
+       " (allowed: a list of the names and addresses by which others reach the stub, without ports)"});
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ ControlHosts::ControlHosts(std::string_view list) {
   for (const std::string& name : named_)
     if (!addressOf(name) &&
         (!isHost(name) || withoutPort(name) != name || name.find('*') != std::string::npos))
-      refuse("\"" + name + "\" is not the name of a host");
+      refuse("\"" + name + "\" is not a host name");
 }
 
 bool ControlHosts::accept(std::string_view host, std::string_view peer) const {

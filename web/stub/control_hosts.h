@@ -1,4 +1,4 @@
-// Under which names the control plane answers.
+// Decides for which host names the control plane answers.
 #pragma once
 
 #include <string>
@@ -7,19 +7,19 @@
 
 namespace glitch_protocol::web {
 
-/// A page of any site can have its own name resolved to this machine ("DNS rebinding"); its requests are then of
-/// the same origin as the stub, and only their Host gives them away. So the control plane answers requests for
-/// names of the loopback interface, and for the names that it was told: nobody else can have those resolved at
-/// will. *Immutable.*
+/// A page of any site can make its own name resolve to this machine ("DNS rebinding"); its requests then have
+/// the same origin as the stub, and only their Host reveals them. So the control plane answers only for names
+/// of the loopback interface and for the configured names, which no attacker can make resolve here.
+/// *Immutable.*
 class ControlHosts {
  public:
-  /// The loopback names alone: localhost and names below it, 127.0.0.0/8, [::1].
+  /// Only the loopback names: localhost and its subdomains, 127.0.0.0/8, [::1].
   ControlHosts() = default;
-  /// Also those of `list`, separated by commas: names and addresses, without ports. Throws ConfigError.
+  /// Adds the names and addresses in `list`, separated by commas and without ports. Throws ConfigError.
   explicit ControlHosts(std::string_view list);
 
-  /// Whether a request with this Host field, from this peer (Peer::address), is answered. The port does not count,
-  /// nor does case. Over a Unix socket every one is: no browser gets there.
+  /// Whether to answer a request with this Host field from this peer (Peer::address). Ports and case are
+  /// ignored. Requests over a Unix socket are always answered: browsers cannot send any.
   bool accept(std::string_view host, std::string_view peer) const;
 
  private:

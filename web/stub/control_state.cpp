@@ -1,4 +1,4 @@
-// Reset, seed, users, snapshots, and looking at it all.
+// The control plane for the state of a world: reset, seed, users, snapshots, and reading all of it.
 #include <string>
 
 #include "web/api/views.h"
@@ -11,9 +11,9 @@ namespace glitch_protocol::web::controls {
 
 namespace {
 
-constexpr std::size_t pageOfUsers = 500;
-constexpr std::size_t mostEvents = 1000;
-constexpr std::size_t mostSessions = 10'000;
+constexpr std::size_t usersPerPage = 500;
+constexpr std::size_t maxEvents = 1000;
+constexpr std::size_t maxSessions = 10'000;
 
 void refuseBody(const ControlCall& call) {
   Faults faults;
@@ -59,10 +59,10 @@ void writeStoredUser(JsonWriter& json, Reader& reader, const User& user) {
   json.key("disabled").boolean(user.disabledAt.has_value());
   json.key("hasPassword").boolean(!user.passwordHash.empty());
   json.key("sessions").beginArray();
-  for (const Session& session : reader.sessions().listAll(user.id, mostSessions))
+  for (const Session& session : reader.sessions().listAll(user.id, maxSessions))
     writeStoredSession(json, session);
   json.endArray();
-  writeActivity(json.key("activity"), reader.audit().list(user.id, mostEvents));
+  writeActivity(json.key("activity"), reader.audit().list(user.id, maxEvents));
   json.endObject();
 }
 
@@ -70,9 +70,9 @@ void writeUsers(JsonWriter& json, Reader& reader) {
   json.beginArray();
   std::string after;
   for (;;) {
-    const std::vector<User> users = reader.users().list(after, pageOfUsers);
+    const std::vector<User> users = reader.users().list(after, usersPerPage);
     for (const User& user : users) writeStoredUser(json, reader, user);
-    if (users.size() < pageOfUsers) break;
+    if (users.size() < usersPerPage) break;
     after = users.back().email;
   }
   json.endArray();

@@ -1,4 +1,4 @@
-// Tokens and cookies for sessions that nobody had to sign in for.
+// The control plane for credentials: creates tokens and cookies without a sign-in.
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -13,10 +13,10 @@ namespace glitch_protocol::web::controls {
 
 namespace {
 
-constexpr std::int64_t longestLife = 10L * 365 * 24 * 60 * 60;  // seconds
-constexpr std::size_t mostTokenBytes = 4096;
+constexpr std::int64_t maxLife = 10L * 365 * 24 * 60 * 60;  // seconds
+constexpr std::size_t maxTokenBytes = 4096;
 
-/// What is asked for.
+/// The requested session and token.
 struct Wish {
   std::string user;
   std::string sessionId;
@@ -25,7 +25,7 @@ struct Wish {
   picojson::object claims;
 };
 
-/// What is given.
+/// The created session and its tokens.
 struct Grant {
   User user;
   SessionId sessionId;
@@ -44,7 +44,7 @@ Wish readWish(const picojson::object& body) {
   const bool anybody = wish.fault == TokenFault::unknownUser;
   wish.user = anybody ? fields.text("user").value_or("") : fields.requiredText("user");
   wish.sessionId = fields.text("sessionId").value_or("");
-  if (const auto life = fields.integer("expiresInSeconds", 1, longestLife))
+  if (const auto life = fields.integer("expiresInSeconds", 1, maxLife))
     wish.life = std::chrono::seconds{*life};
   wish.claims = fields.object("claims");
   for (const char* own : {"sub", "sessionId", "iat", "exp"})
@@ -60,15 +60,15 @@ Wish readWish(const picojson::object& body) {
   throw ValidationError({{std::string(field), std::string(code), std::string(message)}});
 }
 
-/// By e-mail, else by id.
+/// Finds the user by e-mail, or by id if the text has no @.
 User requireUser(StubWorld& world, const std::string& named) {
   try {
     User user = named.find('@') != std::string::npos ? world.accounts().getUserByEmail(named)
                                                      : world.accounts().getUser(UserId{named});
-    if (user.disabledAt) refuse("user", "DISABLED", "This user is disabled: enable them first.");
+    if (user.disabledAt) refuse("user", "DISABLED", "This user is disabled. Enable it first.");
     return user;
   } catch (const AccountError&) {
-    refuse("user", "NOT_FOUND", "There is no such user. Seed them first.");
+    refuse("user", "NOT_FOUND", "This user does not exist. Seed it first.");
   }
 }
 
@@ -92,7 +92,7 @@ Grant openSession(const ControlCall& call, const Wish& wish) {
   return grant;
 }
 
-/// Good in themselves, but nobody knows them.
+/// Valid tokens of a session and a user that do not exist.
 Grant inventSession(StubWorld& world) {
   Engine& engine = world.engine();
   Grant grant;
@@ -108,8 +108,8 @@ Grant inventSession(StubWorld& world) {
 }
 
 bool isOrdinary(const Wish& wish) {
-  const bool rightInItself = wish.fault == TokenFault::none || wish.fault == TokenFault::endedSession;
-  return rightInItself && wish.claims.empty() && !wish.life;
+  const bool isValidToken = wish.fault == TokenFault::none || wish.fault == TokenFault::endedSession;
+  return isValidToken && wish.claims.empty() && !wish.life;
 }
 
 void reforge(StubWorld& world, const Wish& wish, Grant& grant) {
@@ -118,8 +118,8 @@ void reforge(StubWorld& world, const Wish& wish, Grant& grant) {
   if (wish.life) expiry = now + *wish.life;
   grant.tokens.accessToken = forgeToken(
       world.secret(), {{grant.user.id, grant.sessionId, now, expiry}, wish.claims, wish.fault}, now);
-  if (grant.tokens.accessToken.size() > mostTokenBytes)
-    refuse("claims", "TOO_LONG", "The token would be longer than the 4 KiB that are accepted.");
+  if (grant.tokens.accessToken.size() > maxTokenBytes)
+    refuse("claims", "TOO_LONG", "The token would exceed the accepted 4 KiB.");
 }
 
 void writeGrant(JsonWriter& json, const Grant& grant, TimePoint now) {
@@ -152,7 +152,8 @@ void mintTokens(ControlCall& call) {
   succeed(call.answer, 200, json.text());
 }
 
-// Browsers go by the real time, so the cookie's end is as far away for them as it is for the world.
+// Browsers use the real time, so the cookie expires as far from the real time as it does from the time of the
+// world.
 void mintCookies(ControlCall& call) {
   Faults faults;
   Fields fields(call.body, Typing::json, faults);

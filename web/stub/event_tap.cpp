@@ -10,7 +10,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// The value of a line of an event's text.
+/// The value of a line in the text of an event.
 std::string_view lineOf(std::string_view event, std::string_view name) {
   const std::size_t begin = event.find(name) + name.size();
   return event.substr(begin, event.find('\n', begin) - begin);
@@ -29,7 +29,7 @@ void EventTap::emitToUser(const UserId& user, const SessionEvent& event) {
   json.key("event").string(lineOf(text, "event: "));
   json.key("data").json(lineOf(text, "data: "));
   json.endObject();
-  // First where it is to go: who has seen it in the log may look for it there.
+  // Delivered first: a test that has seen the event in the log may expect it at the receiver.
   next_.emitToUser(user, event);
   seen_.add({user.str(), email, json.take()});
 }
@@ -45,7 +45,7 @@ std::string EventTap::emailOf(const UserId& id) const {
       if (const auto user = reader.users().find(id)) email = user->email;
     });
   } catch (const StoreError&) {
-    // An event without its address is better than none.
+    // Better to log the event without the e-mail than not at all.
   }
   return email;
 }

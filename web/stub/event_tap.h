@@ -1,4 +1,4 @@
-// What a world has broadcast.
+// Records the events that a world broadcasts.
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@ namespace glitch_protocol::web {
 /// `json` is `{time, userId, email, event, data}`.
 struct SeenEvent {
   std::string userId;
-  std::string email;  ///< empty when the user is gone
+  std::string email;  ///< empty when the user no longer exists
   std::string json;
 };
 
-/// Notes every event for a user's devices, and passes it on. What goes to one stream alone, such as the list
-/// that it begins with, is passed on only. *Thread-safe.*
+/// Records every event for the devices of a user and passes it on. Events for a single stream, such as its
+/// initial list, are only passed on. *Thread-safe.*
 class EventTap : public SocketBroadcaster {
  public:
-  /// Everything is borrowed and must outlive this.
+  /// All arguments are borrowed and must outlive this.
   EventTap(SocketBroadcaster& next, DatabaseAdapter& database, const Clock& clock)
       : next_(next), database_(database), clock_(clock) {}
 

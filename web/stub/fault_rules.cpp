@@ -10,8 +10,8 @@ namespace glitch_protocol::web {
 
 namespace {
 
-constexpr std::size_t mostRules = 100;
-constexpr std::int64_t longestDelay = 60'000;  // milliseconds
+constexpr std::size_t maxRules = 100;
+constexpr std::int64_t maxDelay = 60'000;  // milliseconds
 constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
 
 std::size_t countDelays(const std::vector<FaultRule>& rules) {
@@ -19,7 +19,7 @@ std::size_t countDelays(const std::vector<FaultRule>& rules) {
       std::ranges::count_if(rules, [](const FaultRule& rule) { return rule.delay.count() > 0; }));
 }
 
-/// What production answers with that status, as far as one code stands for it.
+/// The code that production most commonly sends with that status.
 std::string_view codeOf(int status) {
   switch (status) {
     case 400:
@@ -50,7 +50,7 @@ bool isCode(std::string_view text) {
          text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == std::string_view::npos;
 }
 
-/// A status alone gets the code that goes with it, and a known code its status.
+/// Completes a rule: adds the code for a status alone, and the status for a known code.
 void completeAnswer(Fields& fields, FaultRule& rule) {
   if (!rule.code.empty() && !isCode(rule.code))
     fields.fault("code", "NOT_ALLOWED", "Use capital letters, digits and underscores.");
@@ -58,7 +58,7 @@ void completeAnswer(Fields& fields, FaultRule& rule) {
   if (rule.status || rule.code.empty()) return;
   const auto known = refusalCodes();
   if (std::ranges::find(known, rule.code) == known.end()) {
-    fields.fault("status", "REQUIRED", "This code is none of the server's own, so say its status too.");
+    fields.fault("status", "REQUIRED", "This code is not one of the server's own, so send a status too.");
     return;
   }
   rule.status = outcomeOf(std::make_exception_ptr(RequestError(rule.code, "")), "").status;
@@ -86,19 +86,19 @@ FaultRule readRule(Fields fields) {
     fields.fault("method", "NOT_ALLOWED", "Use a method in capital letters, or leave it out for any.");
   rule.path = fields.text("path").value_or("");
   if (!rule.path.empty() && rule.path.front() != '/')
-    fields.fault("path", "NOT_ALLOWED", "Begin with a slash; a * at the end stands for any ending.");
+    fields.fault("path", "NOT_ALLOWED", "Begin with a slash; a * at the end matches any ending.");
   const auto status = fields.integer("status", 400, 599);
   if (status) rule.status = static_cast<int>(*status);
   rule.code = fields.text("code").value_or("");
   completeAnswer(fields, rule);
-  rule.delay = std::chrono::milliseconds{fields.integer("delay", 0, longestDelay).value_or(0)};
+  rule.delay = std::chrono::milliseconds{fields.integer("delay", 0, maxDelay).value_or(0)};
   readDrop(fields, rule);
   if (const auto bytes = fields.integer("truncate", 0, 1 << 20))
     rule.truncate = static_cast<std::size_t>(*bytes);
   rule.times = fields.integer("times", 1, 1'000'000);
   const bool drops = rule.drop != FaultRule::Drop::none;
   if (!rule.status && rule.delay.count() == 0 && !drops && !rule.truncate)
-    fields.fault("status", "REQUIRED", "Say what goes wrong: status, code, delay, drop or truncate.");
+    fields.fault("status", "REQUIRED", "Send at least one of status, code, delay, drop and truncate.");
   fields.refuseOthers();
   return rule;
 }
@@ -120,9 +120,9 @@ std::vector<FaultRule> readFaultRules(const picojson::object& body) {
     if (item.is<picojson::object>())
       rules.push_back(readRule(outer.inside(item.get<picojson::object>(), where)));
     else
-      faults.note(where, "WRONG_TYPE", "A rule is an object.");
+      faults.note(where, "WRONG_TYPE", "A rule must be an object.");
   }
-  if (rules.size() > mostRules) outer.fault("faults", "TOO_MANY", "Send at most 100 rules.");
+  if (rules.size() > maxRules) outer.fault("faults", "TOO_MANY", "Send at most 100 rules.");
   outer.refuseOthers();
   faults.throwAny();
   return rules;

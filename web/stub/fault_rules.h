@@ -1,4 +1,4 @@
-// Faults as data: what shall go wrong with which requests.
+// Fault rules: which requests of a world fail, and how.
 #pragma once
 
 #include <atomic>
@@ -15,41 +15,41 @@
 
 namespace glitch_protocol::web {
 
-/// One rule. What it leaves empty does not happen; a rule with a delay alone only delays.
+/// One rule. Empty members have no effect; a rule with only a delay just delays.
 struct FaultRule {
   enum class Drop {
     none,
-    request,  ///< nothing is carried out, and nothing answered
-    answer,   ///< the request is carried out, and its answer lost
+    request,  ///< the request is not executed and not answered
+    answer,   ///< the request is executed, and its answer is lost
   };
 
   std::string method;  ///< empty: any
-  std::string path;    ///< exactly, or with a `*` at its end whatever begins so; empty: any
+  std::string path;    ///< exact, or a prefix with `*` at its end; empty: any
   std::optional<int> status;
-  std::string code;  ///< with a status: instead of the handler's answer
+  std::string code;  ///< with a status: sent instead of the answer of the handler
   std::chrono::milliseconds delay{0};
   Drop drop = Drop::none;
-  std::optional<std::size_t> truncate;  ///< so many bytes of the body are sent
-  std::optional<std::int64_t> times;    ///< how often it still applies; empty: always
+  std::optional<std::size_t> truncate;  ///< only this many bytes of the body are sent
+  std::optional<std::int64_t> times;    ///< how many more times it applies; empty: always
 };
 
-/// Whether `path` is what `pattern` says: equal, or beginning with what stands before a final `*`.
+/// Whether `path` equals `pattern` or, if that ends in `*`, begins with the part before it.
 bool matchesPath(std::string_view pattern, std::string_view path);
 
-/// `{faults: [...]}`. Throws ValidationError.
+/// Reads `{faults: [...]}`. Throws ValidationError.
 std::vector<FaultRule> readFaultRules(const picojson::object& body);
-/// The same form.
+/// Writes the rules in the form that readFaultRules() reads.
 void writeFaultRules(JsonWriter&, const std::vector<FaultRule>&);
 
 /// The rules of one world. *Thread-safe.*
 class FaultRules {
  public:
-  /// Keeps in `delaying` how many rules with a delay there are, among those of others.
+  /// Adds the number of its rules with a delay to `delaying`, which several worlds share.
   explicit FaultRules(std::atomic<std::size_t>& delaying) : delaying_(delaying) {}
 
   void replace(std::vector<FaultRule> rules);
   std::vector<FaultRule> list() const;
-  /// The first rule that fits a request and still applies; it counts as used once.
+  /// Returns the first rule that matches the request and still applies, and counts its use.
   std::optional<FaultRule> take(std::string_view method, std::string_view path);
 
  private:

@@ -1,5 +1,5 @@
-// Access tokens with something wrong or something extra about them. What production code says to each is what
-// a real one of that kind would hear: nothing but the token differs.
+// Makes access tokens with a defect or with additional claims. The production code then answers them exactly
+// as it would answer real ones.
 #pragma once
 
 #include <picojson.h>
@@ -18,25 +18,25 @@ enum class TokenFault {
   expired,         ///< `exp` has passed
   notYetValid,     ///< `nbf` lies an hour ahead
   wrongSignature,  ///< signed with another secret
-  wrongAlgorithm,  ///< the header says HS512, the signature is HS256's: for verifiers that believe the header
+  wrongAlgorithm,  ///< the header says HS512, the signature is HS256: for verifiers that trust the header
   noneAlgorithm,   ///< the header says none, and there is no signature
-  malformed,       ///< its middle is no base64url
-  endedSession,    ///< right in itself; its session has ended
-  unknownUser,     ///< right in itself; nobody knows its user and session
+  malformed,       ///< the payload is not base64url
+  endedSession,    ///< valid, but its session has ended
+  unknownUser,     ///< valid, but its user and session do not exist
 };
 
-/// As the control plane spells them: "not_yet_valid".
+/// The fault with this name in the control plane: "not_yet_valid".
 std::optional<TokenFault> tokenFaultNamed(std::string_view name);
-/// All of the names, for people.
+/// A readable list of all names.
 std::string tokenFaultNames();
 
 struct TokenRecipe {
   AccessClaims claims;
-  picojson::object extra;  ///< further claims
+  picojson::object extra;  ///< additional claims
   TokenFault fault = TokenFault::none;
 };
 
-/// `now` is what an expired or not yet valid token goes by.
+/// Expired and not-yet-valid tokens are relative to `now`.
 std::string forgeToken(const Secret& secret, const TokenRecipe&, TimePoint now);
 
 }  // namespace glitch_protocol::web

@@ -1,14 +1,14 @@
-// Whether whoever started this process is still there.
+// Detects whether the process that started this one still exists.
 #pragma once
 
 namespace glitch_protocol::web {
 
-/// Standard input, when it is a pipe or a socket: its other end is closed when its owner ends, however it
-/// ends. A terminal, a file or /dev/null says nothing. *One thread at a time.*
+/// Watches standard input if it is a pipe or a socket: its other end is closed when the owner ends, however
+/// it ends. With a terminal, a file or /dev/null, nothing is detected. *One thread at a time.*
 class Owner {
  public:
   Owner();
-  /// Looks once, and forgets what was written.
+  /// Checks once; discards input.
   bool hasGone();
 
  private:

@@ -1,4 +1,4 @@
-// Each password is hashed once, however often and in however many worlds it is seeded.
+// A cache that hashes each seeded password once, however many worlds use it.
 #pragma once
 
 #include <map>
@@ -17,14 +17,14 @@ class PasswordHashes {
 
   std::string hashOf(const std::string& password) {
     const MutexLock lock(mutex_);
-    if (known_.size() >= mostKnown) known_.clear();
+    if (known_.size() >= maxKnown) known_.clear();
     std::string& hash = known_[password];
     if (hash.empty()) hash = hasher_.hash(password);
     return hash;
   }
 
  private:
-  static constexpr std::size_t mostKnown = 10'000;
+  static constexpr std::size_t maxKnown = 10'000;
 
   // constant after construction
   PasswordHasher& hasher_;

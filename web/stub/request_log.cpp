@@ -58,7 +58,7 @@ void mask(picojson::value& value) {
   }
 }
 
-/// JSON; "null" for what is no JSON object.
+/// The body as JSON with secrets masked; "null" when it is not a JSON object.
 std::string maskedBody(std::string_view body) {
   try {
     picojson::value value(readJsonObject(body));

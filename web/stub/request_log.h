@@ -1,4 +1,4 @@
-// What a world was asked, fit for showing: no password, token or cookie is kept.
+// Records the requests to a world in a form that is safe to show: passwords, tokens and cookies are masked.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace glitch_protocol::web {
 
-/// `json` is `{time, method, path, query, headers, body, status, code, requestId}`; body null unless it was a
-/// JSON object, status null where no answer was sent.
+/// `json` is `{time, method, path, query, headers, body, status, code, requestId}`; body is null unless it is
+/// a JSON object, status is null when no answer was sent.
 struct SeenRequest {
   std::string path;
   std::string json;
@@ -22,8 +22,8 @@ using RequestLog = WaitingLog<SeenRequest>;
 
 enum class Sending { sent, dropped };
 
-/// `***` stands for the values of Authorization and Cookie fields, and of members and parameters whose name
-/// speaks of a password, token or secret.
+/// Replaces by `***` the values of Authorization and Cookie fields, and of members and parameters whose names
+/// contain password, token or secret.
 SeenRequest describeRequest(const Request&, const Answer&, std::string_view requestId, TimePoint time,
                             Sending);
 

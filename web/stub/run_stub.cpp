@@ -28,13 +28,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int bcryptCostOfTests = 4;
-constexpr auto lookInterval = 100ms;  // for signals and the owner's end
+constexpr auto pollInterval = 100ms;  // for signals and the end of the owner
 constexpr auto stopGrace = 2s;
 constexpr std::size_t controlBodyBytes = 1 << 20;
-/// Each delayed request and each one that waits for an event has a thread for as long; past them requests
+/// Each delayed request, and each one that waits for an event, occupies a thread; beyond this number requests
 /// queue.
 constexpr std::size_t waitingRequests = 512;
-constexpr std::size_t threadsForWriting = 8;  // in memory a write waits for no disk
+constexpr std::size_t threadsForWriting = 8;  // writes to memory do not wait for a disk
 
 WorldSettings worldSettings(const StubSettings& settings, const std::shared_ptr<PasswordHasher>& hasher,
                             PasswordHashes& hashes) {
@@ -93,12 +93,13 @@ std::string firstLine(const std::string& address) {
   return json.take();
 }
 
-/// Returns when the stub shall stop. Meanwhile worlds are cleaned up as often as a server's database is.
+/// Returns when the stub has to stop. Until then, cleans up the worlds as often as a server cleans up its
+/// database.
 void watch(Signals& signals, Worlds& worlds, std::chrono::minutes cleanupInterval, Log& log) {
   Owner owner;
   const Clock& clock = systemClock();
   auto nextCleanup = clock.steadyNow() + cleanupInterval;
-  while (signals.wait(lookInterval) != Signal::stop && !owner.hasGone()) {
+  while (signals.wait(pollInterval) != Signal::stop && !owner.hasGone()) {
     log.writeDueSums();
     if (clock.steadyNow() < nextCleanup) continue;
     nextCleanup = clock.steadyNow() + cleanupInterval;

@@ -1,4 +1,4 @@
-// The stub as a process: its sockets, its first line, its end.
+// Runs the stub as a process: its sockets, the line that it prints, and its end.
 #pragma once
 
 #include <ostream>
@@ -12,17 +12,17 @@ namespace glitch_protocol::web {
 
 struct StubSettings {
   Config config;
-  std::string file;  ///< keeps the default world; empty: memory
+  std::string file;  ///< stores the default world; empty: in memory
   std::string seedFile;
   ControlHosts controlHosts;
   MakeWorldStore makeStore;
 };
 
-/// Signs the tokens of every stub's default world. Everybody knows it.
+/// The secret of the default world of every stub. It is public.
 inline constexpr const char* wellKnownStubSecret = "auth-server-stub-well-known-secret-never-in-production";
 
-/// Serves until SIGTERM, SIGINT, or the end of standard input where that is a pipe. Prints one line to `out`.
-/// Throws when it cannot start: std::runtime_error, ValidationError for the seed, StoreError.
+/// Serves until SIGTERM, SIGINT or, if standard input is a pipe, its end. Prints one line to `out`. Throws
+/// when it cannot start: std::runtime_error, ValidationError for the seed, StoreError.
 void runStub(const StubSettings&, std::ostream& out);
 
 }  // namespace glitch_protocol::web

@@ -16,8 +16,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-constexpr std::size_t mostIdBytes = 128;
-constexpr std::size_t mostNameBytes = 200;
+constexpr std::size_t maxNameBytes = 200;
 constexpr TimePoint beforeAllTime{TimePoint::duration::min()};
 
 std::string derivedId(char letter, std::string_view text) {
@@ -38,12 +37,12 @@ std::string readId(Fields& fields) {
   const auto id = fields.text("id");
   if (!id) return {};
   constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:@";
-  if (id->empty() || id->size() > mostIdBytes || id->find_first_not_of(allowed) != std::string::npos)
+  if (id->empty() || id->size() > maxIdBytes || id->find_first_not_of(allowed) != std::string::npos)
     fields.fault("id", "NOT_ALLOWED", "Use 1 to 128 letters, digits and -_.:@");
   return *id;
 }
 
-/// A password that is to be hashed once everything has been found right.
+/// A password to be hashed once all fields have been checked.
 using Password = std::optional<std::string>;
 
 Password readPassword(Fields& fields, SeedUser& user) {
@@ -52,11 +51,11 @@ Password readPassword(Fields& fields, SeedUser& user) {
   if (password && hash) fields.fault("passwordHash", "NOT_ALLOWED", "Send a password or its hash, not both.");
   if (password) {
     if (password->empty())
-      fields.fault("password", "TOO_SHORT", "Leave it out for a user without a password.");
+      fields.fault("password", "TOO_SHORT", "Leave this out for a user without a password.");
     const auto fault = checkHashable("password", *password);
     if (fault) fields.fault("password", fault->code, fault->message);
   }
-  if (hash && !bcryptCost(*hash)) fields.fault("passwordHash", "NOT_ALLOWED", "This is no bcrypt hash.");
+  if (hash && !bcryptCost(*hash)) fields.fault("passwordHash", "NOT_ALLOWED", "This is not a bcrypt hash.");
   user.passwordHash = hash.value_or("");
   return password;
 }
@@ -65,7 +64,7 @@ Password readUserFields(Fields& fields, SeedUser& user) {
   user.where = fields.path("");
   user.id = UserId{readId(fields)};
   user.name = fields.text("name");
-  if (user.name && user.name->size() > mostNameBytes)
+  if (user.name && user.name->size() > maxNameBytes)
     fields.fault("name", "TOO_LONG", "Use at most 200 bytes.");
   Password password = readPassword(fields, user);
   user.createdAt = fields.time("createdAt");
@@ -87,7 +86,7 @@ SeedSession readSession(Fields fields) {
   return session;
 }
 
-/// Each object of the list, by `read`.
+/// Calls `read` for each object of the list.
 template <class Read>
 void forEach(Fields& outer, const std::string& list, Read read) {
   std::size_t index = 0;
@@ -100,7 +99,7 @@ void forEach(Fields& outer, const std::string& list, Read read) {
   }
 }
 
-/// Ids that follow from the user and the place among their sessions, so that a seed is the same each time.
+/// Derives ids from the user and the position among their sessions, so that a seed always gives the same ids.
 void deriveSessionIds(std::vector<SeedSession>& sessions) {
   std::map<std::string, int> count;
   for (SeedSession& session : sessions) {
@@ -128,15 +127,15 @@ void insertUser(Writer& writer, const SeedUser& seed, TimePoint now) {
   user.createdAt = seed.createdAt.value_or(now);
   if (seed.disabled.value_or(false)) user.disabledAt = now;
   if (!writer.users().insert(user))
-    refuse(seed.where + "id", "TAKEN", "Another user has this id, or the address.");
+    refuse(seed.where + "id", "TAKEN", "Another user has this id or this e-mail.");
 }
 
 void changeUser(Writer& writer, const SeedUser& seed, User user, TimePoint now) {
   if (!seed.id.empty() && seed.id != user.id)
     refuse(seed.where + "id", "NOT_ALLOWED",
-           "This user exists, with the id " + user.id.str() + ", which stays.");
+           "This user exists with the id " + user.id.str() + ", which cannot change.");
   if (seed.createdAt && *seed.createdAt != user.createdAt)
-    refuse(seed.where + "createdAt", "NOT_ALLOWED", "This user exists; when they were created stays.");
+    refuse(seed.where + "createdAt", "NOT_ALLOWED", "This user exists; its creation time cannot change.");
   const bool newPassword = !seed.passwordHash.empty() && seed.passwordHash != user.passwordHash;
   const bool disabling = seed.disabled.value_or(false) && !user.disabledAt;
   if (!seed.newEmail.empty()) user.email = seed.newEmail;
@@ -147,14 +146,14 @@ void changeUser(Writer& writer, const SeedUser& seed, User user, TimePoint now) 
   }
   if (disabling) user.disabledAt = now;
   if (seed.disabled == false) user.disabledAt.reset();
-  if (!writer.users().update(user)) refuse(seed.where + "email", "TAKEN", "Another user has this address.");
+  if (!writer.users().update(user)) refuse(seed.where + "email", "TAKEN", "Another user has this e-mail.");
   if (newPassword) signOut(writer, user.id, now, end_reason::passwordChanged);
   if (disabling) signOut(writer, user.id, now, end_reason::userDisabled);
 }
 
 void applySession(Writer& writer, const SeedSession& seed, TimePoint now, std::chrono::days lifetime) {
   const auto user = writer.users().findByEmail(seed.userEmail);
-  if (!user) refuse(seed.where + "user", "NOT_FOUND", "There is no user " + seed.userEmail + ".");
+  if (!user) refuse(seed.where + "user", "NOT_FOUND", "The user " + seed.userEmail + " does not exist.");
   if (user->disabledAt) refuse(seed.where + "user", "DISABLED", "A disabled user has no sessions.");
   if (const auto existing = writer.sessions().find(seed.id)) {
     if (existing->userId == user->id) return;

@@ -1,4 +1,4 @@
-// Users and sessions that a test wants to be there.
+// Reads and applies seeds: the users and sessions that a test needs.
 #pragma once
 
 #include <picojson.h>
@@ -16,11 +16,11 @@
 
 namespace glitch_protocol::web {
 
-/// What is empty stays as it is, or gets its default where the user is new.
+/// Empty members keep the values of an existing user and get defaults for a new one.
 struct SeedUser {
-  std::string where;  ///< in the request, for faults: "users[0]."
+  std::string where;  ///< position in the request, for errors: "users[0]."
   std::string email;
-  std::string newEmail;  ///< of an existing user; empty: it stays
+  std::string newEmail;  ///< for an existing user; empty: unchanged
   UserId id;
   std::optional<std::string> name;
   std::string passwordHash;
@@ -43,22 +43,22 @@ struct Seed {
   std::vector<SeedSession> sessions;
 };
 
-/// Turns a password into a hash of it.
+/// Returns a hash of a password.
 using HashPassword = std::function<std::string(const std::string& password)>;
 
-/// `{users: [{email, id?, name?, password? or passwordHash?, createdAt?, disabled?}], sessions: [{user, id?,
-/// userAgent?, ipAddress?, createdAt?, lastActivity?, expiresAt?}]}`. Throws ValidationError with every
-/// fault; hashes nothing then.
+/// Reads `{users: [{email, id?, name?, password? or passwordHash?, createdAt?, disabled?}], sessions: [{user,
+/// id?, userAgent?, ipAddress?, createdAt?, lastActivity?, expiresAt?}]}`. Throws ValidationError with every
+/// error before it hashes anything.
 Seed readSeed(const picojson::object& body, const HashPassword&);
-/// The same fields of one user whose address is known from elsewhere; `email` in the body is a new one.
+/// Reads the same fields for one user with the e-mail `email`; `email` in the body is a new one.
 Seed readUserChange(const std::string& email, const picojson::object& body, const HashPassword&);
 
-/// Makes the users and sessions exist, and be as described. A user who gets a new password or is disabled is
-/// signed out, as in production. Throws ValidationError for what does not fit with what is there: the caller
-/// lets the transaction fail.
+/// Creates or changes the users and sessions to match the seed. A user who gets a new password or is disabled
+/// is signed out, as in production. Throws ValidationError on a conflict with existing data; the caller lets
+/// the transaction fail.
 void applySeed(Writer&, const Seed&, TimePoint now, std::chrono::days sessionLifetime);
 
-/// A user's id wherever none is given: "u" and 21 characters of base64url, which follow from the address.
+/// The default id of a user: "u" and 21 characters of base64url, derived from the e-mail.
 UserId idFromEmail(std::string_view email);
 
 }  // namespace glitch_protocol::web

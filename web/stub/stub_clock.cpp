@@ -72,7 +72,7 @@ void StubClock::set(const Setting& setting) {
   const MutexLock lock(mutex_);
   setPaceLocked(Pace::running);
   moveLocked(setting.frozenAt ? *setting.frozenAt : real_.now() + setting.ahead);
-  if (!setting.frozenAt) ahead_ = setting.ahead;  // exactly, whatever passed since the line above looked
+  if (!setting.frozenAt) ahead_ = setting.ahead;  // exact, even if time has passed since the line above
   if (setting.frozenAt) setPaceLocked(Pace::frozen);
   if (frozen_) frozen_->now = *setting.frozenAt;
 }

@@ -1,4 +1,4 @@
-// The clock of a world: the machine's, moved and stopped as a test wants.
+// The clock of a world: the real clock, moved and frozen by tests.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 
 namespace glitch_protocol::web {
 
-/// Runs with the real clock until it is told otherwise. When the wall clock is moved forward, so is the
-/// steady one: that much time has passed. Moved back, the steady clock does not notice. *Thread-safe.*
+/// Follows the real clock until it is changed. Moving the wall clock forward also moves the steady clock, as
+/// if that time had passed; moving it back does not affect the steady clock. *Thread-safe.*
 class StubClock : public Clock {
  public:
   /// `real` must outlive this.
@@ -22,12 +22,12 @@ class StubClock : public Clock {
   enum class Pace { running, frozen };
   Pace pace() const;
   void setPace(Pace);
-  /// From now on it is `now`, and on from there unless frozen.
+  /// Sets the wall time to `now`; it continues from there unless frozen.
   void moveTo(TimePoint now);
-  /// Back to the real time, running.
+  /// Returns to the real time, running.
   void reset();
 
-  /// How it differs from the real clock.
+  /// The difference from the real clock.
   struct Setting {
     std::chrono::milliseconds ahead{0};
     std::optional<TimePoint> frozenAt;

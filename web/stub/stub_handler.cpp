@@ -13,30 +13,31 @@ namespace glitch_protocol::web {
 namespace {
 
 constexpr std::string_view namespaceField = "X-Auth-Namespace";
-constexpr std::size_t maxHostInMessage = 255;  // of names in the DNS
+constexpr std::size_t maxHostInMessage = 255;  // the maximum length of a DNS name
 
-/// A code of the server's own comes with all that production sends along.
+/// An answer with a known code is complete as in production, including its header fields.
 void answerFault(Answer& answer, const FaultRule& rule, std::string_view requestId) {
   Outcome outcome = outcomeOf(
-      std::make_exception_ptr(RequestError(rule.code, "A fault rule of this test made this answer.")),
+      std::make_exception_ptr(RequestError(rule.code, "This answer comes from a fault rule of the test.")),
       requestId);
   outcome.status = *rule.status;
   outcome.code = rule.code;
-  outcome.message = "A fault rule of this test made this answer.";
+  outcome.message = "This answer comes from a fault rule of the test.";
   if (outcome.retryAfterSeconds == 0 && (outcome.status == 429 || outcome.status == 503))
     outcome.retryAfterSeconds = 1;
   outcome.connection = ConnectionEffect::kept;
   writeRefusal(answer, outcome);
 }
 
-/// Pages that name a namespace need leave to send the field (Fetch standard, "CORS protocol").
+/// Pages that send the namespace field need permission for it (Fetch standard, "CORS protocol").
 void allowNamespaceField(Answer& answer) {
   if (!answer.has("Access-Control-Allow-Headers")) return;
   answer.set("Access-Control-Allow-Headers",
              std::string(answer.value("Access-Control-Allow-Headers")).append(", ").append(namespaceField));
 }
 
-// The layer takes larger bodies here, for the control plane; everybody else gets what production answers.
+// The connection layer accepts larger bodies here, for the control plane; other routes refuse them as
+// production does.
 bool refuseLargeBody(const Request& request, Answer& answer) {
   if (request.body.size() <= FramingLimits{}.bodyBytes) return false;
   answerJson(answer, refusals::bodyTooLarge.status, refusalBody(refusals::bodyTooLarge));
@@ -44,7 +45,7 @@ bool refuseLargeBody(const Request& request, Answer& answer) {
   return true;
 }
 
-/// What the route answers, as in production.
+/// Answers as the route does in production.
 void answerRoute(Api& api, const Route& route, const Request& request, Answer& answer, Exchange& exchange) {
   answerAtOnce(exchange, [&](Exchange& current) {
     if (current.stage == Stage::arrived)
@@ -54,8 +55,8 @@ void answerRoute(Api& api, const Route& route, const Request& request, Answer& a
   });
 }
 
-Sending carryOut(StubWorld& world, const std::optional<FaultRule>& rule, const Route& route,
-                 const Request& request, Answer& answer, Exchange& exchange) {
+Sending execute(StubWorld& world, const std::optional<FaultRule>& rule, const Route& route,
+                const Request& request, Answer& answer, Exchange& exchange) {
   if (rule && rule->delay.count() > 0) world.delay(rule->delay);
   if (rule && rule->drop == FaultRule::Drop::request) {
     exchange.broken = BrokenAnswer{};
@@ -71,7 +72,7 @@ Sending carryOut(StubWorld& world, const std::optional<FaultRule>& rule, const R
   return Sending::dropped;
 }
 
-/// Keeps what was found on arrival for the second call.
+/// Queues the request and keeps `found` for the second call.
 template <class Found>
 void waitIn(Lane lane, Exchange& exchange, Found found) {
   exchange.queueing = Queueing{lane, exchange.peer.address, {}};
@@ -93,18 +94,18 @@ StubWorld& StubHandler::worldOf(const Request& request) {
   const FieldList::Lookup field = request.fields.find(namespaceField);
   if (field.count == 0) return worlds_.byDefault();
   if (field.count > 1)
-    throw ValidationError({{std::string(namespaceField), "NOT_ALLOWED", "Name one namespace."}});
+    throw ValidationError({{std::string(namespaceField), "NOT_ALLOWED", "Send exactly one namespace."}});
   return worlds_.named(field.value);
 }
 
-// The API answers to every name, as in production, where it does not know its own.
+// The API accepts any host name, as in production, where it does not know its own names.
 void StubHandler::refuseStrangeHost(const Request& request, const Exchange& exchange) const {
   if (hosts_.accept(request.host, exchange.peer.address)) return;
   throw RequestError(code::originNotAllowed,
-                     "The control plane does not answer to the host \"" +
+                     "The control plane does not answer for the host \"" +
                          std::string(request.host.substr(0, maxHostInMessage)) +
-                         "\". Call it as localhost or 127.0.0.1, or start the stub with "
-                         "--allow-public and the hosts under which others may call it.");
+                         "\". Use localhost or 127.0.0.1, or start the stub with "
+                         "--allow-public and the host names by which others reach it.");
 }
 
 void StubHandler::handle(const Request& request, Answer& answer, Exchange& exchange) {
@@ -129,8 +130,8 @@ void StubHandler::handleControl(const Request& request, Answer& answer, Exchange
   control(worldOf(request), controlRouter_, match, request, answer, exchange);
 }
 
-// Every world has the same routes, so the default world's router finds them; the request's own world is made, if need
-// be, on the thread that serves it.
+// Every world has the same routes, so the router of the default world is used; a new world is created only on
+// the thread that serves the request.
 void StubHandler::handleRoute(const Request& request, Answer& answer, Exchange& exchange) {
   if (exchange.stage == Stage::queued)
     return serveRoute(*takeKept<const Route*>(exchange), request, answer, exchange);
@@ -144,7 +145,7 @@ void StubHandler::serveRoute(const Route& route, const Request& request, Answer&
   StubWorld& world = worldOf(request);
   if (refuseLargeBody(request, answer)) return;
   const auto rule = world.faults().take(request.method, request.path());
-  const Sending sending = carryOut(world, rule, route, request, answer, exchange);
+  const Sending sending = execute(world, rule, route, request, answer, exchange);
   allowNamespaceField(answer);
   world.requests().add(describeRequest(request, answer, exchange.requestId, world.clock().now(), sending));
 }

@@ -1,4 +1,4 @@
-// In front of the worlds: which one a request is for, what goes wrong with it, and what is noted about it.
+// Selects the world of a request, applies its fault rules and records the request.
 #pragma once
 
 #include <utility>
@@ -11,15 +11,15 @@
 
 namespace glitch_protocol::web {
 
-/// Control requests go to the control plane, if it answers to their Host; every other one through its world's
-/// faults to its world's Api. *Thread-safe.*
+/// Passes control requests to the control plane, if it answers for their Host, and every other request
+/// through the fault rules of its world to the Api of that world. *Thread-safe.*
 class StubHandler : public RequestHandler {
  public:
   /// `worlds` must outlive this.
   StubHandler(Worlds& worlds, ControlHosts hosts);
 
-  /// Asks for the lanes that the routes ask for; but what may wait for a test, or for a delay, gets the lane for
-  /// hashing, which in the stub has threads enough for all that wait.
+  /// Uses the lanes of the routes, except that requests that may wait for a test or a delay use
+  /// Lane::hashing, which in the stub has enough threads for all of them.
   void handle(const Request&, Answer&, Exchange&) override;
 
  private:

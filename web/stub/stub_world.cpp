@@ -7,7 +7,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-constexpr std::size_t mostSnapshots = 100;
+constexpr std::size_t maxSnapshots = 100;
 
 bool hasUsers(DatabaseAdapter& database) {
   bool found = false;
@@ -15,8 +15,8 @@ bool hasUsers(DatabaseAdapter& database) {
   return found;
 }
 
-/// The default world has the secret itself; the others' follow from it, printable, for other libraries to
-/// use.
+/// The default world uses the secret itself; the other secrets are derived from it and are printable, for use
+/// with other libraries.
 Secret secretFor(const Secret& secret, const std::string& world) {
   if (world.empty()) return secret;
   return Secret(base64urlEncode(hkdfSha256(secret, "auth-server stub namespace " + world).view()));
@@ -60,7 +60,7 @@ void StubWorld::reset() {
 }
 
 void StubWorld::restore(const std::string& image) {
-  engine_.flushRecords();  // what still waits to be written belongs to the state that goes
+  engine_.flushRecords();  // unwritten records belong to the state being replaced
   store_.database->restore(image);
   store_.forgetCache();
   noticeChanges();
@@ -81,7 +81,7 @@ void StubWorld::seed(const Seed& seed) {
   noticeChanges();
 }
 
-/// The present seed with `seed` added.
+/// The current seed image with `seed` added.
 std::string StubWorld::seededWith(const Seed& seed) const {
   const WorldStore scratch = settings_.makeStore("", clock_);
   scratch.database->restore(seedImage_);
@@ -101,8 +101,8 @@ void StubWorld::change(const Seed& seed) {
 
 void StubWorld::saveSnapshot(const std::string& name) {
   const MutexLock lock(mutex_);
-  if (snapshots_.size() >= mostSnapshots && !snapshots_.contains(name))
-    throw ValidationError({{"name", "TOO_MANY", "There are 100 snapshots; save over one of them."}});
+  if (snapshots_.size() >= maxSnapshots && !snapshots_.contains(name))
+    throw ValidationError({{"name", "TOO_MANY", "The maximum is 100 snapshots; overwrite one of them."}});
   engine_.flushRecords();
   snapshots_[name] = {store_.database->image(), clock_.setting(), rotation_.load(), faults_.list()};
 }

@@ -1,4 +1,4 @@
-// One namespace: a whole server of its own, but for the sockets, with everything that a test may turn.
+// One namespace: a complete server without sockets, and everything that a test can control.
 #pragma once
 
 #include <atomic>
@@ -25,28 +25,28 @@
 
 namespace glitch_protocol::web {
 
-/// What all worlds have in common. The functions are thread-safe.
+/// Settings shared by all worlds. The functions are thread-safe.
 struct WorldSettings {
-  EngineConfig engine;  ///< jwtSecret is the default world's
+  EngineConfig engine;  ///< jwtSecret is that of the default world
   AccountsConfig accounts;
   ApiConfig api;
   MakeWorldStore makeStore;
   HashPassword hash;
-  std::string seedImage;  ///< what a world begins with, and returns to
+  std::string seedImage;  ///< the state that a world begins with and is reset to
 };
 
-/// Control calls of one world exclude each other; requests go on meanwhile. *Thread-safe.*
+/// Control calls to one world run one at a time; other requests run meanwhile. *Thread-safe.*
 class StubWorld {
  public:
-  /// `name` is empty for the default world, `file` for a world in memory. A file that has users keeps them
-  /// until the first reset. What is passed by reference must outlive this; `delaying` as FaultRules has it.
+  /// `name` is empty for the default world, `file` for a world in memory. A file with users keeps them until
+  /// the first reset. Reference arguments must outlive this; `delaying` as in FaultRules.
   StubWorld(const WorldSettings&, const std::string& name, const std::string& file, Log&,
             std::atomic<std::size_t>& delaying);
   StubWorld(const StubWorld&) = delete;
   StubWorld& operator=(const StubWorld&) = delete;
 
   const std::string& name() const { return name_; }
-  /// Signs this world's tokens.
+  /// The secret that signs the tokens of this world.
   const Secret& secret() const { return engine_.config().jwtSecret; }
   Api& api() { return api_; }
   Engine& engine() { return engine_; }
@@ -58,27 +58,29 @@ class StubWorld {
   const ApiConfig& apiConfig() const { return settings_.api; }
   const HashPassword& hash() const { return settings_.hash; }
 
-  /// Back to the seed: users, sessions, clock, faults, rotation and logs. Snapshots stay.
+  /// Returns to the seed: users, sessions, clock, faults, rotation and logs. Snapshots are kept.
   void reset();
-  /// Adds to what is there and to what reset() returns to. Throws ValidationError; nothing has changed then.
+  /// Adds to the current state and to the state that reset() restores. Throws ValidationError; then nothing
+  /// has changed.
   void seed(const Seed&);
-  /// Adds to or changes what is there. Throws as seed() does.
+  /// Adds to or changes the current state. Throws as seed() does.
   void change(const Seed&);
 
-  /// Users and sessions, clock, faults and rotation. ValidationError when there are too many.
+  /// Saves users, sessions, clock, faults and rotation. Throws ValidationError when there are too many
+  /// snapshots.
   void saveSnapshot(const std::string& name);
-  /// False when there is no such snapshot.
+  /// Returns false when the snapshot does not exist.
   bool restoreSnapshot(const std::string& name);
   std::vector<std::string> snapshots() const;
 
   RefreshRotation rotation() const { return rotation_.load(); }
   void setRotation(RefreshRotation rotation) { rotation_.store(rotation); }
 
-  /// Applies `turn` to the clock; then whatever expired by that has expired, as if the time had passed.
+  /// Applies `turn` to the clock, then processes everything that has expired, as if the time had passed.
   void turnClock(const std::function<void(StubClock&)>& turn);
   /// Waits in real time; returns at once after stop().
   void delay(std::chrono::milliseconds);
-  /// From now on nobody waits.
+  /// Ends all waiting, now and later.
   void stop();
 
  private:
@@ -96,7 +98,7 @@ class StubWorld {
   // constant after construction
   const WorldSettings& settings_;
   const std::string name_;
-  // lock themselves, and stand in the order in which they rely on each other
+  // lock themselves; in the order in which they depend on each other
   std::atomic<RefreshRotation> rotation_{RefreshRotation::rotate};
   StubClock clock_;
   WorldStore store_;
@@ -107,7 +109,7 @@ class StubWorld {
   Api api_;
   FaultRules faults_;
   RequestLog requests_;
-  // what delayed requests wait for: it stays empty
+  // delayed requests wait on it; it stays empty
   RequestLog nothing_;
 
   mutable Mutex mutex_;

@@ -1,4 +1,4 @@
-// A bounded list of what happened, which a test can wait on.
+// A bounded log of what happened, with waiting for new entries.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace glitch_protocol::web {
 
-/// Keeps the newest 10,000 entries, of at most 8 MiB of JSON. `Entry` has a member `json`, its text.
+/// Keeps the newest 10,000 entries with at most 8 MiB of JSON. `Entry` has a member `json`, its text.
 /// *Thread-safe.*
 template <class Entry>
 class WaitingLog {
@@ -23,7 +23,7 @@ class WaitingLog {
       const MutexLock lock(mutex_);
       bytes_ += entry.json.size();
       entries_.push_back(std::move(entry));
-      while (entries_.size() > mostEntries || bytes_ > mostBytes) {
+      while (entries_.size() > maxEntries || bytes_ > maxBytes) {
         bytes_ -= entries_.front().json.size();
         entries_.pop_front();
       }
@@ -31,8 +31,8 @@ class WaitingLog {
     changed_.notifyAll();
   }
 
-  /// The JSON of each entry that `matches`, oldest first. While there is none it waits, for `patience` at
-  /// most.
+  /// Returns the JSON of each entry that `matches`, oldest first. While there is none, waits for up to
+  /// `patience`.
   std::vector<std::string> find(const std::function<bool(const Entry&)>& matches,
                                 std::chrono::milliseconds patience) const {
     MutexLock lock(mutex_);
@@ -51,7 +51,7 @@ class WaitingLog {
     bytes_ = 0;
   }
 
-  /// From now on nobody waits.
+  /// Ends all waiting, now and later.
   void stop() {
     {
       const MutexLock lock(mutex_);
@@ -61,8 +61,8 @@ class WaitingLog {
   }
 
  private:
-  static constexpr std::size_t mostEntries = 10'000;
-  static constexpr std::size_t mostBytes = 8 * 1024 * 1024;
+  static constexpr std::size_t maxEntries = 10'000;
+  static constexpr std::size_t maxBytes = 8 * 1024 * 1024;
 
   mutable Mutex mutex_;
   mutable Condition changed_;

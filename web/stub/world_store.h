@@ -1,4 +1,4 @@
-// What a world of the stub is kept in. web/ cannot make it itself: main.cpp passes the way to.
+// The storage of a stub world. web/ cannot create it: main.cpp passes a factory.
 #pragma once
 
 #include <functional>
@@ -12,17 +12,19 @@
 
 namespace glitch_protocol::web {
 
-/// A database and a cache. `forgetCache` is valid while the cache lives, and thread-safe.
+/// A database and a cache. `forgetCache` clears the cache, is valid while the cache exists, and is
+/// thread-safe.
 struct WorldStore {
-  /// Held as long as the world lives; none in memory.
+  /// Held while the world exists; null for a world in memory.
   std::unique_ptr<InstanceLock> lock;
   std::unique_ptr<OperableDatabase> database;
   std::unique_ptr<CacheAdapter> cache;
   std::function<void()> forgetCache;
 };
 
-/// Opens the store in `file`, or in memory when that is empty. `clock` must outlive the store. Throws StoreError for
-/// a file that no stub made, and std::runtime_error for one that another stub has open; neither is touched.
+/// Opens the store in `file`, or in memory when `file` is empty. `clock` must outlive the store. Throws
+/// StoreError for a file that was not created by a stub, and std::runtime_error for one that another stub has
+/// open; neither file is changed.
 using MakeWorldStore = std::function<WorldStore(const std::string& file, const Clock& clock)>;
 
 }  // namespace glitch_protocol::web

@@ -8,7 +8,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-constexpr std::size_t mostWorlds = 256;
+constexpr std::size_t maxWorlds = 256;
 constexpr const char* field = "X-Auth-Namespace";
 
 }  // namespace
@@ -21,8 +21,8 @@ StubWorld& Worlds::named(std::string_view name) {
     throw ValidationError({{field, "NOT_ALLOWED", "Use letters, digits and dashes, at most 64."}});
   const MutexLock lock(mutex_);
   if (const auto found = worlds_.find(name); found != worlds_.end()) return *found->second;
-  if (worlds_.size() >= mostWorlds)
-    throw ValidationError({{field, "TOO_MANY", "There are 256 namespaces; use one of them again."}});
+  if (worlds_.size() >= maxWorlds)
+    throw ValidationError({{field, "TOO_MANY", "The maximum is 256 namespaces; reuse one of them."}});
   auto world = std::make_unique<StubWorld>(settings_, std::string(name), "", log_, delaying_);
   return *worlds_.emplace(name, std::move(world)).first->second;
 }

@@ -1,4 +1,4 @@
-// All worlds, by their names.
+// All worlds by name.
 #pragma once
 
 #include <atomic>
@@ -14,18 +14,19 @@
 
 namespace glitch_protocol::web {
 
-/// Makes each world when it is first named; then it stays. *Thread-safe.*
+/// Creates each world when it is first named; worlds are never removed. *Thread-safe.*
 class Worlds {
  public:
-  /// The default world is kept in `file`, in memory when that is empty; the others always in memory. `log`
-  /// must outlive this.
+  /// The default world is stored in `file`, or in memory when that is empty; the others are always in memory.
+  /// `log` must outlive this.
   Worlds(WorldSettings settings, const std::string& file, Log& log);
 
   StubWorld& byDefault() { return default_; }
-  /// Letters, digits and dashes, at most 64. ValidationError for another name, or past 256 worlds.
+  /// The world with this name of letters, digits and dashes, at most 64. Throws ValidationError for an
+  /// invalid name and when there would be more than 256 worlds.
   StubWorld& named(std::string_view name);
 
-  /// Whether any rule of any world delays requests.
+  /// Whether any fault rule of any world delays requests.
   bool anyDelays() const { return delaying_.load() > 0; }
   void forEach(const std::function<void(StubWorld&)>& visit);
 
@@ -41,10 +42,10 @@ class Worlds {
   std::map<std::string, std::unique_ptr<StubWorld>, std::less<>> worlds_ GUARDED_BY(mutex_);
 };
 
-/// What worlds begin with: an empty database, and `seed` in it. Throws ValidationError.
+/// The initial state of worlds: an empty database with `seed` applied. Throws ValidationError.
 std::string makeSeedImage(const WorldSettings&, const Seed& seed);
 
-/// Letters, digits and dashes, 1 to 64: the names of worlds and snapshots.
+/// Whether `name` is valid for a world or a snapshot: letters, digits and dashes, 1 to 64.
 bool isWorldName(std::string_view name);
 
 }  // namespace glitch_protocol::web
