@@ -99,8 +99,8 @@ void EventHub::emitToSocket(const SocketId& socket, const SessionEvent& event) {
   emit(user, event, [&socket](const Entry& entry) { return entry.socketId == socket; });
 }
 
-// A stream that an event cannot reach for want of memory is finished: its browser connects again and is told the
-// present state. So a session's end always ends its streams.
+// A stream that misses an event because memory ran out is finished: the browser reconnects and receives the
+// current state. So the end of a session always ends its streams.
 template <class Concerns>
 void EventHub::emit(const UserId& user, const SessionEvent& event, Concerns concerns) {
   const bool isLast = std::holds_alternative<SessionTerminatedEvent>(event);
@@ -132,7 +132,8 @@ void EventHub::finish(Entry& entry) {
   if (entry.state == State::open) entry.state = State::ending;
 }
 
-// What is sent depends on the session that listens only through `current`, so streams of one session share the bytes.
+// The text depends on the receiving session only through `current`, so streams of one session share the
+// bytes.
 void EventHub::deliver(const Targets& targets, const SessionEvent& event) {
   std::unordered_map<SessionId, std::shared_ptr<const std::string>> formatted;
   const Last last = std::holds_alternative<SessionTerminatedEvent>(event) ? Last::yes : Last::no;

@@ -1,4 +1,5 @@
-// Who listens, and how an event reaches them: the engine's broadcaster on top of the connection layer's event streams.
+// Distributes events to the open streams of users: the broadcaster of the engine, on top of the event streams
+// of the connection layer.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@
 
 namespace glitch_protocol::web {
 
-/// Whose stream it is.
+/// The owner of a stream.
 struct Subscriber {
   UserId userId;
   SessionId sessionId;
@@ -25,8 +26,8 @@ struct Subscriber {
 
 class EventHub;
 
-/// One stream among its user's, as the hub knows it: from EventHub::admit() until it is destroyed or leaves. Events
-/// reach it while it is open; nothing follows its SessionTerminatedEvent. *Thread-safe.*
+/// A stream as the hub knows it, from EventHub::admit() until it leaves or is destroyed. Events reach it
+/// while it is open; nothing follows its SessionTerminatedEvent. *Thread-safe.*
 class Subscription {
  public:
   /// The hub must outlive it.
@@ -37,9 +38,9 @@ class Subscription {
 
   const Subscriber& subscriber() const { return subscriber_; }
 
-  /// From now on events go to `sink`. When the hub is finished already, the sink is finished at once.
+  /// Sends events to `sink` from now on. If the hub is finished already, finishes the sink at once.
   void open(std::shared_ptr<EventSink> sink);
-  /// Makes room for another stream now; a second call does nothing.
+  /// Removes the stream from the hub; a second call does nothing.
   void leave();
 
  private:
@@ -53,34 +54,35 @@ class Subscription {
   EventHub& hub_;
   const Subscriber subscriber_;
 
-  Mutex mutex_;  // keeps whatever comes late behind the last event
+  Mutex mutex_;  // ensures that nothing is sent after the last event
   std::shared_ptr<EventSink> sink_ GUARDED_BY(mutex_);
 };
 
-/// *Thread-safe.* Knows nothing of the engine, which is built on it. Events are sent without the hub's lock held, so
-/// those of one caller keep their order; the engine serialises what must not overtake.
+/// Knows nothing of the engine, which is built on it. Events are sent without holding the lock of the hub, so
+/// the events of one caller keep their order; the engine serialises events whose order matters.
+/// *Thread-safe.*
 class EventHub : public SocketBroadcaster {
  public:
   EventHub() = default;
   EventHub(const EventHub&) = delete;
   EventHub& operator=(const EventHub&) = delete;
 
-  /// Counts the subscription among its user's; false, and nothing has happened, when the user has `max` already, opened
-  /// or not.
+  /// Adds the subscription to those of its user. Returns false and does nothing when the user has `max`
+  /// already, open or not.
   bool admit(const std::shared_ptr<Subscription>& subscription, std::size_t max);
 
-  /// A SessionTerminatedEvent goes to the streams of its session only; they are finished after it.
+  /// Sends a SessionTerminatedEvent only to the streams of its session, which are then finished.
   void emitToUser(const UserId&, const SessionEvent&) override;
   void emitToSocket(const SocketId&, const SessionEvent&) override;
 
-  /// Who listens at the moment, once for each session.
+  /// The sessions with an open stream, each once.
   std::vector<Listener> listeners() const;
-  /// A stream that the session still listens on, if there is one.
+  /// An open stream of the session, if there is one.
   std::optional<SocketId> socketOf(const UserId&, const SessionId&) const;
-  /// Subscriptions, opened or not.
+  /// The number of subscriptions, open or not.
   std::size_t size() const;
 
-  /// Ends all streams, now and from now on: for shutting down.
+  /// Ends all streams, including those opened later; for shutting down.
   void finishAll();
 
  private:
@@ -89,8 +91,9 @@ class EventHub : public SocketBroadcaster {
   enum class State { admitted, open, ending };
 
   struct Entry {
-    Subscription* subscription = nullptr;  ///< valid while the entry is there: its destructor leaves first
-    std::weak_ptr<Subscription> owned;     ///< for use without the lock
+    Subscription* subscription =
+        nullptr;  ///< valid while the entry exists: the destructor of the subscription removes it
+    std::weak_ptr<Subscription> owned;  ///< for use without the lock
     SessionId sessionId;
     SocketId socketId;
     State state = State::admitted;
@@ -99,7 +102,7 @@ class EventHub : public SocketBroadcaster {
 
   void open(Subscription&, std::shared_ptr<EventSink>);
   void leave(const Subscription&);
-  /// To those of the user's open streams that `concerns` says yes to.
+  /// Sends the event to the open streams of the user for which `concerns` returns true.
   template <class Concerns>
   void emit(const UserId&, const SessionEvent&, Concerns concerns);
   static void deliver(const Targets&, const SessionEvent&);

@@ -1,4 +1,4 @@
-// What the connection layer and the handlers of requests tell each other beside request and answer.
+// What the connection layer and the request handlers exchange besides Request and Answer.
 #pragma once
 
 #include <array>
@@ -16,25 +16,25 @@
 
 namespace glitch_protocol::web {
 
-/// Where a request came from, as the socket tells it.
+/// The origin of a request according to the socket.
 struct Peer {
   /// "203.0.113.7" or "2001:db8::1" (IPv4-mapped addresses as IPv4); "unix" for a Unix socket.
   std::string address;
-  /// The connection is encrypted by this process's own TLS.
+  /// Whether the connection is encrypted by the TLS of this process.
   bool secure = false;
 };
 
-/// The far end of an event stream, owned by the connection layer. Keeping it longer than the connection
-/// lives is harmless: send and finish do nothing once the peer is gone. *Thread-safe.*
+/// The sending end of an event stream, owned by the connection layer. It may be kept longer than the
+/// connection: send and finish do nothing once the peer has gone. *Thread-safe.*
 class EventSink {
  public:
   virtual ~EventSink() = default;
 
-  /// Queues the bytes and returns at once; several sinks may share them, so an event is formatted once. A
-  /// reader for whom more than ConnectionLimits::streamBufferBytes wait already is dropped.
+  /// Queues the bytes and returns at once; several sinks may share them, so each event is formatted once. If
+  /// more than ConnectionLimits::streamBufferBytes already wait, the stream is dropped.
   virtual void send(std::shared_ptr<const std::string> bytes) = 0;
 
-  /// Closes the stream after what is queued has been sent, at the latest at the write deadline.
+  /// Closes the stream after the queued bytes have been sent, at the write deadline at the latest.
   virtual void finish() = 0;
 };
 
@@ -44,44 +44,44 @@ class StreamSource {
  public:
   virtual ~StreamSource() = default;
 
-  /// Called once, when the head of the response has been queued and before anything else; what it sends follows the
-  /// head. Called on the thread that served the request.
+  /// Called once on the thread that served the request, after the head of the response has been queued; what
+  /// it sends follows the head.
   virtual void opened(const std::shared_ptr<EventSink>& sink) = 0;
-  /// Called exactly once, after `opened` has returned, when the connection is gone for whatever reason. Called on the
-  /// thread of the streams. A stream that never opened is not told; its source is destroyed.
+  /// Called once on the thread of the streams, after `opened` has returned, when the connection has ended for
+  /// any reason. Not called for a stream that never opened; its source is just destroyed.
   virtual void closed() = 0;
 };
 
-/// How an answer is broken off: so much of it is sent, then the connection closes.
+/// Where to cut an answer off; the connection then closes.
 struct BrokenAnswer {
   enum class At {
     beginning,  ///< nothing is sent
-    body,       ///< the head, which promises the whole body, and `bodyBytes` of that
+    body,       ///< the head, which announces the whole body, and `bodyBytes` of the body
   };
   At at = At::beginning;
   std::size_t bodyBytes = 0;
 };
 
-/// Which threads run a request.
+/// The threads that run a request.
 enum class Lane : std::uint8_t {
-  inlined,  ///< waits neither for hashing nor for a disk; runs on the worker that read it
-  commit,   ///< may wait for a commit; many at a time, so that they share it
+  inlined,  ///< waits neither for hashing nor for the disk; runs on the worker that read it
+  commit,   ///< may wait for a commit; many at a time, so that they share commits
   hashing,  ///< may hash a password; few at a time, at a lower priority
-  probe,    ///< asks the machinery itself how it is; one at a time, so that those behind it share the answer
+  probe,    ///< probes the store; one at a time, so that waiting requests share the result
 };
 
-/// What a handler asks for whose request has to wait for a thread of a lane. It takes one of the lane's
-/// waiting places, which are shared fairly (fair_queue.h) among those named here.
+/// Set by a handler whose request has to wait for a thread of a lane. The request takes one of the waiting
+/// places of the lane, which are shared fairly (fair_queue.h) among the addresses and accounts named here.
 struct Queueing {
   Lane lane = Lane::commit;  ///< not Lane::inlined
-  std::string address;       ///< where the request comes from
-  std::string account;       ///< for whom; "" when that is not known
+  std::string address;       ///< the address that the request comes from
+  std::string account;       ///< the account concerned; "" when unknown
 };
 
-/// Where a request stands: on the thread that read it, or on one of the lane that its handler asked for.
+/// Whether a request is on the thread that read it or on a thread of its lane.
 enum class Stage { arrived, queued };
 
-/// A name for one request, in the answer's X-Request-Id and in the log: 16 hexadecimal digits. *Immutable.*
+/// Identifies a request in X-Request-Id and in the log: 16 hexadecimal digits. *Immutable.*
 class RequestId {
  public:
   RequestId() { digits_.fill('0'); }
@@ -94,49 +94,50 @@ class RequestId {
   std::array<char, 16> digits_;
 };
 
-/// Unique in this process. *Thread-safe.*
+/// Returns an id that is unique in this process. *Thread-safe.*
 RequestId nextRequestId();
 
-/// One request on its way through its handler, beside Request and Answer.
+/// The state of one request besides Request and Answer.
 struct Exchange {
   Peer peer;
   RequestId requestId{};
-  /// When the last of the request had come, by the clock of the connection layer.
+  /// When the request had arrived completely, by the clock of the connection layer.
   std::chrono::steady_clock::time_point arrival = std::chrono::steady_clock::now();
-  /// Set by a handler: status and header fields of the answer are sent as the head of an event stream, its body is not.
+  /// Set by a handler to open an event stream: status and header fields of the answer become its head; the
+  /// body is not sent.
   std::shared_ptr<StreamSource> stream = nullptr;
-  /// Set by a handler that wants its answer not to arrive. A stream that was asked for does not open then.
+  /// Set by a handler to cut its answer off. A requested stream is then not opened.
   std::optional<BrokenAnswer> broken = std::nullopt;
 
   Stage stage = Stage::arrived;
-  /// Set by a handler in Stage::arrived: there is no answer yet, the request waits.
+  /// Set by a handler in Stage::arrived: the request waits and has no answer yet.
   std::optional<Queueing> queueing = std::nullopt;
-  /// A handler's own, from its first call to the second. Released when the request is refused a place.
+  /// Kept for the handler from its first call to its second. Released when the request gets no place.
   std::shared_ptr<void> kept = nullptr;
 };
 
-/// The exchange of a request whose turn has come, for the second call of its handler.
+/// The exchange for the second call of the handler, when the request has got its thread.
 Exchange resumed(Exchange waiting);
 
-/// What the connection layer calls for each checked request. *Thread-safe.*
+/// Answers the checked requests of the connection layer. *Thread-safe.*
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
 
-  /// Answers one request, in one or two calls. The first is made in Stage::arrived on the thread that read the
-  /// request, where nothing may hash a password or wait for a commit. What cannot be answered there sets
-  /// `exchange.queueing` instead: then the second call is made in Stage::queued, with the same exchange, on a
-  /// thread of that lane. A request for which the lane has no place is answered 503 SERVER_BUSY by the
-  /// connection layer, and there is no second call.
+  /// Answers a request in one or two calls. The first is made in Stage::arrived on the thread that read the
+  /// request, where the handler must not hash a password or wait for a commit. If that is necessary, it sets
+  /// `exchange.queueing`; the second call is then made in Stage::queued, with the same exchange, on a thread
+  /// of the lane. If the lane has no place, the connection layer answers 503 SERVER_BUSY, and there is no
+  /// second call.
   ///
-  /// The request's views are valid during each call, and other ones in the second. An exception becomes 500
-  /// INTERNAL_ERROR without the exception's text and is logged with the request id; but for std::bad_alloc, which
-  /// closes the connection, since what the handler had done by then is not known.
+  /// The views in the request are valid during each call and differ between the calls. An exception becomes
+  /// 500 INTERNAL_ERROR without its text and is logged with the request id, except for std::bad_alloc, which
+  /// closes the connection, since it is unknown what the handler had done.
   virtual void handle(const Request& request, Answer& answer, Exchange& exchange) = 0;
 };
 
-/// Answers a request that arrives now on this thread alone, however long it takes: for callers that have no lanes.
-/// `handle` is called with the exchange, once or twice as RequestHandler::handle has it.
+/// Answers a request entirely on this thread, for callers without lanes. `handle` is called with the exchange
+/// once or twice, as described for RequestHandler::handle.
 template <class Handle>
 void answerAtOnce(Exchange& exchange, Handle handle) {
   exchange.arrival = std::chrono::steady_clock::now();

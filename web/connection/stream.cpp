@@ -10,7 +10,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::size_t mostHeard = 4096;
+constexpr std::size_t maxDiscarded = 4096;
 
 }  // namespace
 
@@ -20,8 +20,8 @@ Stream::Stream(Streams& owner, Transport transport, std::size_t bound, std::shar
 void Stream::send(std::shared_ptr<const std::string> bytes) {
   const MutexLock lock(mutex_);
   if (state_ != State::open || bytes->empty()) return;
-  // What waits already is what counts: a single event, such as a long list of sessions, may be longer than
-  // the bound.
+  // Only bytes that already wait count: a single event, such as a long list of sessions, may exceed the
+  // bound.
   if (unsent_ > bound_) {
     state_ = State::dropped;
     emptyQueue();
@@ -31,7 +31,7 @@ void Stream::send(std::shared_ptr<const std::string> bytes) {
   announce();
 }
 
-// A reader whose event there is no memory for is dropped like one that has stalled.
+// A stream for whose event memory runs out is dropped like a stalled one.
 void Stream::enqueue(const std::shared_ptr<const std::string>& bytes) {
   try {
     queue_.push_back(bytes);
@@ -68,7 +68,7 @@ Stream::Progress Stream::flush(TimePoint now) {
     }
     advance(transfer.bytes);
     lastSent_ = now;
-    // Finishing has to end, so there a little progress does not buy more time.
+    // A finishing stream has a fixed deadline, which progress does not extend.
     if (piece.state == State::open) stuckSince_ = TimePoint::max();
   }
 }
@@ -89,7 +89,7 @@ void Stream::advance(std::size_t bytes) {
   offset_ = 0;
   owner_.queuedEvents().remove(queue_.front());
   queue_.erase(queue_.begin());
-  if (queue_.empty()) emptyQueue();  // a quiet stream keeps no memory
+  if (queue_.empty()) emptyQueue();  // an idle stream owns no memory
 }
 
 void Stream::emptyQueue() {
@@ -97,15 +97,15 @@ void Stream::emptyQueue() {
   std::vector<std::shared_ptr<const std::string>>().swap(queue_);  // `queue_ = {}` would keep its memory
 }
 
-bool Stream::listenIn() {
+bool Stream::discardInput() {
   std::array<char, 1024> ignored{};
   for (;;) {
     const Transfer transfer = transport_.read(ignored);
     if (transfer.state == Transfer::State::wantsRead || transfer.state == Transfer::State::wantsWrite)
       return true;
     if (transfer.state != Transfer::State::moved) return false;
-    heard_ += transfer.bytes;
-    if (heard_ > mostHeard) return false;
+    discarded_ += transfer.bytes;
+    if (discarded_ > maxDiscarded) return false;
   }
 }
 
@@ -118,7 +118,7 @@ Stream::Ending Stream::close() {
   }
   if (before == State::finishing) {
     transport_.finishSending();
-    listenIn();  // closing a socket with unread bytes would reset it and take the last event along
+    discardInput();  // closing with unread bytes would reset the connection and lose the last event
   }
   transport_ = Transport(Descriptor(), nullptr);
   if (const auto source = std::exchange(source_, nullptr)) source->closed();

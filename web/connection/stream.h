@@ -1,3 +1,4 @@
+// One open event stream.
 #pragma once
 
 #include <chrono>
@@ -14,41 +15,42 @@ namespace glitch_protocol::web {
 
 class Streams;
 
-/// One event stream: a socket and what is still to be sent to it. Any thread may queue; only the thread of
-/// the Streams touches the socket. *Thread-safe* as far as EventSink goes.
+/// An event stream: its socket and the queue of unsent events. Any thread may queue events; only the thread
+/// of the Streams touches the socket. *Thread-safe* in the functions of EventSink.
 class Stream final : public EventSink, public std::enable_shared_from_this<Stream> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// `owner` must outlive the connection, not the object.
+  /// `owner` must outlive the connection, but not this object.
   Stream(Streams& owner, Transport transport, std::size_t bound, std::shared_ptr<StreamSource> source);
 
   void send(std::shared_ptr<const std::string> bytes) override;
   void finish() override;
 
-  // For the thread of the Streams alone.
+  // The following are only for the thread of the Streams.
 
   enum class Progress {
     caughtUp,  ///< everything is sent; call again after the next `send`
-    stalled,   ///< the reader takes no more; call again when the socket is writable
-    over,      ///< gone, dropped, or finished: to be closed
+    stalled,   ///< the socket is full; call again when it is writable
+    over,      ///< client gone, dropped or finished: call close()
   };
   Progress flush(TimePoint now);
 
-  /// Reads and forgets what the client sends. False when it is gone, or talks where it should listen.
-  bool listenIn();
+  /// Reads and discards what the client sends. False when the client has gone or has sent more than a few
+  /// bytes.
+  bool discardInput();
 
   enum class Ending { finished, dropped, cut };
-  /// Closes the socket, frees what is queued and tells the source; what that throws passes through.
+  /// Closes the socket, empties the queue and tells the source, whose exceptions propagate.
   Ending close();
 
   int descriptor() const { return transport_.descriptor(); }
   void limitSilence(std::chrono::milliseconds silence) { transport_.limitSilence(silence); }
-  /// Queues `comment` when nothing was sent since `before`.
+  /// Queues `comment` if nothing has been sent since `before`.
   void beat(const std::shared_ptr<const std::string>& comment, TimePoint before);
-  /// What closing it would free, shared events by their part.
+  /// The bytes that closing the stream would free; shared events count in part.
   std::size_t heldBytes();
-  /// Whether it has been stalled, or finishing, since `before`.
+  /// Whether it has been stalled or finishing since `before`.
   bool isStuckSince(TimePoint before) const;
 
  private:
@@ -59,7 +61,7 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
     std::size_t offset = 0;
     State state = State::open;
   };
-  /// The first unsent piece, without bytes when there is none.
+  /// The first unsent piece; its `bytes` are null when there is none.
   Piece front();
   void advance(std::size_t bytes);
   void emptyQueue() REQUIRES(mutex_);
@@ -70,19 +72,19 @@ class Stream final : public EventSink, public std::enable_shared_from_this<Strea
   Streams& owner_;
   const std::size_t bound_;
 
-  // The thread of the Streams alone.
+  // Used only by the thread of the Streams.
   Transport transport_;
-  std::shared_ptr<StreamSource> source_;  ///< until it has been told of the end
+  std::shared_ptr<StreamSource> source_;  ///< null once it has been told of the end
   TimePoint lastSent_;
   TimePoint stuckSince_ = TimePoint::max();
-  std::size_t heard_ = 0;
+  std::size_t discarded_ = 0;
 
   Mutex mutex_;
   std::vector<std::shared_ptr<const std::string>> queue_ GUARDED_BY(mutex_);
-  std::size_t offset_ GUARDED_BY(mutex_) = 0;  ///< bytes of the first piece of the queue that are sent
-  std::size_t unsent_ GUARDED_BY(mutex_) = 0;  ///< bytes of the queue that are not
+  std::size_t offset_ GUARDED_BY(mutex_) = 0;  ///< sent bytes of the first event in the queue
+  std::size_t unsent_ GUARDED_BY(mutex_) = 0;  ///< unsent bytes in the queue
   State state_ GUARDED_BY(mutex_) = State::open;
-  /// The thread of the Streams knows that there is something to do.
+  /// Whether the thread of the Streams knows that there is something to do.
   bool announced_ GUARDED_BY(mutex_) = false;
 };
 

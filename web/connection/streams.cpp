@@ -1,3 +1,25 @@
+// Serves the event streams. A stream passes through these states:
+//
+//   open() --> arrived --adopt--> waiting for events <--flush--> waiting for room --+
+//                                        |                                         |
+//                 finish() or finishAll: finishing; bound exceeded: dropped         |
+//                                        v                                         |
+//                                      close <----client gone, deadline passed------+
+//
+// What is guaranteed in each state:
+//  arrived             The head is queued and source->opened() has returned. Events queue up; nothing is written, and
+//                      the thread of the streams does not know the stream yet.
+//  waiting for events  Everything queued was written at the last flush. The queue owns no memory. The epoll watches
+//                      only for the end of the client.
+//  waiting for room    The socket is full and the queue is not empty. The epoll also watches for writability, and
+//                      the write deadline runs.
+//  finishing           No more events are accepted; the queue is still written, until the write deadline.
+//  dropped             The queue is empty; the stream is closed at the next flush.
+//  closed              The socket is closed, the queue is empty, source->closed() has been called once, and the
+//                      descriptor is no longer in `entries_`.
+//
+// A queue has at most the bound plus one event. Only the thread of the streams touches sockets and `entries_`.
+
 #include "web/connection/streams.h"
 
 #include <sys/epoll.h>
@@ -11,7 +33,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::chrono::milliseconds lookInterval{1'000};
+constexpr std::chrono::milliseconds checkInterval{1'000};
 constexpr std::chrono::milliseconds reliefInterval{20};
 
 const std::shared_ptr<const std::string>& heartbeatComment() {
@@ -93,18 +115,18 @@ void Streams::announce(std::shared_ptr<Stream> stream) {
 
 void Streams::run() {
   std::array<epoll_event, 256> events{};
-  std::chrono::milliseconds interval = lookInterval;
+  std::chrono::milliseconds interval = checkInterval;
   while (!stopping_.load()) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                    static_cast<int>(interval.count()));
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      event.data.fd == wake_.descriptor() ? wake_.clear() : attend(event.data.fd, event.events);
+      event.data.fd == wake_.descriptor() ? wake_.clear() : handleEvent(event.data.fd, event.events);
     }
     handleNews();
-    interval = lookInterval;
+    interval = checkInterval;
     guarded([&] {
-      lookAtTheClock();
+      checkTimers();
       if (!hooks_.relieve()) interval = reliefInterval;
     });
   }
@@ -112,12 +134,12 @@ void Streams::run() {
   while (!entries_.empty()) close(entries_.begin()->first);
 }
 
-void Streams::attend(int descriptor, unsigned events) {
+void Streams::handleEvent(int descriptor, unsigned events) {
   const auto found = entries_.find(descriptor);
   if (found == entries_.end()) return;
-  // A client that ends its sending has left: browsers and proxies know no other way to leave a stream.
+  // A client that finishes sending has left: browsers and proxies have no other way to leave a stream.
   const bool left = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-  if (left || ((events & EPOLLIN) != 0 && !found->second.stream->listenIn())) return close(descriptor);
+  if (left || ((events & EPOLLIN) != 0 && !found->second.stream->discardInput())) return close(descriptor);
   if ((events & EPOLLOUT) != 0) flush(found->second);
 }
 
@@ -133,7 +155,7 @@ void Streams::handleNews() {
   }
   if (news.anyAnnounced) flushAll();
   for (const auto& stream : news.announced) {
-    // One that has not arrived yet is flushed when it does; one that has gone has no descriptor.
+    // A stream that has not arrived yet is flushed when it does; a closed one has no descriptor.
     const auto found = entries_.find(stream->descriptor());
     if (found != entries_.end() && found->second.stream == stream) flush(found->second);
   }
@@ -142,7 +164,7 @@ void Streams::handleNews() {
 void Streams::adopt(const std::shared_ptr<Stream>& stream) {
   const int descriptor = stream->descriptor();
   if (!guarded([&] { entries_[descriptor].stream = stream; })) return end(*stream);
-  // The next heartbeat after the peer vanished comes within one interval, and must fail within the other.
+  // After the peer has vanished, the next heartbeat is sent within one interval and must fail within the next.
   stream->limitSilence(settings_.heartbeat * 3 / 4);
   Entry& entry = entries_.find(descriptor)->second;
   epoll_event event{};
@@ -173,10 +195,10 @@ void Streams::waitFor(Entry& entry, Waiting waiting) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, event.data.fd, &event);
 }
 
-/// Some of those that were announced could not be noted down: all are looked at, which takes no memory.
+/// Memory ran out for announcing some streams, so all are flushed, which needs no memory.
 void Streams::flushAll() {
   for (auto next = entries_.begin(); next != entries_.end();) {
-    Entry& entry = (next++)->second;  // flushing may erase it, and no other
+    Entry& entry = (next++)->second;  // flushing may erase this entry but no other
     flush(entry);
   }
 }
@@ -196,10 +218,10 @@ void Streams::end(Stream& stream) {
   hooks_.gone();
 }
 
-void Streams::lookAtTheClock() {
+void Streams::checkTimers() {
   const auto now = settings_.clock();
-  if (!tickAsked_.exchange(false) && now - lastLook_ < lookInterval) return;
-  lastLook_ = now;
+  if (!tickAsked_.exchange(false) && now - lastCheck_ < checkInterval) return;
+  lastCheck_ = now;
   std::vector<int> stuck;
   for (auto& [descriptor, entry] : entries_) {
     entry.stream->beat(heartbeatComment(), now - settings_.heartbeat);

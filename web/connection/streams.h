@@ -1,3 +1,4 @@
+// All open event streams of a server.
 #pragma once
 
 #include <atomic>
@@ -19,11 +20,12 @@
 
 namespace glitch_protocol::web {
 
-/// All event streams, on one thread and one epoll of their own, which never wait for a reader.
+/// Serves all event streams on one thread with its own epoll, without ever waiting for a reader.
 ///
-/// A stream arrives through `open`, on the thread that served its request; everything after that happens on
-/// the thread of the streams: writing when there is something to write and the socket takes it, noticing that
-/// the client has gone, the heartbeat, closing. EventSink::send only queues and announces.
+/// A stream is passed to `open` on the thread that served its request. Everything else happens on the thread
+/// of the streams: writing when there are events and the socket takes them, detecting that the client has
+/// gone, heartbeats, closing. EventSink::send only queues the event and announces it. streams.cpp describes
+/// the states of a stream.
 ///
 /// *Thread-safe.*
 class Streams {
@@ -35,43 +37,44 @@ class Streams {
     std::chrono::milliseconds writeDeadline;
     Clock clock;
   };
-  /// Called on the thread of the streams.
+  /// The functions are called on the thread of the streams.
   struct Hooks {
-    std::function<void()> gone;  ///< after each stream's end
-    /// Whenever the thread is awake, so soon after `askForRelief`; and soon again if it returns false.
+    std::function<void()> gone;  ///< after the end of each stream
+    /// Called whenever the thread is awake, hence soon after askForRelief(), and again soon if it returns
+    /// false.
     std::function<bool()> relieve;
   };
 
   /// `memory` and `log` must outlive this.
   Streams(Settings settings, MemoryBudget& memory, Log& log, Hooks hooks);
-  /// Stops first.
+  /// Calls stop().
   ~Streams();
 
   void start();
-  /// Closes what is left and ends the thread; every `closed` has been called then.
+  /// Closes the remaining streams and ends the thread; every source has then been told of the end.
   void stop();
 
-  /// Turns a connection into a stream that begins with `head`, and calls source->opened(). Where memory for it is
-  /// lacking the connection closes, without either call. Does not throw.
+  /// Turns a connection into a stream that begins with `head`, and calls source->opened(). When memory runs
+  /// out, the connection closes without either call. Does not throw.
   void open(Transport transport, std::string_view head, std::shared_ptr<StreamSource> source);
 
-  /// Finishes all streams, now and from now on.
+  /// Finishes all streams, including those opened later.
   void finishAll();
-  /// Looks at heartbeats and deadlines now.
+  /// Checks heartbeats and deadlines now.
   void tick();
-  /// Has `relieve` called.
+  /// Makes the thread call `relieve`.
   void askForRelief() { wake_.signal(); }
 
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
   std::size_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
 
-  /// For Stream: there is something to do for it.
+  /// For Stream: reports that the stream has something to do.
   void announce(std::shared_ptr<Stream> stream);
   QueuedEvents& queuedEvents() { return queuedEvents_; }
 
-  // For `relieve`, on the thread of the streams.
+  // The next two are for `relieve`, on the thread of the streams.
   std::vector<MemoryHolder> holders() const;
-  /// Closes that stream.
+  /// Closes the stream with this descriptor.
   void cut(int descriptor) { close(descriptor); }
 
  private:
@@ -83,11 +86,11 @@ class Streams {
   struct News {
     std::vector<std::shared_ptr<Stream>> arrived;
     std::vector<std::shared_ptr<Stream>> announced;
-    bool anyAnnounced = false;  ///< some, besides, for which there was no memory here
+    bool anyAnnounced = false;  ///< more were announced, but memory ran out
   };
 
   void run();
-  void attend(int descriptor, unsigned events);
+  void handleEvent(int descriptor, unsigned events);
   void handleNews();
   void adopt(const std::shared_ptr<Stream>& stream);
   void flush(Entry& entry);
@@ -95,7 +98,7 @@ class Streams {
   void flushAll();
   void close(int descriptor);
   void end(Stream& stream);
-  void lookAtTheClock();
+  void checkTimers();
   template <class Step>
   bool guarded(Step step);
 
@@ -114,9 +117,9 @@ class Streams {
   std::atomic<bool> tickAsked_{false};
   std::atomic<bool> stopping_{false};
 
-  // The thread of the streams alone.
+  // Used only by the thread of the streams.
   std::unordered_map<int, Entry> entries_;
-  std::chrono::steady_clock::time_point lastLook_;
+  std::chrono::steady_clock::time_point lastCheck_;
   bool finishedAll_ = false;
 
   Mutex mutex_;

@@ -1,11 +1,11 @@
-// How a connection becomes an event stream:
+// Opens event streams, in these steps:
 //
-//   events                 (the request's thread)  counts the stream among its user's, and asks for it
-//   SessionStream::opened  (the request's thread)  CONNECTED; from then on events arrive; the present list
-//   SessionStream::closed  (the streams' thread)   makes room for another stream
+//   events                 (thread of the request)  registers the stream for its user and requests it
+//   SessionStream::opened  (thread of the request)  sends CONNECTED, receives events from then on, sends the sessions
+//   SessionStream::closed  (thread of the streams)  makes room for another stream
 //
-// The session may end at any moment in between. What ends after the stream is open reaches it as any event does; what
-// ended before is found by looking after opening. So no stream outlives its session.
+// The session may end at any moment. If it ends after the stream is open, the stream receives the event like any
+// other; an earlier end is detected by a check after opening. So no stream outlives its session.
 #include <memory>
 #include <utility>
 
@@ -38,7 +38,7 @@ class SessionStream final : public Subscription, public StreamSource {
         engine_.sendSessions(userId, socketId);
       }
     } catch (const std::exception& fault) {
-      // Whether the session is alive is not known: the client connects again, and is told then.
+      // It is unknown whether the session is live: the client reconnects and learns it then.
       logFailure(fault);
       sink->finish();
     }
@@ -66,7 +66,8 @@ class SessionStream final : public Subscription, public StreamSource {
 };
 
 void setStreamFields(Answer& answer) {
-  // Without a charset: httplib would compress, and so hold back, a type that it does not know for a stream.
+  // Without a charset: httplib would not recognise the type as a stream and would compress, and thereby
+  // delay, the events.
   answer.contentType = "text/event-stream";
   answer.set("X-Accel-Buffering", "no");
 }
@@ -76,7 +77,7 @@ void setStreamFields(Answer& answer) {
 void events(Context& context, const Principal& who) {
   if (context.request.method == "HEAD") {
     setStreamFields(context.answer);
-    return context.answer.add("Content-Type", "text/event-stream");  // of a body that is not there
+    return context.answer.add("Content-Type", "text/event-stream");  // without a body it would be omitted
   }
   const SocketId socket{randomId(context.engine().random())};
   auto stream =
