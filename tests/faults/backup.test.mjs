@@ -1,5 +1,5 @@
-// `auth-server backup FILE` beside a server at work: what was answered before it began is in the file, and the file is
-// sound. (What an older backup means for tokens: restored_backup_test.cpp.)
+// Tests `auth-server backup FILE` beside a server under load: everything answered before it began is in the file, and
+// the file is consistent. (restored_backup_test.cpp tests tokens after an older backup is restored.)
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const rules = { window: false, scope: 'user' };
 const busy = 12;
 const settled = 4;
 
-it('a backup under full load holds every answer from before it, and half of nothing', async (t) => {
+it('a backup under full load contains every change answered before it, and no partial change', async (t) => {
   const seed = chooseSeed();
   t.diagnostic(`seed ${seed}`);
   const random = new Random(seed);

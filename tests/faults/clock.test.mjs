@@ -1,5 +1,5 @@
-// The machine's clock is set while the server runs: its own deadlines do not notice. (What becomes of tokens:
-// clock_jumps_test.cpp.)
+// Tests that setting the clock of the machine does not affect the deadlines of a running server. (clock_jumps_test.cpp
+// tests tokens.)
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { openStream } from '../e2e/stream.mjs';
 
 const headDeadline = 10_000;  // ms, for a whole request head
 
-/** A clock on the wall beside the machine's, for one process: `by` as libfaketime has it, "+1h". */
+/** A wall clock for one process that differs from that of the machine by `by`, in the format of libfaketime: "+1h". */
 class WallClock {
   constructor() {
     this.file = join(temporaryDirectory(), 'offset');
@@ -28,7 +28,7 @@ class WallClock {
   }
 }
 
-/** Half a request: resolves, when the server has had enough, with how long that took. */
+/** Sends half a request; resolves, when the server closes the connection, with the time that took. */
 async function halfRequest(server) {
   const socket = connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
@@ -41,9 +41,9 @@ async function halfRequest(server) {
 
 const secondsOf = { '-1h': -3600, '+1d': 86_400, '+10y': 10 * 365 * 86_400 };
 
-describe('the clock is set', { concurrency: true }, () => {
+describe('setting the clock', { concurrency: true }, () => {
   for (const [by, seconds] of Object.entries(secondsOf)) {
-    it(`by ${by}: deadlines keep their length, streams stay, and people sign in`, async () => {
+    it(`by ${by}: deadlines keep their length, streams stay open, and users can sign in`, async () => {
       const clock = new WallClock();
       const server = await start({ environment: clock.environment });
       const user = await server.register({ delivery: 'body' });
@@ -53,11 +53,11 @@ describe('the clock is set', { concurrency: true }, () => {
 
       const again = await server.login({ email: user.email, password: user.password, delivery: 'body' });
       const { iat } = JSON.parse(Buffer.from(again.accessToken.split('.')[1], 'base64url'));
-      assert.ok(Math.abs(iat - Date.now() / 1000 - seconds) < 60, 'the server goes by the new time');
+      assert.ok(Math.abs(iat - Date.now() / 1000 - seconds) < 60, 'the server uses the new time');
       assert.equal(await server.verify(again.accessToken), 200);
       const took = await half;
       assert.ok(took > 0.9 * headDeadline && took < 2 * headDeadline, `${took} ms`);
-      assert.ok(!stream.isClosed || by === '+10y', 'only a session that is over takes its stream along');
+      assert.ok(!stream.isClosed || by === '+10y', 'only the end of a session closes its stream');
       assert.equal((await server.stop()).code, 0);
     });
   }

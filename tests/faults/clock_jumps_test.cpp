@@ -1,5 +1,5 @@
-// The wall clock is set: nothing becomes immortal, nothing negative, and what runs inside the process does
-// not notice.
+// Tests that setting the wall clock makes nothing immortal or negative, and does not affect what runs inside
+// the process.
 #include <chrono>
 #include <string>
 
@@ -12,9 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// 0 < number <= most, for a number in an answer.
-bool isWithin(const std::string& number, long most) {
-  return number != "-" && std::stol(number) > 0 && std::stol(number) <= most;
+/// 0 < number <= max, for a number in an answer.
+bool isWithin(const std::string& number, long max) {
+  return number != "-" && std::stol(number) > 0 && std::stol(number) <= max;
 }
 
 std::string maxAgeOf(const Reply& reply) {
@@ -25,7 +25,7 @@ std::string maxAgeOf(const Reply& reply) {
 
 }  // namespace
 
-TEST_CASE("whenever the clock is set, who signs in gets tokens of the usual life, and they end") {
+TEST_CASE("wherever the clock is set, a sign-in gets tokens with the usual lifetime, and they expire") {
   const auto jump = GENERATE(std::chrono::hours{-1}, std::chrono::hours{24}, std::chrono::hours{24 * 3650});
   World world;
   world.engine.recordingDelay = std::chrono::hours{24};
@@ -43,7 +43,7 @@ TEST_CASE("whenever the clock is set, who signs in gets tokens of the usual life
   CHECK(isWithin(renewed.at("data.expiresIn"), access));
   CHECK(isWithin(maxAgeOf(renewed), refresh));
 
-  // Whoever was here before is so still, or is told to sign in again.
+  // Existing sessions continue, or have to sign in again.
   const Reply old = surface.send(get("/api/auth/verify").bearer(before.accessToken));
   CHECK((old.status() == 200 || old.status() == 401));
   const Reply oldRefresh = surface.send(post("/api/auth/refresh").cookie(before.refreshToken));
@@ -60,7 +60,7 @@ TEST_CASE("whenever the clock is set, who signs in gets tokens of the usual life
   CHECK(surface.send(get("/api/auth/verify").bearer(before.accessToken)).status() == 401);
 }
 
-TEST_CASE("an access token from a clock that ran ahead is refused once the clock is right") {
+TEST_CASE("an access token issued while the clock was ahead is refused once the clock is right") {
   const auto ahead = GENERATE(std::chrono::hours{1}, std::chrono::hours{24}, std::chrono::hours{24 * 3650});
   Surface surface;
   const TimePoint right = surface.clock.now();
@@ -68,7 +68,7 @@ TEST_CASE("an access token from a clock that ran ahead is refused once the clock
   const Visitor ada = surface.enter("ada@example.org");
   surface.clock.jumpTo(right);
   CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).code() == "TOKEN_INVALID");
-  // The refresh token brings one by the right clock.
+  // The refresh token gives one with the right time.
   const Reply renewed = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken));
   CHECK(renewed.status() == 200);
   CHECK(surface.send(get("/api/auth/verify").bearer(renewed.at("data.accessToken"))).status() == 200);

@@ -1,4 +1,4 @@
-// The disk under a server fills up, is read-only or locked, and the database file is taken away.
+// Tests a server whose disk is full, read-only or locked, or whose database file is removed.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, renameSync, rmSync } from 'node:fs';
@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { launch, run, start, until, within } from '../e2e/server.mjs';
 
-/** For whom the rights of files count, though it be root. */
+/** Makes file permissions apply even to root. */
 const obedient = { through: process.getuid() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : [] };
 
-/** A limit on the length of files is a full disk that needs no rights to make. */
+/** A limit on file sizes acts like a full disk and needs no privileges. */
 function limitFiles(server, bytes) {
   execFileSync('prlimit', ['--pid', String(server.pid), `--fsize=${bytes}:unlimited`]);
 }
@@ -23,12 +23,12 @@ async function assertOutage(server, { refreshToken }) {
   assert.equal((await server.get('/healthz')).status, 200);
 }
 
-/** What a probe has found stands for a second. */
+/** The result of a probe is valid for a second. */
 function becomes(server, readiness) {
   return until(async () => (await server.get('/readyz')).status === readiness, `/readyz says ${readiness}`, 2500);
 }
 
-/** Works again, by itself; and what was answered before and after is there after kill -9. */
+/** Checks that the server recovers by itself, and that everything answered before and after survives kill -9. */
 async function assertRecovered(server, user) {
   await becomes(server, 200);
   const { data } = await server.post('/api/auth/refresh', { refreshToken: user.refreshToken });
@@ -40,17 +40,17 @@ async function assertRecovered(server, user) {
   assert.equal((await again.stop()).code, 0);
 }
 
-it('a full disk is 503, not ready, and over when there is space again', async () => {
+it('a full disk is 503 and not ready until there is space again', async () => {
   const server = await start();
   const user = await server.register({ delivery: 'body' });
   limitFiles(server, 4096);
   await assertOutage(server, user);
-  assert.equal(await server.verify(user.accessToken), 200, 'what needs no writing goes on');
+  assert.equal(await server.verify(user.accessToken), 200, 'requests without writes continue');
   limitFiles(server, 'unlimited');
   await assertRecovered(server, user);
 });
 
-it('a database that was taken away is 503, not ready, never made anew, and taken up when it is back', async () => {
+it('a removed database is 503 and not ready, is never created again, and is used again once it is back', async () => {
   const server = await start();
   const user = await server.register({ delivery: 'body' });
   const file = join(server.directory, 'auth.db');
@@ -61,7 +61,7 @@ it('a database that was taken away is 503, not ready, never made anew, and taken
   await assertRecovered(server, user);
 });
 
-it('a database that another process locks for 30 s is 503 while it lasts, reading goes on, and no token is lost', async () => {
+it('while another process locks the database for 30 s, writes are 503, reads continue, and no token is lost', async () => {
   const server = await start();
   const users = await Promise.all(Array.from({ length: 12 }, () => server.register({ delivery: 'body' })));
   const other = launch('sqlite3', ['auth.db'], { directory: server.directory });
@@ -70,7 +70,7 @@ it('a database that another process locks for 30 s is 503 while it lasts, readin
 
   const end = performance.now() + 30_000;
   let rounds = 0;
-  // More at a time than there are threads for such requests.
+  // More at once than the lane has threads.
   for (; performance.now() < end; rounds += 1) {
     const refused = Promise.all([...users, ...users, ...users, ...users].map(
       ({ refreshToken }) => server.post('/api/auth/refresh', { refreshToken })));
@@ -82,14 +82,14 @@ it('a database that another process locks for 30 s is 503 while it lasts, readin
     })();
     for (const { status, code } of await refused) {
       assert.equal(status, 503);
-      assert.ok(['STORE_UNAVAILABLE', 'SERVER_BUSY'].includes(code), code); // the latter: its turn came after its patience
+      assert.ok(['STORE_UNAVAILABLE', 'SERVER_BUSY'].includes(code), code); // SERVER_BUSY: it got its thread after its patience
     }
     await reading;
     assert.ok(reads > 0);
     assert.equal((await server.get('/readyz')).status, 503);
     assert.equal((await server.get('/healthz')).status, 200);
   }
-  assert.ok(rounds > 1, 'each was answered long before the lock went');
+  assert.ok(rounds > 1, 'each was answered long before the lock was released');
   other.child.stdin.end('COMMIT;\n');
   await within(other.ended, 'the end of the other process');
   for (const user of users.slice(1)) {
@@ -98,7 +98,7 @@ it('a database that another process locks for 30 s is 503 while it lasts, readin
   await assertRecovered(server, users[0]);
 });
 
-it('of 100 that write while another process holds the lock each is answered within its patience of 5 s', async () => {
+it('each of 100 writes while another process holds the lock is answered within its patience of 5 s', async () => {
   const server = await start();
   const user = await server.register({ delivery: 'body' });
   const other = launch('sqlite3', ['auth.db'], { directory: server.directory });
@@ -112,7 +112,7 @@ it('of 100 that write while another process holds the lock each is answered with
   }));
   const last = Math.max(...answers.map(({ after }) => after));
   assert.ok(answers.every(({ status }) => status === 503));
-  // Loose, for a busy machine: patience that began anew for each set of threads would take 15 s and more.
+  // Generous, for a busy machine: if patience restarted for each set of threads, it would take 15 s and more.
   assert.ok(last > 4000 && last < 10_000, `the last was answered after ${Math.round(last)} ms`);
 
   other.child.stdin.end('COMMIT;\n');
@@ -121,7 +121,7 @@ it('of 100 that write while another process holds the lock each is answered with
   assert.equal((await server.stop()).code, 0);
 });
 
-it('a database that may only be read is refused at the start, in words, and not touched', async () => {
+it('a read-only database is refused at the start with a reason, and not changed', async () => {
   const server = await start();
   await server.stop();
   const { directory } = server;
@@ -145,7 +145,7 @@ it('a database that may only be read is refused at the start, in words, and not 
   assert.equal((await again.stop()).code, 0);
 });
 
-it('a database made read-only under the server: what is answered with success is there afterwards', async () => {
+it('when the database becomes read-only under the server, every change answered with success is kept', async () => {
   const server = await start(obedient);
   const user = await server.register({ delivery: 'body' });
   const file = join(server.directory, 'auth.db');

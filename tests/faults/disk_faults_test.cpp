@@ -1,5 +1,5 @@
-// The n-th write, sync, truncation, opening or read fails, n = 1, 2, ... until none is left to fail; and
-// after each the promises are checked.
+// Tests the store on a failing disk: the n-th write, sync, truncation, opening or read fails for n = 1, 2,
+// ... until none fails any more, and the promises are checked after each.
 #include <SQLiteCpp/Database.h>
 
 #include <cstdint>
@@ -25,7 +25,7 @@ SqliteOptions optionsFor(const std::string& path, const FailingVfs& vfs) {
   SqliteOptions options;
   options.path = path;
   options.vfs = vfs.name();
-  // So that checkpoints are among what fails.
+  // So that checkpoints fail too.
   options.checkpointPages = 10;
   return options;
 }
@@ -36,7 +36,8 @@ void addLineage(Writer& writer) {
   writer.lineages().insert(lineage("laptop", 1));
 }
 
-/// Advances lineage 1 and notes it: two tables, so that half a transaction would show. False on StoreError.
+/// Advances lineage 1 and records it in a second table, so that half a transaction would be visible. False on
+/// StoreError.
 bool advance(DatabaseAdapter& database) {
   try {
     database.write([](Writer& writer) {
@@ -49,7 +50,7 @@ bool advance(DatabaseAdapter& database) {
   }
 }
 
-/// What a new process finds in the file.
+/// What a new process reads from the file.
 struct Found {
   std::uint64_t counter = 0;
   std::size_t events = 0;
@@ -83,7 +84,8 @@ void copyWithLog(const std::string& from, const std::string& to) {
 
 }  // namespace
 
-TEST_CASE("whichever disk operation fails once, acknowledged writes stay, refused ones never happened") {
+TEST_CASE(
+    "when any disk operation fails once, acknowledged writes are kept and refused ones have not happened") {
   const auto fault =
       GENERATE(DiskFault::full, DiskFault::shortWrite, DiskFault::ioError, DiskFault::unreadable);
   const TemporaryDirectory directory;
@@ -101,7 +103,7 @@ TEST_CASE("whichever disk operation fails once, acknowledged writes stay, refuse
         if (advance(database)) ++acknowledged;
       failed = vfs.failures() > 0;
       vfs.recover();
-      // At most one write is refused for one failure, and the next one finds everything in order.
+      // One failure refuses at most one write, and the next one succeeds.
       if (acknowledged < 7 || !advance(database)) ++wrong;
       ++acknowledged;
     }
@@ -111,7 +113,8 @@ TEST_CASE("whichever disk operation fails once, acknowledged writes stay, refuse
   CHECK(n > 10);
 }
 
-TEST_CASE("whenever the disk fails for good, acknowledged writes stay, and writing resumes when it is back") {
+TEST_CASE(
+    "when the disk fails permanently, acknowledged writes are kept, and writing resumes when it recovers") {
   const auto fault =
       GENERATE(DiskFault::full, DiskFault::shortWrite, DiskFault::ioError, DiskFault::unreadable);
   const TemporaryDirectory directory;
@@ -128,7 +131,7 @@ TEST_CASE("whenever the disk fails for good, acknowledged writes stay, and writi
       for (int i = 0; i < 6; ++i)
         if (advance(database)) ++acknowledged;
       failed = vfs.failures() > 0;
-      // Not ready while it lasts, nor does anything succeed - but what needs no reading.
+      // While it lasts the store is not ready, and only operations without disk access succeed.
       if (failed && fault != DiskFault::unreadable) {
         bool ready = true;
         try {
@@ -148,7 +151,7 @@ TEST_CASE("whenever the disk fails for good, acknowledged writes stay, and writi
   CHECK(n > 10);
 }
 
-TEST_CASE("a first start that the disk cuts short is an outage, and the next start finishes it") {
+TEST_CASE("a first start that a disk failure interrupts is an outage, and the next start completes it") {
   const auto fault =
       GENERATE(DiskFault::full, DiskFault::shortWrite, DiskFault::ioError, DiskFault::unreadable);
   const TemporaryDirectory directory;

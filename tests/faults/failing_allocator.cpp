@@ -36,7 +36,7 @@ void* allocate(std::size_t size) noexcept {
 
 void* allocateAligned(std::size_t size, std::align_val_t alignment) noexcept {
   const auto boundary = static_cast<std::size_t>(alignment);
-  const std::size_t whole = (size + boundary - 1) / boundary * boundary;  // as aligned_alloc(3) wants it
+  const std::size_t whole = (size + boundary - 1) / boundary * boundary;  // as aligned_alloc(3) requires
   return isToFail() ? nullptr : std::aligned_alloc(boundary, whole == 0 ? boundary : whole);
 }
 

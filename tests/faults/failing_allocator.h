@@ -1,17 +1,17 @@
-// An allocator that fails on demand, in place of the program's own operator new.
+// An operator new that fails on demand, in place of that of the program.
 #pragma once
 
 #include <cstdint>
 
 namespace glitch_protocol::allocations {
 
-/// The n-th allocation from now on, by whichever thread, throws std::bad_alloc; n = 1 is the next.
+/// The n-th allocation from now on, on any thread, throws std::bad_alloc; n = 1 is the next one.
 void failNth(std::uint64_t n);
-/// The n-th and every later one fails, until recover().
+/// The n-th and every later allocation fails, until recover().
 void failFromNth(std::uint64_t n);
-/// Fails no more.
+/// Ends the failures.
 void recover();
-/// Failures dealt out since the last call of one of the first two.
+/// The number of failures since the last call of one of the first two functions.
 std::uint64_t failures();
 
 }  // namespace glitch_protocol::allocations

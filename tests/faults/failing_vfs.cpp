@@ -24,7 +24,7 @@ struct Plan {
   std::uint64_t failures = 0;
 };
 
-// SQLite's callbacks carry no pointer of ours that reaches them all, hence one state for the one VFS.
+// Not every callback of SQLite gets a pointer of ours, so the only VFS has one global state.
 Plan plan;
 sqlite3_vfs* platform = nullptr;
 sqlite3_vfs vfs{};
@@ -36,7 +36,7 @@ bool isItsTurn() {
   return fails;
 }
 
-/// Whether an operation that changes something, or opens a file, shall fail.
+/// Whether an operation that changes or opens a file has to fail.
 bool changeFails() {
   return plan.fault != DiskFault::unreadable && plan.fault != DiskFault::unsynced && isItsTurn();
 }
@@ -89,7 +89,7 @@ void endIfKilled() {
   if (plan.fault == DiskFault::killed) ::_exit(FailingVfs::killedStatus);
 }
 
-/// A file of ours; the platform's lies behind it in the same block of memory.
+/// Our file object; that of the platform follows it in the same memory block.
 struct File : sqlite3_file {
   const char* name = nullptr;
   sqlite3_file* inner() { return reinterpret_cast<sqlite3_file*>(this + 1); }
@@ -144,7 +144,7 @@ int close(sqlite3_file* file) {
   return result;
 }
 
-// The rest passes through.
+// The other functions are passed on unchanged.
 int fileSize(sqlite3_file* f, sqlite3_int64* size) {
   return inner(f)->pMethods->xFileSize(inner(f), size);
 }

@@ -1,4 +1,4 @@
-// A disk that fails on demand, under SQLite.
+// A disk that fails on demand, below SQLite.
 #pragma once
 
 #include <cstdint>
@@ -6,23 +6,23 @@
 
 namespace glitch_protocol::store {
 
-/// In which way it fails.
+/// How the disk fails.
 enum class DiskFault {
   full,        ///< no space: nothing is written
-  shortWrite,  ///< no space in the middle: a half is written
-  ioError,     ///< a half is written, and nobody knows which
-  unreadable,  ///< what is there cannot be read
-  killed,      ///< a half is written, and the process is no more
+  shortWrite,  ///< no space halfway: half of it is written
+  ioError,     ///< an unknown half is written
+  unreadable,  ///< existing data cannot be read
+  killed,      ///< half of it is written, and the process ends
   unsynced,    ///< a sync fails, and what it was to write is lost at powerLoss(); only syncs are counted
 };
 
-/// A SQLite VFS in front of the platform's: counts writes, syncs, truncations and openings of all its files
-/// (reads instead, for DiskFault::unreadable), and fails the chosen ones. It does not really sync, to be
-/// quick. Registered while it lives; all connections through it must be closed before. At most one at a time.
-/// *One thread at a time.*
+/// A SQLite VFS in front of that of the platform. Counts writes, syncs, truncations and openings of all its
+/// files (for DiskFault::unreadable, reads), and makes the chosen ones fail. It does not really sync, for
+/// speed. Registered while it exists; all connections that use it must be closed before. At most one at a
+/// time. *One thread at a time.*
 class FailingVfs {
  public:
-  /// What a process ends with that DiskFault::killed has ended.
+  /// The exit code of a process that DiskFault::killed has ended.
   static constexpr int killedStatus = 42;
 
   FailingVfs();
@@ -32,16 +32,16 @@ class FailingVfs {
 
   std::string name() const { return "failing"; }
 
-  /// The n-th operation from now on (n = 1 is the next) fails.
+  /// The n-th operation from now on fails; n = 1 is the next one.
   void failNth(std::uint64_t n, DiskFault fault = DiskFault::shortWrite);
-  /// The n-th and every later one fail.
+  /// The n-th and every later operation fails.
   void failFromNth(std::uint64_t n, DiskFault fault = DiskFault::shortWrite);
-  /// Nothing fails any more.
+  /// Ends the failures.
   void recover();
   /// Makes of `copy`, which is a copy of the database `path` and its log, what a power loss would leave of them: each
   /// 4 KiB page that a failed sync was to write is overwritten with nonsense, except for the bytes written later.
   void powerLoss(const std::string& path, const std::string& copy);
-  /// Failures dealt out since failNth(), failFromNth() or recover().
+  /// The number of failures since failNth(), failFromNth() or recover().
   std::uint64_t failures() const;
 };
 

@@ -1,7 +1,8 @@
-// kill -9 at random moments under load: every acknowledged change is there afterwards, an unanswered one has happened
-// wholly or not at all, what had ended stays ended, and the file is sound.
+// Tests kill -9 at random moments under load: every acknowledged change survives, an unanswered one has happened
+// completely or not at all, ended sessions stay ended, and the file is consistent.
 //
-// KILLS (20) in the environment says how often. SEED repeats the choices of an earlier run, though not its timing.
+// KILLS (20) in the environment sets the number of kills. SEED repeats the choices of an earlier run, but not its
+// timing.
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +21,7 @@ const directory = temporaryDirectory();
 let server;
 after(() => server?.process.child.kill('SIGKILL'));
 
-/** Retired people do nothing more; what they were promised still holds. */
+/** Retired users send no more requests; what they were promised must still hold. */
 const people = Array.from({ length: connections }, newPerson);
 const retired = [];
 const tally = { duringStart: 0, carriedOut: 0, notCarriedOut: 0 };
@@ -29,7 +30,7 @@ function newPerson() {
   return new Person(new Random(random.between(0, 2 ** 32 - 1)));
 }
 
-/** With a window, and without: the answer to a client that tries again differs (refresh_reuse_window_seconds). */
+/** With and without a reuse window, since a retry gets different answers (refresh_reuse_window_seconds). */
 function rulesOf(life) {
   return life % 2 === 0 ? { window: false, scope: 'user' } : { window: true, scope: 'session' };
 }
@@ -38,7 +39,7 @@ function settingsOf({ window, scope }) {
   return { refresh_reuse_window_seconds: window ? windowSeconds : 0, reuse_scope: scope, access_token_expiry_minutes: 1440 };
 }
 
-/** Killed before it has said a word, perhaps in the middle of recovering the log. */
+/** Kills a server before its first output, perhaps while it recovers the write-ahead log. */
 async function killDuringStart() {
   const process = launch(program, ['--listen', '127.0.0.1:0'], { directory });
   await new Promise((resume) => setTimeout(resume, random.next() * 20));
@@ -47,7 +48,7 @@ async function killDuringStart() {
   tally.duringStart += 1;
 }
 
-/** Everybody at work until `answers` have come; then, not quite at once, the kill. */
+/** All users work until there are `answers` answers; shortly afterwards the server is killed. */
 async function loadAndKill(answers) {
   let killed = false;
   let enough;
@@ -74,7 +75,7 @@ async function loadAndKill(answers) {
   server.disconnect();
 }
 
-/** Looks at a copy: the server itself shall recover the log. */
+/** Checks a copy, because the server itself has to recover the write-ahead log. */
 function checkCopy() {
   const copies = mkdtempSync(join(tmpdir(), 'auth-server-copy-'));
   try {
@@ -93,7 +94,7 @@ async function checkPromises(rules, some) {
   }));
 }
 
-it(`${kills} times kill -9 under load: what was answered holds, and nothing is half done`, async (t) => {
+it(`${kills} times kill -9 under load: every answered change is kept, and no change is partial`, async (t) => {
   t.diagnostic(`seed ${seed}`);
   writeConfiguration(directory, { jwt_secret: secret });
   await killDuringStart();

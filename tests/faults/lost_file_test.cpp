@@ -1,5 +1,5 @@
-// The database file is locked, replaced, truncated or removed under a running server: what whoever asks gets
-// to see.
+// Tests what clients see when the database file is locked, replaced, truncated or removed under a running
+// server.
 #include <SQLiteCpp/Database.h>
 
 #include <chrono>
@@ -17,7 +17,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// A served database in a directory of its own.
+/// A served database in its own directory.
 struct Served {
   Served() {
     surface.probe = [this] { disk.probeWrite(); };
@@ -37,7 +37,7 @@ struct Served {
     return world;
   }
 
-  /// As a new probe finds it: what the one before has found no longer stands.
+  /// The result of a new probe, made after the previous result has expired.
   int readiness() {
     surface.clock.advance(std::chrono::seconds{1});
     return surface.send(get("/readyz")).status();
@@ -61,7 +61,7 @@ void isOutage(const Reply& reply) {
 }  // namespace
 
 TEST_CASE(
-    "while another process holds the database, writing is an outage and reading goes on; then all is well") {
+    "while another process locks the database, writes are outages and reads continue; afterwards all works") {
   Served served;
   SQLite::Database other(served.path, SQLite::OPEN_READWRITE);
   other.exec("BEGIN IMMEDIATE");
@@ -74,7 +74,7 @@ TEST_CASE(
   CHECK(served.refresh().status() == 200);
 }
 
-TEST_CASE("a database that was replaced by an empty one of ours decides nothing, and is not written to") {
+TEST_CASE("after the database is replaced by an empty one, nothing is decided and nothing is written") {
   Served served;
   const std::string fresh = served.directory.file("fresh.db");
   { const store::SqliteDatabase made(Served::optionsFor(fresh)); }
@@ -85,7 +85,7 @@ TEST_CASE("a database that was replaced by an empty one of ours decides nothing,
 
   isOutage(served.refresh());
   CHECK(served.readiness() == 503);
-  // Who opens the file for reading now would find nobody in it.
+  // A new reading connection would find no users in the file.
   served.surface.cache.forgetEverything();
   const Reply seen = served.surface.send(get("/api/auth/verify").bearer(served.ada.accessToken));
   CHECK((seen.status() == 200 || seen.code() == "STORE_UNAVAILABLE"));
@@ -99,7 +99,7 @@ TEST_CASE("a database that was replaced by an empty one of ours decides nothing,
   CHECK(served.refresh().status() == 200);
 }
 
-TEST_CASE("who opens a further connection for reading does not find himself in another file") {
+TEST_CASE("another reading connection is never opened on a different file") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");
   const std::string fresh = directory.file("fresh.db");
@@ -112,7 +112,7 @@ TEST_CASE("who opens a further connection for reading does not find himself in a
   CHECK_NOTHROW(disk.read([](Reader& reader) { reader.users().list("", 1); }));
 }
 
-TEST_CASE("a database that was removed is not made anew, and nothing that is answered is lost") {
+TEST_CASE("a removed database is not created again, and nothing that was answered is lost") {
   Served served;
   std::filesystem::remove(served.path);
   isOutage(served.refresh());
@@ -121,7 +121,7 @@ TEST_CASE("a database that was removed is not made anew, and nothing that is ans
   CHECK_FALSE(std::filesystem::exists(served.path));
 }
 
-TEST_CASE("a database that was cut off under the server is an outage, never a verdict and never a success") {
+TEST_CASE("a database truncated under the server is an outage, never a verdict or a success") {
   Served served;
   served.disk.checkpoint();
   const auto left = GENERATE(0U, 4096U, 3 * 4096U);

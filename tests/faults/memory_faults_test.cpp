@@ -1,5 +1,5 @@
-// Memory that fails under the whole server: what whoever asks gets to see, at the n-th allocation, n = 1, 2, ...
-// until none is left to fail; and that the server lives.
+// Tests what clients see when the n-th allocation of the server fails, for n = 1, 2, ... until none fails any
+// more, and that the server survives.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ namespace {
 constexpr const char* password = "correct horse battery";
 const ClientInfo client{"127.0.0.1", "a test"};
 
-/// A socket of the client's side. It allocates nothing, so that what fails is the server's alone.
+/// A client socket. It allocates nothing, so that only allocations of the server fail.
 class Line {
  public:
   explicit Line(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -51,10 +51,10 @@ class Line {
   enum class End { found, closed, timedOut };
   /// Reads until `text` has arrived, or to the end of the connection when it is empty.
   End readUntil(std::string_view text) {
-    constexpr int patience = 20'000;  // milliseconds; reached only when something is wrong
+    constexpr int patience = 20'000;  // milliseconds; reached only in a failing test
     for (;;) {
       if (!text.empty() && received().find(text) != std::string_view::npos) return End::found;
-      if (size_ == buffer_.size()) size_ = 0;  // whatever follows does not matter
+      if (size_ == buffer_.size()) size_ = 0;  // the rest does not matter
       pollfd one{socket_, POLLIN, 0};
       if (::poll(&one, 1, patience) != 1) return End::timedOut;
       const ssize_t bytes = ::recv(socket_, buffer_.data() + size_, buffer_.size() - size_, 0);
@@ -71,7 +71,7 @@ class Line {
   std::size_t size_ = 0;
 };
 
-/// What came back: 0 when the connection was closed without an answer, -1 when nothing came at all.
+/// The status of the answer; 0 when the connection was closed without one, -1 when nothing arrived.
 struct ServedAnswer {
   int status = 0;
   bool tellsWhenToRetry = false;
@@ -113,7 +113,7 @@ EngineConfig engineConfig() {
 store::SqliteOptions storeOptions(const std::string& path) {
   store::SqliteOptions options;
   options.path = path;
-  options.durability = store::Durability::normal;  // the disk is not what is tested here
+  options.durability = store::Durability::normal;  // the disk is not under test
   return options;
 }
 
@@ -132,13 +132,13 @@ ConnectionLimits connectionLimits() {
   return limits;
 }
 
-/// Somebody on two devices, the second of which listens.
+/// A user on two devices, the second of which has an open stream.
 struct Person {
   SignIn laptop;
   SignIn phone;
 };
 
-/// The whole server. *One thread at a time.*
+/// The complete server. *One thread at a time.*
 class Served {
  public:
   Served() : database(storeOptions(directory_.file("auth.db"))) {
@@ -154,7 +154,7 @@ class Served {
     return {laptop, accounts.login(email, password, client)};
   }
 
-  /// The live sessions and the password of this address, and of the one that a request may add.
+  /// The live sessions and the password of this e-mail, and of the one that a request may add.
   std::string stateOf(const std::string& email) {
     std::string state;
     database.read([&](Reader& reader) {
@@ -162,7 +162,7 @@ class Served {
         const auto user = reader.users().findByEmail(address);
         if (!user) continue;
         state += user->email + user->passwordHash + "\n";
-        // By id: a request counts as activity, which may change their order.
+        // Ordered by id, since a request counts as activity and may change the order of the list.
         std::set<std::string> sessions;
         for (const Session& session : reader.sessions().listLive(user->id, systemClock().now()))
           sessions.insert(session.id.str() + std::to_string(session.expiresAt.time_since_epoch().count()));
@@ -207,7 +207,7 @@ class Served {
   ConnectionServer server_{connectionLimits(), api_, log_};
 };
 
-/// A route, asked by somebody's laptop.
+/// A request to a route from the laptop of a user.
 struct Case {
   const char* method;
   const char* path;
@@ -226,13 +226,13 @@ std::string requestFor(const Case& route, const std::string& email, const Person
   return format(route.method, route.path, person.laptop.tokens.accessToken, body);
 }
 
-/// "" when all is as it should be after a request that met a lack of memory.
+/// "" when the state is correct after a request during which memory ran out.
 std::string faultAfter(Served& served, const Person& person, Line& stream) {
   const bool laptopLives = served.isLive(person.laptop.session.id);
   const bool phoneLives = served.isLive(person.phone.session.id);
   const int laptop = served.verify(person.laptop.tokens.accessToken);
   const int phone = served.verify(person.phone.tokens.accessToken);
-  // A changed password replaces the laptop's own tokens too.
+  // A password change also replaces the tokens of the laptop.
   if (laptop != 200 && laptopLives && phoneLives) return "the laptop's token is refused";
   if (laptop != 401 && !laptopLives) return "the laptop's session has ended, its token has not";
   if (phone != (phoneLives ? 200 : 401)) return "the phone's token does not follow its session";
@@ -244,7 +244,8 @@ std::string faultAfter(Served& served, const Person& person, Line& stream) {
 }  // namespace
 
 TEST_CASE(
-    "whichever allocation fails, a request is answered, is 503, or its connection closes; the server lives") {
+    "when any allocation fails, a request is answered, gets 503, or its connection closes; the server "
+    "survives") {
   const auto route = GENERATE(values<Case>({
       {"GET", "/healthz", "", 200},
       {"GET", "/readyz", "", 200},
@@ -296,8 +297,8 @@ TEST_CASE(
     }
     if (!failed) break;
   }
-  // Where nothing can be allocated any more there is no memory for an answer either; and the few bytes that the health
-  // routes answer take none.
+  // When no allocation succeeds there is no memory for an answer either; the short answers of the health
+  // routes need none.
   const bool allocates = std::string_view(route.path).starts_with("/api") || route.status == 404;
   if (!forGood && allocates) CHECK(refused > 0);
 }

@@ -1,5 +1,5 @@
-// A process is killed at the n-th disk operation of a migration, n = 1, 2, ... until it comes through: the
-// next one finds a whole version.
+// Tests that a process killed at the n-th disk operation of a migration, for n = 1, 2, ... until it
+// completes, leaves a complete version for the next process.
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <sys/wait.h>
@@ -37,7 +37,7 @@ SqliteOptions optionsFor(const std::string& path, const FailingVfs& vfs) {
   return options;
 }
 
-/// Runs `work` in a process of its own: what that ends with.
+/// Runs `work` in another process and returns its exit code.
 int statusOf(const std::function<void()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -55,7 +55,8 @@ void migrateAlong(const SqliteOptions& options, std::span<const char* const> lis
   migrate(connection, list);
 }
 
-/// "version: tables and columns" as a new process finds them, and whether the file is sound.
+/// "version: tables and columns" as a new process finds them, and whether the file passes the integrity
+/// check.
 std::string schemaOf(const std::string& path) {
   SQLite::Database plain(path, SQLite::OPEN_READWRITE);
   std::string schema = plain.execAndGet("PRAGMA user_version").getString() + ":";
@@ -111,8 +112,8 @@ void makeFile(const std::string& path, const std::string& sql) {
 }  // namespace
 
 TEST_CASE(
-    "a migration that is killed at any point leaves the old version or the new one, and the next start ends "
-    "it") {
+    "a migration that is killed at any point leaves the old version or the new one, and the next start "
+    "completes it") {
   const std::array<std::string, 3> whole{"0: ok", "1: first.name ok",
                                          "2: first.age first.name second.name ok"};
   std::array<int, 3> seen{};
@@ -130,7 +131,7 @@ TEST_CASE(
   CHECK(std::ranges::count(seen, 0) == 0);
 }
 
-TEST_CASE("a first start that is killed at any point is ended by the next one") {
+TEST_CASE("a first start that is killed at any point is completed by the next one") {
   const std::string current = std::to_string(currentSchemaVersion()) + ":";
   killAtEveryOperation({
       [](const SqliteOptions&) {},
@@ -177,7 +178,7 @@ bool hasRowsOfVersion1(SqliteDatabase& database) {
 }  // namespace
 
 TEST_CASE(
-    "a start on a database of version 1 that is killed at any point is ended by the next one, rows intact") {
+    "a start on a version 1 database that is killed at any point is completed by the next one, rows intact") {
   killAtEveryOperation({
       makeVersion1,
       [](const SqliteOptions& options) { const SqliteDatabase database(options); },

@@ -1,24 +1,24 @@
-// What the server has acknowledged to somebody, and whether it keeps to that after a crash.
+// A user who remembers what the server has acknowledged, and checks after a crash that it still holds.
 //
-// A person does one thing at a time, so at most one request of theirs is without an answer when the server dies: the
-// doubt. Everything else is known. After the restart resolve() finds out which way the doubt went - there may be only two -
-// and check() holds the server to the rest.
+// A person sends one request at a time, so at most one of their requests is unanswered when the server dies: the
+// pending one. The outcome of everything else is known. After the restart, resolve() determines the outcome of the
+// pending request, of which only two are allowed, and check() verifies the rest.
 import assert from 'node:assert/strict';
 import { freshEmail } from '../e2e/client.mjs';
 
-/** How long the window is where there is one. */
+/** The length of the reuse window, if there is one. */
 export const windowSeconds = 60;
 
 let passwords = 0;
 
 export class Person {
-  /** `random` chooses what they do. */
+  /** `random` chooses the requests. */
   constructor(random) {
     this.random = random;
     this.email = freshEmail();
     this.password = undefined;
     this.sessions = [];
-    this.doubt = undefined;
+    this.pending = undefined;
     this.acknowledged = 0;
   }
 
@@ -34,9 +34,9 @@ export class Person {
     return this.sessions.filter((session) => !session.alive && session.refreshToken);
   }
 
-  // ---- What they do ------------------------------------------------------------------------------------------------
+  // ---- Requests ----------------------------------------------------------------------------------------------------
 
-  /** One more request, mostly a rotation: those are what a server does all day. */
+  /** Sends one more request, usually a rotation, which is the most frequent one in production. */
   async act(server) {
     const { random } = this;
     if (!this.isRegistered) return this.register(server);
@@ -117,16 +117,16 @@ export class Person {
     this.endOthers(session);
   }
 
-  // ---- What must hold afterwards -----------------------------------------------------------------------------------
+  // ---- Checks after a restart --------------------------------------------------------------------------------------
 
   /**
-   * Finds out what became of the request that was not answered: true when it had been carried out, false when not,
-   * undefined when there was none or when that cannot be told. Either way whole: half of it fails.
+   * Determines the outcome of the unanswered request: true when it was executed, false when not, undefined when there
+   * was none or when it is unknown. A partial execution fails the test.
    */
   async resolve(server, rules) {
-    const { doubt } = this;
-    this.doubt = undefined;
-    return doubt && this[`resolve_${doubt.kind}`](server, doubt, rules);
+    const { pending } = this;
+    this.pending = undefined;
+    return pending && this[`resolve_${pending.kind}`](server, pending, rules);
   }
 
   async resolve_register(server, { password }) {
@@ -146,7 +146,7 @@ export class Person {
     return found === 1;
   }
 
-  /** What a client does that got no answer: it presents the token once more. */
+  /** Retries like a client without an answer: presents the token again. */
   async resolve_rotate(server, { session }, { window, scope }) {
     const answer = await this.present(server, session.refreshToken);
     if (answer.status === 200) {
@@ -182,14 +182,14 @@ export class Person {
     }
     this.password = newPassword;
     for (const other of before) other.alive = other === session;
-    // Its new tokens are lost with the answer, and the earlier ones are dead.
+    // The new tokens are lost with the answer, and the earlier ones are invalid.
     session.replaced = { accessToken: session.accessToken, refreshToken: session.refreshToken };
     Object.assign(session, { previous: undefined, refreshToken: undefined, accessToken: undefined });
     return true;
   }
 
-  /** `most`: at most so many of the ended sessions are looked at. */
-  async check(server, { window, scope }, most = Infinity) {
+  /** Checks at most `max` of the ended sessions. */
+  async check(server, { window, scope }, max = Infinity) {
     if (!this.isRegistered) return;
     const live = await this.list(server);
     assert.deepEqual([...live].sort(), this.alive.map((session) => session.id).sort(), `the sessions of ${this.email}`);
@@ -197,12 +197,12 @@ export class Person {
       if (session.accessToken) assert.equal(await server.verify(session.accessToken), 200);
       if (session.replaced) await this.checkReplaced(server, session.replaced);
     }
-    for (const session of this.random.sample(this.ended, most)) await this.checkEnded(server, session);
+    for (const session of this.random.sample(this.ended, max)) await this.checkEnded(server, session);
     const rotated = this.alive.filter((session) => session.previous);
     if (rotated.length > 0) await this.checkSuperseded(server, this.random.pick(rotated), window, scope);
   }
 
-  /** Tokens from before a change of the password: dead, although their session lives, and no reuse. */
+  /** Tokens issued before a password change are invalid while their session is live, and are not reported as reuse. */
   async checkReplaced(server, { accessToken, refreshToken }) {
     assert.equal((await server.get('/api/auth/me', { token: accessToken })).code, 'TOKEN_INVALID');
     assert.equal((await this.present(server, refreshToken)).code, 'TOKEN_INVALID');
@@ -216,7 +216,7 @@ export class Person {
     }
   }
 
-  /** Inside the window a superseded token leads to its one successor, and without a window to nothing. */
+  /** Within the window a superseded token gives its only successor again; without a window it is reuse. */
   async checkSuperseded(server, session, window, scope) {
     if (window && performance.now() - session.rotatedAt > windowSeconds * 500) return;
     if (window) {
@@ -230,21 +230,21 @@ export class Person {
     }
   }
 
-  // ---- How -----------------------------------------------------------------------------------------------------------
+  // ---- Helpers -------------------------------------------------------------------------------------------------------
 
-  async ask(server, doubt, path, json, token) {
-    this.doubt = doubt;
+  async ask(server, pending, path, json, token) {
+    this.pending = pending;
     const answer = await server.post(path, json, { token });
-    this.doubt = undefined;
+    this.pending = undefined;
     this.acknowledged += 1;
     return answer;
   }
 
-  present(server, refreshToken, doubt) {
-    return this.ask(server, doubt, '/api/auth/refresh', { refreshToken });
+  present(server, refreshToken, pending) {
+    return this.ask(server, pending, '/api/auth/refresh', { refreshToken });
   }
 
-  /** The ids of the live sessions, as a session that `mayAsk` sees them; signs in where there is none. */
+  /** The ids of the live sessions, listed with a session for which `mayAsk` is true; signs in when there is none. */
   async list(server, mayAsk = () => true) {
     const asking = () => this.alive.find((session) => session.accessToken && mayAsk(session));
     if (!asking()) {
@@ -256,7 +256,7 @@ export class Person {
     return new Set((await server.sessions(asking().accessToken)).map((session) => session.id));
   }
 
-  /** Takes in the live sessions whose tokens got lost with an answer: how many they were. */
+  /** Adds the live sessions whose tokens were lost with an answer; returns their number. */
   async adopt(server) {
     const live = await this.list(server);
     const known = new Set(this.sessions.map((session) => session.id));

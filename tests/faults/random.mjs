@@ -1,11 +1,11 @@
-// Pseudo-random choices that a seed repeats.
+// Pseudo-random choices that a seed makes repeatable.
 
-/** A seed given as SEED in the environment, else a new one. Print it: it is half of a failure's description. */
+/** SEED from the environment, or a new seed. Print it, since a failure cannot be repeated without it. */
 export function chooseSeed() {
   return process.env.SEED ? Number(process.env.SEED) : Math.floor(Math.random() * 2 ** 32);
 }
 
-/** mulberry32: 32 bits of state are plenty for choosing what a test does next. */
+/** mulberry32: 32 bits of state are sufficient for choosing the next step of a test. */
 export class Random {
   constructor(seed) {
     this.state = seed >>> 0;
@@ -20,9 +20,9 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `least` to `most`, both included. */
-  between(least, most) {
-    return least + Math.floor(this.next() * (most - least + 1));
+  /** An integer from `min` to `max`, inclusive. */
+  between(min, max) {
+    return min + Math.floor(this.next() * (max - min + 1));
   }
 
   chance(probability) {

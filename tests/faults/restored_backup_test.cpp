@@ -1,4 +1,4 @@
-// A backup taken under load, and what becomes of tokens when an older one is restored.
+// Tests a backup taken under load, and the tokens after an older backup has been restored.
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -21,8 +21,8 @@ store::SqliteOptions optionsFor(const std::string& path) {
 }  // namespace
 
 TEST_CASE(
-    "after an older backup is restored, newer tokens are refused and the log says why; those of its time "
-    "work") {
+    "after an older backup is restored, newer tokens are refused with the reason in the log; tokens of its "
+    "time work") {
   const TemporaryDirectory directory;
   const std::string backup = directory.file("backup.db");
   Visitor ada;
@@ -43,7 +43,7 @@ TEST_CASE(
   CHECK(surface.send(post("/api/auth/refresh").cookie(newest)).code() == "TOKEN_INVALID");
   CHECK(surface.logged.find("token is newer than the database") != std::string::npos);
   CHECK(surface.send(post("/api/auth/refresh").cookie(bob.refreshToken)).status() == 200);
-  // That it was used up is in no file any more: it is good again, once.
+  // No file records that it was used, so it is accepted once more.
   const Reply revived = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken));
   CHECK(revived.status() == 200);
   CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).code() == "TOKEN_REUSE_DETECTED");

@@ -1,5 +1,5 @@
-// A disk that fails under the whole server: what whoever asks gets to see, at the n-th disk operation, n = 1,
-// 2, ... until none is left to fail.
+// Tests what clients see when the n-th disk operation of the server fails, for n = 1, 2, ... until none fails
+// any more.
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
@@ -25,20 +25,20 @@ store::SqliteOptions optionsFor(const std::string& path, const FailingVfs& vfs) 
   store::SqliteOptions options;
   options.path = path;
   options.vfs = vfs.name();
-  // So that checkpoints are among what fails.
+  // So that checkpoints fail too.
   options.checkpointPages = 10;
   return options;
 }
 
 World quietWorld() {
   World world;
-  // The only disk operations are the request's own.
+  // Only the request causes disk operations.
   world.engine.recordingDelay = std::chrono::hours{24};
   world.api.rateLimits = RateLimits::off();
   return world;
 }
 
-/// A request that changes something, as somebody who has two sessions sends it.
+/// A request with an effect, sent by a user with two sessions.
 struct Change {
   const char* target;
   const char* body;
@@ -55,7 +55,7 @@ Ask askFor(const Change& change, const std::string& email, const Visitor& laptop
   return ask.bearer(laptop.accessToken);
 }
 
-/// What the database holds of this user and of the one that the request may add.
+/// What the database contains about this user and the one that the request may add.
 std::string stateOf(Surface& surface, const std::string& email) {
   std::string state;
   surface.database.read([&](Reader& reader) {
@@ -70,7 +70,7 @@ std::string stateOf(Surface& surface, const std::string& email) {
   return state;
 }
 
-/// As a new probe finds it: what the one before has found no longer stands.
+/// The result of a new probe, made after the previous result has expired.
 int readiness(Surface& surface) {
   surface.clock.advance(std::chrono::seconds{1});
   return surface.send(get("/readyz")).status();
@@ -89,7 +89,7 @@ bool isSound(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("whatever fails on the disk, a change is made and answered, or it is 503 and has not happened") {
+TEST_CASE("whatever fails on the disk, a change is made and answered, or it gets 503 and has not happened") {
   const auto change = GENERATE(values<Change>({
       {"/api/auth/register", R"({"email":"new-EMAIL","password":"correct horse battery"})", 201},
       {"/api/auth/login", R"({"email":"EMAIL","password":"correct horse battery"})", 200},
@@ -129,7 +129,7 @@ TEST_CASE("whatever fails on the disk, a change is made and answered, or it is 5
       failed = vfs.failures() > 0;
       const bool outage = isOutage(reply);
       if (!outage && reply.status() != change.status) ++wrong;
-      // Reading from memory may go on; writing cannot, and whoever watches the server sees it.
+      // Reads from memory may continue; writes fail, and the readiness check shows it.
       if (forGood && failed && fault != DiskFault::unreadable && readiness(surface) != 503) ++wrong;
       if (outage) {
         const int verified = surface.send(get("/api/auth/verify").bearer(laptop.accessToken)).status();
@@ -150,7 +150,7 @@ TEST_CASE("whatever fails on the disk, a change is made and answered, or it is 5
   if (fault != DiskFault::unreadable) CHECK(refused >= 2);
 }
 
-TEST_CASE("a client that lost the answer to a refresh in a crash is told so, or gets the same answer again") {
+TEST_CASE("a client that lost the answer to a refresh in a crash gets an error or the same answer again") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");
   World world = quietWorld();
@@ -168,7 +168,7 @@ TEST_CASE("a client that lost the answer to a refresh in a crash is told so, or 
     lost = surface.send(post("/api/auth/refresh").cookie(presented)).cookie();
     REQUIRE(lost.size() > 10);
   }
-  // The new process has the file, and the client only the token that it presented.
+  // The new process has only the file, and the client only the token that it presented.
   store::SqliteDatabase disk(options);
   Surface surface(world, &disk);
   const Reply again = surface.send(post("/api/auth/refresh").cookie(presented));

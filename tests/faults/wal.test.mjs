@@ -1,4 +1,5 @@
-// A long read transaction of another program keeps the write-ahead log from being emptied: the server warns, and reports the end.
+// Tests a long read transaction of another program, which keeps the write-ahead log from being emptied: the server
+// warns, and reports the end.
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { launch, start, until, within } from '../e2e/server.mjs';
 
 const mebibyte = 1024 * 1024;
 
-/** The fields of the log's lines of that event: [{bytes: '1', ...}]. */
+/** The fields of the log lines with this event: [{bytes: '1', ...}]. */
 const linesOf = (server, event) => server.process.stderr.split('\n').filter((line) => line.includes(` ${event} `))
   .map((line) => Object.fromEntries([...line.matchAll(/ (\w+)=("[^"]*"|\S+)/g)].map(([, name, value]) => [name, value])));
 
@@ -18,7 +19,7 @@ async function readings(server) {
   return { bytes: read('auth_server_wal_bytes'), age: read('auth_server_wal_age_seconds') };
 }
 
-it('a long reader is warned of with size and age, once for each doubling, and the write-ahead log shrinks when it has finished', async () => {
+it('a long reader causes a warning with size and age at each doubling, and the write-ahead log shrinks when it has finished', async () => {
   const server = await start({ settings: { metrics_listen: '127.0.0.1:0' } });
   const user = await server.register({ delivery: 'body' });
   const reader = launch('sqlite3', [join(server.directory, 'auth.db')], { directory: server.directory });
@@ -44,7 +45,7 @@ it('a long reader is warned of with size and age, once for each doubling, and th
   const large = await readings(server);
   assert.ok(large.bytes >= Number(first.bytes) && large.age > 0, JSON.stringify(large));
   await writeUntil(async () => (await readings(server)).bytes > 20 * mebibyte, 'more of the log');
-  assert.equal(linesOf(server, 'wal_large').length, 1, 'no line for each commit');
+  assert.equal(linesOf(server, 'wal_large').length, 1, 'one line, not one for each commit');
   await writeUntil(() => linesOf(server, 'wal_large').length > 1, 'a warning of twice the size');
   assert.ok(Number(linesOf(server, 'wal_large')[1].bytes) >= 32 * mebibyte);
   assert.equal(linesOf(server, 'wal_restarted').length, 0);

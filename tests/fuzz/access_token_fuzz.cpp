@@ -1,4 +1,4 @@
-// Feeds AccessTokens::verify() with arbitrary tokens, and, correctly signed, with arbitrary payloads.
+// Fuzzes AccessTokens::verify() with arbitrary tokens, and with arbitrary payloads that are signed correctly.
 #include <picojson.h>
 
 #include <chrono>
@@ -39,7 +39,7 @@ std::string signedWith(std::string_view payload) {
   return message + "." + base64urlEncode(bytesOf(key.sign(message)));
 }
 
-/// Empty for ids that fitted into a token, but spelt as sign() does (\u000a where others have \n) do not.
+/// Empty for ids that fitted into a token but are spelled differently from sign() (\u000a instead of \n).
 std::string signedAnew(const AccessClaims& claims) {
   try {
     return tokens.sign(claims);
@@ -52,13 +52,13 @@ void expect(bool condition) {
   if (!condition) std::abort();
 }
 
-// What the strict reader accepts, a lenient one must accept too, and find the same in it.
+// What the strict reader accepts, a lenient one must accept too, with the same contents.
 void expectAgreement(const AccessClaims& claims, const std::string& json) {
   picojson::value value;
   try {
     expect(picojson::parse(value, json).empty());
   } catch (const std::overflow_error&) {
-    return;  // a number in an unknown claim that fits no double
+    return;  // a number in an unknown claim that does not fit into a double
   }
   expect(value.is<picojson::object>());
   expect(value.get("sub").get<std::string>() == claims.sub.str());
@@ -73,7 +73,7 @@ void expectAgreement(const AccessClaims& claims, const std::string& json) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string input(reinterpret_cast<const char*>(data), size);
 
-  // Nobody guesses a MAC.
+  // A MAC cannot be guessed.
   expect(!verified(input).has_value());
 
   const std::optional<AccessClaims> claims = verified(signedWith(input));

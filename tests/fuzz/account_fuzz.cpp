@@ -1,5 +1,5 @@
-// What people register with: an e-mail address has one spelling, and a password that passes is one that
-// bcrypt takes whole.
+// Fuzzes registration data: an e-mail address has one normalized form, and bcrypt uses every byte of an
+// accepted password.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,7 @@ void checkPassword(std::string_view text) {
   const auto fault = checkNewPassword("password", text, "ada@example.org", rules);
   if (fault) {
     require(fault->field == "password" && !fault->code.empty() && !fault->message.empty());
-    // A refusal says what is wrong, never what was sent: there are only so many.
+    // A refusal names the problem and never quotes the input, so there are only a few messages.
     static std::set<std::string> messages;
     messages.insert(fault->message);
     require(messages.size() <= 6);
@@ -43,7 +43,7 @@ void checkPassword(std::string_view text) {
   require(!checkHashable("password", text));
   require(text.size() >= rules.minLength && text.size() <= 72 && text.find('\0') == std::string_view::npos);
   require(text != "ada@example.org");
-  // Of a password that is only shorter than allowed nothing but the length is wrong.
+  // If a password is only too short, no other problem is reported.
   const auto strict = checkNewPassword("password", text, "ada@example.org", PasswordRules{64});
   require(!strict || strict->code == "TOO_SHORT");
 }

@@ -1,5 +1,5 @@
-// Addresses as people write them: where to listen, whom to trust. What is accepted is printed in one
-// spelling, which is accepted again as the same.
+// Fuzzes configured addresses: where to listen and which proxies to trust. An accepted address is printed in
+// one form, which is accepted again as the same address.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -51,7 +51,7 @@ void checkTrust(const std::string& text) {
   const std::size_t slash = text.find('/');
   auto network = IpAddress::parse(text.substr(0, slash));
   require(network && proxies.trust(*network));
-  // The range ends where its prefix says: one more bit flipped inside it is another network.
+  // The range ends at its prefix: flipping one more bit inside the prefix gives another network.
   const std::size_t all = text.find(':') == std::string::npos ? 32 : 128;
   const std::size_t bits = slash == std::string::npos ? all : std::stoul(text.substr(slash + 1));
   require(bits <= all);
@@ -64,7 +64,7 @@ void checkTrust(const std::string& text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // Neither auth.conf nor the environment nor a command line brings a NUL.
+  // auth.conf, the environment and the command line cannot contain a NUL.
   if (size > 0 && std::memchr(data, 0, size) != nullptr) return 0;
   const std::string text(reinterpret_cast<const char*>(data), size);
   checkListen(text);

@@ -1,4 +1,4 @@
-// Whatever a configuration file holds, it is accepted or refused with reasons that stay on their lines.
+// Fuzzes the configuration file: any file is accepted or refused with reasons of one line each.
 #include <cstddef>
 #include <cstdint>
 #include <string>

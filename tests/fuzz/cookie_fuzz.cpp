@@ -1,4 +1,5 @@
-// The Cookie field: any bytes hold none, one or several of a name; one that is added is always seen.
+// Fuzzes the Cookie field: any bytes contain none, one or several cookies of a name, and an added one is
+// always found.
 #include <array>
 #include <cstddef>
 #include <cstdint>

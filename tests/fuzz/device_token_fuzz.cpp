@@ -1,4 +1,4 @@
-// Feeds DeviceTokens::decode() with arbitrary text, and with arbitrary parts that it encoded itself.
+// Fuzzes DeviceTokens::decode() with arbitrary text, and with arbitrary parts that were encoded before.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   fuzzing::expectRefusal(tokens, input);
 
-  // Ids of any bytes, as long as there are any and not too many.
+  // Ids of any bytes within the limits of length.
   DeviceTokenParts parts;
   std::copy_n(data, std::min(size, parts.device.bytes.size()), parts.device.bytes.begin());
   parts.issuedAt = TimePoint{std::chrono::milliseconds{static_cast<std::int64_t>(size) - 100}};

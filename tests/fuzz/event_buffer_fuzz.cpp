@@ -1,5 +1,5 @@
-// The outgoing buffer of an event stream: however sending, writing and reading take turns, the reader gets
-// what was sent, whole, in order and once; or, dropped, a beginning of it.
+// Fuzzes the queue of an event stream: in any order of sending, writing and reading, the reader gets every
+// event complete, in order and once, or, if the stream is dropped, the beginning of them.
 #include <fuzzer/FuzzedDataProvider.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,13 +26,13 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-/// Both ends of a stream whose socket holds little, and what was said and heard.
+/// Both ends of a stream with small socket buffers, and what was sent and received.
 class Scene {
  public:
   explicit Scene(Streams& owner) {
     std::array<int, 2> ends{};
     require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    const int small = 1;  // the kernel makes it its least
+    const int small = 1;  // the kernel raises it to its minimum
     ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     reader_ = Descriptor(ends[1]);
     stream_ = std::make_shared<Stream>(owner, Transport(Descriptor(ends[0]), nullptr), bound,
@@ -66,7 +66,7 @@ class Scene {
     stream_->finish();
   }
 
-  /// Lets everything out, and closes.
+  /// Writes everything, then closes.
   void end() {
     finish();
     while (!over_) {
@@ -104,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Log log(
       LogLevel::error, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
       [](std::string_view) {});
-  // Never started: this thread is the thread of the streams.
+  // Not started: this thread acts as the thread of the streams.
   static MemoryBudget memory(std::size_t{1} << 30);
   Streams owner({bound, std::chrono::seconds(1), std::chrono::seconds(1),
                  [] { return std::chrono::steady_clock::time_point(); }},

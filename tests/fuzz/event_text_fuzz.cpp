@@ -1,5 +1,5 @@
-// Server-sent events: whatever a user agent, an address or a reason holds, one event is one frame of two
-// lines, and its data is JSON that says the same.
+// Fuzzes server-sent events: whatever a user agent, an address or a reason contains, one event is one frame
+// of two lines, and its data is JSON with the same values.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <cstddef>
@@ -21,17 +21,17 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-/// The data of the one event in `text`, read as a browser would (HTML standard, 9.2.6).
+/// The data of the only event in `text`, parsed as a browser does (HTML standard, 9.2.6).
 std::string_view onlyData(std::string_view text, std::string_view name) {
   const std::string begin = "event: " + std::string(name) + "\ndata: ";
   require(text.starts_with(begin) && text.ends_with("\n\n"));
   const std::string_view data = text.substr(begin.size(), text.size() - begin.size() - 2);
-  // Each of these would end the line; U+0000 would be swallowed.
+  // Each of these would end the line; U+0000 would be dropped.
   require(data.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos);
   return data;
 }
 
-/// What a well-formed text comes out as; the rest is for JsonWriter to repair (json_fuzz.cpp).
+/// The expected output for valid UTF-8; JsonWriter repairs the rest (json_fuzz.cpp).
 bool says(const picojson::object& object, const std::string& name, const std::string& text) {
   const auto member = object.find(name);
   return member != object.end() && (!isUtf8(text) || member->second.get<std::string>() == text);

@@ -1,5 +1,5 @@
-// X-Forwarded-For: whatever it holds, the client's address is an address, and never one that only an
-// untrusted part of the field names.
+// Fuzzes X-Forwarded-For: whatever it contains, the client address is an address, and never one that appears
+// only in an untrusted part of the field.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// What must hold for any bytes: the verdict does not depend on how the network cuts them, its lengths stay
-// within the limits and within the bytes, and the fields of what has passed can be walked.
+// Fuzzes the framing check: for any bytes the result does not depend on how the network splits them, the
+// lengths keep the limits and lie within the bytes, and the fields of a valid request can be read.
 
 #include <cstdint>
 #include <cstdlib>
@@ -15,7 +15,7 @@ using glitch_protocol::web::Framing;
 using glitch_protocol::web::FramingLimits;
 using Result = Framing::Result;
 
-// Small, so that short inputs reach the bounds.
+// Small limits, so that short inputs reach them.
 constexpr FramingLimits limits{.headBytes = 512, .fields = 8, .bodyBytes = 64, .targetBytes = 64};
 
 void require(bool condition) {

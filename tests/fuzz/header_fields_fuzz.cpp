@@ -1,5 +1,5 @@
-// User-Agent, Origin, Sec-Fetch-Site, Host, and names that go into header fields: what comes of them is from
-// this program's own tables, or printable, or says no.
+// Fuzzes User-Agent, Origin, Sec-Fetch-Site, Host and names for header fields: the results come from tables
+// of this program, or are printable, or are refusals.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ void checkHeaderText(std::string_view text) {
   require(std::ranges::none_of(kept, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }));
 }
 
-/// Nothing listed, nothing from the browser but this.
+/// No allowed origins, and no other field from the browser.
 OriginDecision judge(std::optional<std::string_view> origin, std::optional<std::string_view> site,
                      std::string_view host) {
   return decideOrigin({origin, site, host}, {});
@@ -50,14 +50,14 @@ void checkOrigin(const std::string& origin, std::string_view site, std::string_v
   const auto allowed = OriginDecision::allowed;
   require((judge(origin, site, host) == allowed) == (site == "same-origin" || site == "none"));
   if (judge(origin, std::nullopt, host) == allowed) {
-    // What passed is http(s), and names the host.
+    // An accepted origin is http(s) and names the host.
     const std::string_view authority = std::string_view(origin).substr(origin.starts_with("https") ? 8 : 7);
     require(origin.starts_with("http://") || origin.starts_with("https://"));
     const std::size_t length = std::min(authority.size(), host.size());
     require(length > 0 && equalIgnoringCase(authority.substr(0, length), host.substr(0, length)));
   }
   if (!origin.empty()) require(decideOrigin({origin, site, host}, {origin}) == allowed);
-  // A page of a listed origin has that origin, to the byte.
+  // An allowed origin equals the configured one byte for byte.
   if (!faultOfOrigin(origin)) {
     require(origin.find_first_of(" /*\r\n\"", 8) == std::string::npos);
     require(isListed(origin, {origin}) && !isListed(origin + "/", {origin}));

@@ -1,5 +1,5 @@
-// The JSON reader: any bytes are one object or BadJson; what gets through is UTF-8, and what is written back
-// is read again as the same.
+// Fuzzes the JSON reader: any bytes are one object or BadJson; accepted text is UTF-8, and writing and
+// reading it again gives the same value.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Feeds RefreshTokens::decode() with arbitrary text, and with arbitrary parts that it encoded itself.
+// Fuzzes RefreshTokens::decode() with arbitrary text, and with arbitrary parts that were encoded before.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

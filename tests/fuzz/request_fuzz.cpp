@@ -1,5 +1,5 @@
-// From bytes to a handler and back: the handler sees the request that the framing check has found, and its answer
-// leaves as one well-formed response.
+// Fuzzes the path from bytes to a handler and back: the handler gets the request that the framing check
+// found, and its answer is sent as one well-formed response.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ void require(bool condition) {
 
 const std::string answerLines = "X-Every-Answer: yes\r\n";
 
-/// Answers a text, after a look at every part of the request. *One thread at a time.*
+/// Reads every part of the request and answers with text. *One thread at a time.*
 class Witness final : public RequestHandler {
  public:
   void handle(const Request& request, Answer& answer, Exchange&) override {
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static Witness witness;
   static Log log(
       LogLevel::debug, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
-      [](std::string_view) { std::abort(); });  // the log would hold failures
+      [](std::string_view) { std::abort(); });  // a log line would mean a failure
   static const AnswerFields fields(answerLines);
   static Responder responder(witness, log, fields);
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs the fuzz targets of the folder FUZZERS, as many at once as there are cores, for FUZZ_SECONDS (20) each. Names of
-# targets as arguments ("framing json") run only those. One line for each that found nothing; otherwise its report, and
-# the input in FUZZERS/findings. With FUZZ_CORPUS=DIRECTORY what one run has learnt is there for the next.
+# Runs the fuzz targets in the folder FUZZERS, one per core at a time, for FUZZ_SECONDS (20) each. Arguments select targets
+# by name ("framing json"). Prints one line for each target without findings, otherwise its report; the input is then in
+# FUZZERS/findings. FUZZ_CORPUS=DIRECTORY keeps the corpus for the next run.
 set -eu
 : "${FUZZERS:?must name the folder of the fuzz targets}"
 FUZZERS=$(realpath "$FUZZERS")

@@ -1,5 +1,5 @@
-// The whole HTTP surface on fakes, without a socket: a request goes in, an answer comes out, and every event
-// and every log line is kept.
+// The complete HTTP API on fakes and without sockets: a test passes a request and gets the answer; every
+// event and log line is recorded.
 #pragma once
 
 #include <picojson.h>
@@ -30,7 +30,7 @@ namespace glitch_protocol::web {
 
 inline constexpr const char* goodPassword = "correct horse battery";
 
-/// A request under construction.
+/// Builds a request.
 class Ask {
  public:
   Ask(std::string method, std::string target) : method_(std::move(method)), target_(std::move(target)) {
@@ -42,7 +42,7 @@ class Ask {
     headers_.emplace_back(name, value);
     return *this;
   }
-  /// In place of those of that name.
+  /// Replaces all fields of that name.
   Ask& onlyHeader(const std::string& name, const std::string& value) {
     std::erase_if(headers_, [&](const auto& header) { return header.first == name; });
     return header(name, value);
@@ -58,7 +58,7 @@ class Ask {
     return *this;
   }
 
-  /// A parameter of the query, which needs no encoding.
+  /// Adds a query parameter, which must not need encoding.
   Ask& query(const std::string& name, const std::string& value) {
     target_ += (target_.find('?') == std::string::npos ? '?' : '&') + name + '=' + value;
     return *this;
@@ -102,7 +102,7 @@ inline std::vector<int> statusesAtOnce(Api& api, const Ask& ask, const std::stri
   return statuses;
 }
 
-/// An answer, with its body parsed.
+/// An answer with its parsed body.
 struct Reply {
   Answer response;
   Exchange exchange;
@@ -120,8 +120,8 @@ struct Reply {
   }
   bool has(std::string_view name) const { return response.has(name); }
 
-  /// The member at a path such as "data.user.email", as a string; booleans and numbers as JSON; "-" when
-  /// there is none.
+  /// The member at a path such as "data.user.email", as a string; booleans and numbers as JSON; "-" when it
+  /// is missing.
   std::string at(const std::string& path) const {
     const picojson::value* value = find(path);
     if (value == nullptr) return "-";
@@ -130,7 +130,8 @@ struct Reply {
   std::string code() const { return at("code"); }
   const picojson::array& list(const std::string& path) const { return find(path)->get<picojson::array>(); }
 
-  /// The refresh token that the answer sets as its cookie; "" when it clears it, "-" when it leaves it alone.
+  /// The refresh token that the answer sets as its cookie; "" when it clears the cookie, "-" when it does not
+  /// set one.
   std::string cookie() const {
     if (!has("Set-Cookie")) return "-";
     const std::string field = header("Set-Cookie");
@@ -152,7 +153,7 @@ struct Reply {
   }
 };
 
-/// The far end of a stream: keeps what it was sent. *Thread-safe.*
+/// The end of a stream that records what it is sent. *Thread-safe.*
 class RecordingSink : public EventSink {
  public:
   void send(std::shared_ptr<const std::string> bytes) override {
@@ -173,7 +174,7 @@ class RecordingSink : public EventSink {
     return finished_;
   }
 
-  /// The names of the events so far: "CONNECTED SESSIONS_UPDATED".
+  /// The names of the events so far, such as "CONNECTED SESSIONS_UPDATED".
   std::string events() const {
     std::string names;
     const std::string all = text();
@@ -223,7 +224,7 @@ class OpenStream {
   std::shared_ptr<RecordingSink> sink_ = std::make_shared<RecordingSink>();
 };
 
-/// Somebody who is signed in.
+/// A signed-in user.
 struct Visitor {
   std::string accessToken;
   std::string refreshToken;
@@ -231,7 +232,7 @@ struct Visitor {
   std::string sessionId;
 };
 
-/// What differs from the defaults.
+/// The settings that a test can change.
 struct World {
   EngineConfig engine;
   AccountsConfig accounts;
@@ -239,10 +240,10 @@ struct World {
   LogLevel logLevel = LogLevel::info;
 };
 
-/// The server. *One thread at a time*, but for handle() and what it leads to.
+/// The server. *One thread at a time*, except handle() and what it calls.
 class Surface {
  public:
-  /// On a database of the test's choice, which must outlive this; null: on one in memory.
+  /// Uses the given database, which must outlive this; null: one in memory.
   explicit Surface(World world = {}, DatabaseAdapter* elsewhere = nullptr)
       : database(elsewhere ? *elsewhere : memory),
         log_(
@@ -265,11 +266,11 @@ class Surface {
     return reply;
   }
 
-  /// Registers, and signs in with the tokens in the body.
+  /// Registers a user with the tokens in the body.
   Visitor enter(const std::string& email) {
     return visitor(send(post("/api/auth/register").json(credentials(email))));
   }
-  /// Another session of a registered user.
+  /// Creates another session of a registered user.
   Visitor signIn(const std::string& email) {
     return visitor(send(post("/api/auth/login").json(credentials(email))));
   }

@@ -1,5 +1,5 @@
-// What the tests of the connection layer stand on: a server on a port of the system's choice with a
-// hand-turned clock and a scripted handler, and a client that says exactly the bytes it is told to.
+// For tests of the connection layer: a server on a port that the system chose, with a manual clock and a
+// scripted handler, and a client that sends exactly the given bytes.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@
 
 namespace glitch_protocol::web::testing {
 
-/// A steady clock that moves by hand. *Thread-safe.*
+/// A manual steady clock. *Thread-safe.*
 class HandClock {
  public:
   void advance(std::chrono::milliseconds by) { milliseconds_.fetch_add(by.count()); }
@@ -29,8 +29,8 @@ class HandClock {
   std::atomic<std::int64_t> milliseconds_{1'000'000};
 };
 
-/// Answers "<method> <path> <body>" unless told otherwise. The lane is the path's first word: /slow,
-/// /durable. Places count for the address in X-From, if there is one.
+/// Answers "<method> <path> <body>" unless told otherwise. The first word of the path selects the lane:
+/// /slow, /durable. Places are charged to the address in X-From, if present.
 class ScriptedHandler final : public RequestHandler {
  public:
   using Script = std::function<void(const Request&, Answer&, Exchange&)>;
@@ -47,7 +47,7 @@ class LogLines {
  public:
   Log::Sink sink();
   bool contain(std::string_view text) const { return count(text) > 0; }
-  /// How many lines contain it.
+  /// The number of lines that contain the text.
   std::size_t count(std::string_view text) const;
 
  private:
@@ -61,21 +61,21 @@ ConnectionLimits smallLimits();
 std::shared_ptr<StreamSource> scriptedStream(std::function<void(std::shared_ptr<EventSink>)> opened = {},
                                              std::function<void()> closed = {});
 
-/// Makes the answer a plain text.
+/// Sets a plain-text body.
 void setText(Answer& answer, std::string text);
 
-/// A server that listens on 127.0.0.1 and is stopped at the end of its scope.
+/// A server on 127.0.0.1 that is stopped at the end of its scope.
 class TestServer {
  public:
   explicit TestServer(ScriptedHandler::Script script = {}, ConnectionLimits limits = smallLimits());
   ~TestServer();
 
-  /// For what has to happen before it starts.
+  /// Prepares the server without starting it.
   struct Unstarted {};
   TestServer(Unstarted, ScriptedHandler::Script script, ConnectionLimits limits = smallLimits());
   void start();
 
-  /// Moves the clock and lets the server look at it.
+  /// Moves the clock and makes the server check its deadlines.
   void pass(std::chrono::milliseconds time);
   std::string address() const { return server.addresses().front(); }
 
@@ -90,18 +90,18 @@ class TestServer {
   ConnectionServer server;
 };
 
-/// One client. Every wait of it ends after some seconds with what has come until then, so a fault of the
-/// server is a failed check and no hanging test. *One thread at a time.*
+/// A client. Every wait ends after some seconds with what has arrived until then, so a defect of the server
+/// fails a check instead of hanging the test. *One thread at a time.*
 class RawClient {
  public:
   explicit RawClient(const std::string& address);
-  /// The same over a socket that exists already.
+  /// Uses an existing socket.
   RawClient(const std::string& address, Descriptor socket);
 
   RawClient& say(std::string_view bytes);
   RawClient& sayByteByByte(std::string_view bytes);
   void endSending();
-  /// Closes with a reset instead of an end.
+  /// Closes the connection with a reset.
   void reset();
 
   struct Answer {
@@ -110,17 +110,17 @@ class RawClient {
     std::string body;
     std::string header(std::string_view name) const;
   };
-  /// The next answer; status 0 when the connection ended without one. `toHead` has no body, whatever its
-  /// length says.
+  /// The next answer; status 0 when the connection ended without one. `toHead`: the answer has no body,
+  /// whatever its length says.
   enum class To { anyMethod, head };
   Answer answer(To to = To::anyMethod);
-  /// Reads until `text` has come; false when the connection ended before.
+  /// Reads until `text` has arrived; false when the connection ended before.
   bool hears(std::string_view text);
-  /// Everything until the server closes.
+  /// Reads until the server closes the connection.
   std::string rest();
-  /// Whether the server has ended the connection, without more bytes.
+  /// Whether the server has closed the connection without sending more bytes.
   bool closed();
-  /// Whether the server has neither said anything more nor ended the connection; does not wait.
+  /// Whether the server has neither sent more bytes nor closed the connection; does not wait.
   bool isOpen() const;
   int descriptor() const { return socket_.get(); }
 
@@ -131,10 +131,10 @@ class RawClient {
   std::string received_;
 };
 
-/// Says the request and returns the answer's status.
+/// Sends the request and returns the status of the answer.
 int statusOf(const std::string& address, std::string_view request);
 
-/// A directory that goes with its scope.
+/// A directory that is removed at the end of its scope.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();

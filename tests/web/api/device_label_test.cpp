@@ -1,10 +1,11 @@
+// Tests of device labels.
 #include "web/api/device_label.h"
 
 #include "tests/catch.h"
 
 namespace glitch_protocol::web {
 
-TEST_CASE("a device is called by what its user recognises") {
+TEST_CASE("a device label names the browser and the system that the user knows") {
   struct Row {
     const char* userAgent;
     const char* label;

@@ -1,11 +1,11 @@
-// GET /api/events, and the hub behind it.
+// Tests of GET /api/events and of the hub behind it.
 #include <thread>
 
 #include "tests/support/api_fixture.h"
 
 namespace glitch_protocol::web {
 
-TEST_CASE("a stream begins with retry, CONNECTED and the present sessions") {
+TEST_CASE("a stream begins with retry, CONNECTED and the current sessions") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Reply reply = surface.send(get("/api/events").bearer(ada.accessToken));
@@ -22,7 +22,7 @@ TEST_CASE("a stream begins with retry, CONNECTED and the present sessions") {
   CHECK_FALSE(stream->finished());
 }
 
-TEST_CASE("the cookie opens a stream and is not used up, nor counted as reuse when superseded") {
+TEST_CASE("opening a stream does not consume the cookie, and a superseded cookie is not counted as reuse") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Reply reply =
@@ -41,7 +41,7 @@ TEST_CASE("the cookie opens a stream and is not used up, nor counted as reuse wh
             .status() == 403);
 }
 
-TEST_CASE("a new session is told to all of the user's streams and to nobody else's") {
+TEST_CASE("a new session is announced to all streams of its user and to no other user") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor bob = surface.enter("bob@example.org");
@@ -57,7 +57,7 @@ TEST_CASE("a new session is told to all of the user's streams and to nobody else
   CHECK(bobs->events() == "CONNECTED SESSIONS_UPDATED");
 }
 
-TEST_CASE("an ended session's streams are told and close, the others get the remaining list") {
+TEST_CASE("the streams of an ended session are notified and closed; the others get the remaining sessions") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor phone = surface.signIn("ada@example.org");
@@ -82,7 +82,7 @@ TEST_CASE("an ended session's streams are told and close, the others get the rem
   CHECK_FALSE(keeps->finished());
 }
 
-TEST_CASE("current is each stream's own session") {
+TEST_CASE("current is true for the session of the stream itself") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor phone = surface.signIn("ada@example.org");
@@ -117,7 +117,7 @@ TEST_CASE("a session that ends between its authentication and the opening still 
   CHECK(stream->finished());
 }
 
-TEST_CASE("an outage while a stream opens ends it, so that the client comes again") {
+TEST_CASE("an outage while a stream opens ends the stream, so that the client reconnects") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   Reply reply = surface.send(get("/api/events").bearer(ada.accessToken));
@@ -129,14 +129,14 @@ TEST_CASE("an outage while a stream opens ends it, so that the client comes agai
   CHECK(stream->finished());
 }
 
-TEST_CASE("past the limit a user's next stream is 429, and a closed one makes room") {
+TEST_CASE("a stream beyond the limit of its user is refused with 429 until another one closes") {
   World world;
   world.api.maxStreamsPerUser = 2;
   Surface surface(std::move(world));
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor bob = surface.enter("bob@example.org");
   OpenStream first = surface.listen(ada);
-  // Asked for, not open yet: it counts.
+  // A requested stream counts before it is open.
   Reply second = surface.send(get("/api/events").bearer(ada.accessToken));
   const auto another = [&] { return surface.send(get("/api/events").bearer(ada.accessToken)); };
   const Reply refused = another();
@@ -154,7 +154,7 @@ TEST_CASE("past the limit a user's next stream is 429, and a closed one makes ro
   CHECK(surface.hub.size() == 0);
 }
 
-TEST_CASE("the session is tied to a stream that is open, and to none after the last") {
+TEST_CASE("a session stores one of its open streams, and none after the last has closed") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const auto tied = [&] {
@@ -180,7 +180,7 @@ TEST_CASE("the session is tied to a stream that is open, and to none after the l
   CHECK_FALSE(tied());
 }
 
-TEST_CASE("HEAD of the stream is its head, and opens none") {
+TEST_CASE("HEAD of the event stream sends its header and opens no stream") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Reply reply = surface.send(Ask("HEAD", "/api/events").bearer(ada.accessToken));
@@ -189,7 +189,7 @@ TEST_CASE("HEAD of the stream is its head, and opens none") {
   CHECK_FALSE(reply.exchange.stream);
 }
 
-TEST_CASE("listeners are told once for each session") {
+TEST_CASE("listeners() returns each session once") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor bob = surface.enter("bob@example.org");
@@ -200,7 +200,7 @@ TEST_CASE("listeners are told once for each session") {
   CHECK(surface.hub.size() == 3);
 }
 
-TEST_CASE("once the hub is finished every stream ends, also one that opens later") {
+TEST_CASE("after finishAll() every stream ends, including those that open later") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const OpenStream before = surface.listen(ada);
@@ -210,7 +210,7 @@ TEST_CASE("once the hub is finished every stream ends, also one that opens later
   CHECK(after->finished());
 }
 
-TEST_CASE("streams of many threads open, hear and close at the same time") {
+TEST_CASE("streams of many threads open, receive events and close at the same time") {
   EventHub hub;
   const UserId user{"ada"};
   std::vector<std::thread> threads;

@@ -1,10 +1,10 @@
-// Routes that a bearer token opens: who is calling, and what they may see and change.
+// Tests of the routes that take a bearer token: who is calling, and what callers can see and change.
 #include "tests/support/api_fixture.h"
 #include "web/http/answer.h"
 
 namespace glitch_protocol::web {
 
-TEST_CASE("every bearer route refuses alike what is no live access token") {
+TEST_CASE("every bearer route refuses every invalid access token in the same way") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   struct Row {
@@ -52,7 +52,7 @@ TEST_CASE("every bearer route refuses alike what is no live access token") {
   refused(ask().bearer(ada.accessToken), "TOKEN_EXPIRED", invalid);
 }
 
-TEST_CASE("an access token is refused at once after each way of ending its session, with a warm cache") {
+TEST_CASE("with a warm cache, an access token is refused at once after each way of ending its session") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor phone = surface.signIn("ada@example.org");
@@ -84,12 +84,12 @@ TEST_CASE("an access token is refused at once after each way of ending its sessi
   CHECK(surface.send(post("/api/auth/refresh").cookie(phone.refreshToken)).code() == "TOKEN_INVALID");
   CHECK(stream->finished());
   CHECK(stream->lastData().get("reason").get<std::string>() == reason);
-  // Who changes the password gets new tokens: tests further down.
+  // The caller of a password change gets new tokens; see the tests further down.
   const bool othersLive = way.starts_with("terminated");
   CHECK((surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200) == othersLive);
 }
 
-TEST_CASE("me is the user and this session") {
+TEST_CASE("me returns the user and the current session") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   surface.signIn("ada@example.org");
@@ -103,7 +103,7 @@ TEST_CASE("me is the user and this session") {
   CHECK(reply.body().find("$2b$") == std::string::npos);
 }
 
-TEST_CASE("verify names the user in header fields") {
+TEST_CASE("verify returns the user in header fields") {
   Surface surface;
   const Reply entered = surface.send(
       post("/api/auth/register")
@@ -121,7 +121,7 @@ TEST_CASE("verify names the user in header fields") {
   CHECK(reply.header("X-Session-Id") == entered.list("data.sessions")[0].get("id").get<std::string>());
 }
 
-TEST_CASE("a header field whose value holds control characters is left out") {
+TEST_CASE("a header field whose value contains control characters is omitted") {
   Answer response;
   response.add("Remote-Sub", "ada\r\nSet-Cookie: a=b");
   response.add("Remote-User", std::string("ada\0", 4));
@@ -130,7 +130,7 @@ TEST_CASE("a header field whose value holds control characters is left out") {
   CHECK(response.value("remote-user") == "Zo\xC3\xAB");
 }
 
-TEST_CASE("verify sends the e-mail as Remote-Name where nothing of a name can be sent") {
+TEST_CASE("verify sends the e-mail as Remote-Name when the name has no character that can be sent") {
   Surface surface;
   surface.enter("ada@example.org");
   const auto name = GENERATE(
@@ -146,7 +146,7 @@ TEST_CASE("verify sends the e-mail as Remote-Name where nothing of a name can be
   CHECK(reply.header("Remote-Name") == "ada@example.org");
 }
 
-TEST_CASE("verify with a warm cache reads no database, and notes the activity once a minute") {
+TEST_CASE("with a warm cache, verify does not read the database and records activity once a minute") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   surface.send(get("/api/auth/verify").bearer(ada.accessToken));
@@ -162,7 +162,9 @@ TEST_CASE("verify with a warm cache reads no database, and notes the activity on
   CHECK(list.list("data.sessions")[0].get("lastActivity").get<std::string>() == "2026-01-01T00:01:01.000Z");
 }
 
-TEST_CASE("the list of sessions holds one's own only, newest activity first, and marks the current one") {
+TEST_CASE(
+    "the list of sessions contains only those of the user, newest activity first, and marks the current "
+    "one") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   surface.clock.advance(std::chrono::seconds{1});
@@ -177,8 +179,7 @@ TEST_CASE("the list of sessions holds one's own only, newest activity first, and
   CHECK_FALSE(reply.list("data.sessions")[1].get("current").get<bool>());
 }
 
-TEST_CASE(
-    "somebody else's session, an unknown one and an ended one look the same: 404, and nothing changes") {
+TEST_CASE("the session of another user, an unknown one and an ended one all give 404 and change nothing") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor ended = surface.signIn("ada@example.org");
@@ -201,7 +202,7 @@ TEST_CASE(
   CHECK(bobsStream->events() == "CONNECTED SESSIONS_UPDATED");
 }
 
-TEST_CASE("one's own current session can be terminated too") {
+TEST_CASE("the current session can be terminated") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const std::string body = R"({"sessionId":")" + ada.sessionId + "\"}";
@@ -209,7 +210,7 @@ TEST_CASE("one's own current session can be terminated too") {
   CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).code() == "SESSION_TERMINATED");
 }
 
-TEST_CASE("a wrong current password is 422 and costs no session") {
+TEST_CASE("a wrong current password is 422 and ends no session") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor phone = surface.signIn("ada@example.org");
@@ -225,7 +226,7 @@ TEST_CASE("a wrong current password is 422 and costs no session") {
   CHECK(surface.logged.find("password_change_refused") != std::string::npos);
 }
 
-TEST_CASE("the same password again is 422, said only to those who know it") {
+TEST_CASE("an unchanged password is 422, but only if the current password was correct") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const auto change = [&](const std::string& current, const std::string& wanted) {
@@ -244,7 +245,8 @@ TEST_CASE("the same password again is 422, said only to those who know it") {
   CHECK(surface.send(get("/api/auth/verify").bearer(ada.accessToken)).status() == 200);
 }
 
-TEST_CASE("a changed password replaces this session's tokens, as a refresh does, and the stream goes on") {
+TEST_CASE(
+    "a password change replaces the tokens of its session as a refresh does, and its stream stays open") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const OpenStream stream = surface.listen(ada);
@@ -272,7 +274,7 @@ TEST_CASE("a changed password replaces this session's tokens, as a refresh does,
   CHECK(surface.send(post("/api/auth/refresh").cookie(refreshToken)).status() == 200);
 }
 
-TEST_CASE("a change of the password refuses another delivery than cookie and body") {
+TEST_CASE("a password change refuses any delivery other than cookie and body") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Reply reply =
@@ -284,7 +286,7 @@ TEST_CASE("a change of the password refuses another delivery than cookie and bod
   CHECK(surface.send(post("/api/auth/login").json(Surface::credentials("ada@example.org"))).status() == 200);
 }
 
-TEST_CASE("after a change the old password fails and the new one works") {
+TEST_CASE("after a change, the old password fails and the new one works") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Reply changed = surface.send(
@@ -300,7 +302,7 @@ TEST_CASE("after a change the old password fails and the new one works") {
   CHECK(surface.send(get("/api/auth/verify").bearer(changed.at("data.accessToken"))).status() == 200);
 }
 
-TEST_CASE("the activity is the user's own history, newest first, with the device") {
+TEST_CASE("the activity is the history of the user, newest first, with device labels") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   surface.clock.advance(std::chrono::seconds{1});
@@ -318,7 +320,7 @@ TEST_CASE("the activity is the user's own history, newest first, with the device
   CHECK(reply.list("data.events")[1].get("event").get<std::string>() == "REGISTERED");
 }
 
-TEST_CASE("the activity is the last 50 events, with user agents of at most 512 bytes") {
+TEST_CASE("the activity has the last 50 events, with user agents of at most 512 bytes") {
   World world;
   world.api.rateLimits = RateLimits::off();
   Surface surface(std::move(world));
@@ -337,7 +339,7 @@ TEST_CASE("the activity is the last 50 events, with user agents of at most 512 b
     CHECK(event.get("userAgent").get<std::string>() == std::string(511, 'x'));
 }
 
-TEST_CASE("sessions remember the client's address as the trusted proxies tell it") {
+TEST_CASE("sessions store the client address reported by trusted proxies") {
   World world;
   world.api.trustedProxies = TrustedProxies::parse({"10.0.0.0/8"});
   Surface surface(std::move(world));

@@ -1,4 +1,4 @@
-// POST /api/auth/logout.
+// Tests of POST /api/auth/logout.
 #include "tests/support/api_fixture.h"
 
 namespace glitch_protocol::web {
@@ -9,7 +9,7 @@ const char* const clearedCookie = "refreshToken=; Path=/api; HttpOnly; Secure; S
 
 }  // namespace
 
-TEST_CASE("each credential signs out its own session only, and again is 200 too") {
+TEST_CASE("each credential signs out only its own session, and a second time is 200 too") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor phone = surface.signIn("ada@example.org");
@@ -42,7 +42,7 @@ TEST_CASE("each credential signs out its own session only, and again is 200 too"
   CHECK(surface.send(get("/api/auth/verify").bearer(phone.accessToken)).status() == 200);
 }
 
-TEST_CASE("the log names the user and the session that signed out, whatever they signed out with") {
+TEST_CASE("the log names the user and the session that signed out, whatever the credential") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const std::string inBody = R"({"refreshToken":")" + ada.refreshToken + "\"}";
@@ -61,7 +61,7 @@ TEST_CASE("the log names the user and the session that signed out, whatever they
   }
 }
 
-TEST_CASE("signing out with a superseded refresh token ends its session and nothing else") {
+TEST_CASE("signing out with a superseded refresh token ends only its session") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor phone = surface.signIn("ada@example.org");
@@ -71,7 +71,7 @@ TEST_CASE("signing out with a superseded refresh token ends its session and noth
   CHECK(surface.send(post("/api/auth/refresh").cookie(phone.refreshToken)).status() == 200);
 }
 
-TEST_CASE("signing out without a credential, or with a worthless one, is 401") {
+TEST_CASE("signing out without a credential, or with an invalid one, is 401") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Reply nothing = surface.send(post("/api/auth/logout"));

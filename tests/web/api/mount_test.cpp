@@ -1,4 +1,4 @@
-// The routes inside a stock httplib::Server, over real sockets.
+// Tests of the routes mounted into a stock httplib::Server, over real sockets.
 #include "web/api/mount.h"
 
 #include <condition_variable>
@@ -12,7 +12,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// A host's own server with the routes in it, on a port that the system chose. *One thread at a time.*
+/// The server of a host with the mounted routes, on a port that the system chose. *One thread at a time.*
 class Host {
  public:
   explicit Host(Surface& surface) : surface_(surface) {
@@ -49,7 +49,7 @@ httplib::Headers bearer(const std::string& token) {
 
 }  // namespace
 
-TEST_CASE("mounted routes answer beside the host's own") {
+TEST_CASE("mounted routes answer beside those of the host") {
   Surface surface;
   Host host(surface);
   auto client = host.client();
@@ -75,7 +75,7 @@ TEST_CASE("mounted routes answer beside the host's own") {
   CHECK(client.Post("/api/auth/login", "{", "application/json")->status == 400);
 }
 
-TEST_CASE("a mounted sign-in sets both cookies, and a refusal drops them") {
+TEST_CASE("a mounted sign-in sets both cookies, and a refusal sets none") {
   Surface surface;
   Host host(surface);
   auto client = host.client();
@@ -91,7 +91,7 @@ TEST_CASE("a mounted sign-in sets both cookies, and a refusal drops them") {
 
 namespace {
 
-/// A login of exactly so many bytes.
+/// A login whose body has exactly this many bytes.
 std::string loginOf(std::size_t size) {
   const std::string begin = R"({"email":"nobody@example.org","password":"a fine long passphrase","pad":")";
   return begin + std::string(size - begin.size() - 2, 'x') + "\"}";
@@ -108,8 +108,7 @@ std::string withLength(const std::string& body) {
 
 }  // namespace
 
-TEST_CASE(
-    "a body of a mounted route may have 16 KiB and no more; the host's own routes take what they took") {
+TEST_CASE("the body of a mounted route is limited to 16 KiB; the routes of the host keep their limits") {
   Surface surface;
   Host host(surface);
   auto client = host.client();
@@ -129,7 +128,7 @@ TEST_CASE(
   CHECK(client.Post("/size", std::string(1024 * 1024, 'x'), "text/plain")->body == "1048576");
 }
 
-TEST_CASE("each way to send a body to a mounted route is bounded") {
+TEST_CASE("every way of sending a body to a mounted route is bounded") {
   Surface surface;
   Host host(surface);
   const auto statusOf = [&](const std::string& request) {
@@ -151,11 +150,11 @@ TEST_CASE("each way to send a body to a mounted route is bounded") {
   CHECK(statusOf("POST /api/auth/logout HTTP/1.1\r\nHost: a\r\n\r\n") == 401);
 }
 
-TEST_CASE("what is left of a refused body is never taken for a request") {
+TEST_CASE("the rest of a refused body is never treated as a request") {
   Surface surface;
   Host host(surface);
   const std::string smuggled = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
-  // Read to its end, and too long for that.
+  // One that is read to its end, and one that is too long for that.
   for (const std::size_t size : {std::size_t{20'000}, std::size_t{200'000}}) {
     INFO(size);
     std::string body(size, 'x');
@@ -173,7 +172,7 @@ TEST_CASE("what is left of a refused body is never taken for a request") {
   }
 }
 
-TEST_CASE("a mounted event stream hears what happens and ends with its session") {
+TEST_CASE("a mounted event stream receives events and ends with its session") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   Host host(surface);

@@ -1,5 +1,5 @@
-// The description of the API, web/api/openapi.json, beside the route table. Whether its answers are those of the
-// server is tested from outside: tests/e2e/openapi.test.mjs.
+// Compares the OpenAPI description, web/api/openapi.json, with the route table. tests/e2e/openapi.test.mjs
+// compares it with the answers of the server.
 #include "web/api/openapi_document.h"
 
 #include <set>
@@ -34,7 +34,7 @@ Operations routedOperations() {
 
 }  // namespace
 
-TEST_CASE("the description of the API is there for everybody, as it was built in") {
+TEST_CASE("anyone can read the description of the API as it was built in") {
   Surface surface;
   const Reply reply = surface.send(get("/api/openapi.json"));
   CHECK(reply.status() == 200);
@@ -43,7 +43,7 @@ TEST_CASE("the description of the API is there for everybody, as it was built in
   CHECK(reply.at("openapi") == "3.1.0");
 }
 
-TEST_CASE("the description lists the operations of the route table, and no others") {
+TEST_CASE("the description lists exactly the operations of the route table") {
   picojson::value description;
   REQUIRE(picojson::parse(description, std::string(openApiDocument())).empty());
   CHECK(describedOperations(description) == routedOperations());

@@ -1,4 +1,4 @@
-// What a failing store looks like from outside, and what never leaves the server.
+// Tests of what clients see when the store fails, and of what never leaves the server.
 #include <algorithm>
 
 #include "tests/support/api_fixture.h"
@@ -7,7 +7,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// Everything that the database holds about these users, as text.
+/// Everything that the database stores about these users, as text.
 std::string stateOf(Surface& surface) {
   std::string state;
   surface.memory.read([&](Reader& reader) {
@@ -24,8 +24,7 @@ std::string stateOf(Surface& surface) {
 
 }  // namespace
 
-TEST_CASE(
-    "when the n-th write fails each writing route is 503, nothing has changed, and a second try works") {
+TEST_CASE("when the n-th write fails, every writing route is 503, nothing has changed, and a retry works") {
   struct Row {
     const char* target;
     const char* body;
@@ -42,7 +41,7 @@ TEST_CASE(
       {"/api/sessions/terminate-others", "", 200},
   }));
   INFO(row.target);
-  // No background writing: the only steps are the request's own.
+  // No background writing, so every step belongs to the request.
   World world;
   world.engine.recordingDelay = std::chrono::hours{1};
   Surface surface(std::move(world));
@@ -79,7 +78,7 @@ TEST_CASE(
   CHECK(stateOf(surface) != before);
 }
 
-TEST_CASE("when nothing can be read a token is neither good nor bad: 503 and never 401") {
+TEST_CASE("while nothing can be read, tokens get 503 and never a verdict") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   surface.cache.forgetEverything();
@@ -105,7 +104,7 @@ TEST_CASE("when nothing can be read a token is neither good nor bad: 503 and nev
   CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).status() == 200);
 }
 
-TEST_CASE("no password and no token is ever in the log") {
+TEST_CASE("the log never contains a password or a token") {
   World world;
   world.logLevel = LogLevel::debug;
   Surface surface(std::move(world));
@@ -141,9 +140,9 @@ TEST_CASE("no password and no token is ever in the log") {
   }
 }
 
-TEST_CASE("each security event is one line with the request id and the address") {
+TEST_CASE("each security event is logged in one line with the request id and the address") {
   Surface surface;
-  // Repeats that follow more closely share a line.
+  // Repeats at shorter intervals share a line.
   const auto send = [&](const Ask& ask) {
     surface.clock.advance(LogRepeats::interval);
     return surface.send(ask);

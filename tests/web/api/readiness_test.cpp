@@ -1,4 +1,4 @@
-// One probe a second, whoever asks and however many.
+// Tests of the readiness check: at most one probe a second, however many callers there are.
 #include "web/api/readiness.h"
 
 #include <atomic>
@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A check of a store that fails when told to.
+/// A readiness check on a store that fails on demand.
 struct Checked {
   ManualClock clock;
   std::string logged;
@@ -37,7 +37,7 @@ struct Checked {
   Readiness find() { return check.find("0123456789abcdef"); }
 };
 
-/// How many of so many parallel calls found it ready.
+/// How many of these parallel calls found the store ready.
 int findInParallel(Checked& checked, std::size_t calls) {
   std::atomic<int> ready{0};
   atOnce(calls, [&](std::size_t) { ready += checked.find() == Readiness::ready ? 1 : 0; });
@@ -46,7 +46,7 @@ int findInParallel(Checked& checked, std::size_t calls) {
 
 }  // namespace
 
-TEST_CASE("however many ask at once, the store is probed once a second") {
+TEST_CASE("the store is probed once a second, however many callers ask at once") {
   Checked checked;
   CHECK(findInParallel(checked, 64) == 64);
   CHECK(checked.probes == 1);
@@ -58,7 +58,7 @@ TEST_CASE("however many ask at once, the store is probed once a second") {
   CHECK(checked.probes == 2);
 }
 
-TEST_CASE("who asks during a probe shares its result, and a second passes from its end to the next") {
+TEST_CASE("callers during a probe share its result, and the next probe starts a second after its end") {
   Checked checked;
   std::promise<void> begun;
   Gate gate;
@@ -81,7 +81,7 @@ TEST_CASE("who asks during a probe shares its result, and a second passes from i
   CHECK(checked.probes == 1);
 }
 
-TEST_CASE("an outage and its end are noticed within a second, and each failed probe is one line") {
+TEST_CASE("an outage and its end are detected within a second, and each failed probe is logged in one line") {
   Checked checked;
   CHECK(checked.check.latest() == Readiness::notReady);
   CHECK(checked.find() == Readiness::ready);
@@ -101,7 +101,7 @@ TEST_CASE("an outage and its end are noticed within a second, and each failed pr
   CHECK(checked.probes == 3);
 }
 
-TEST_CASE("a probe has its whole patience, however long the request that caused it has waited") {
+TEST_CASE("a probe has its full patience, however long the request that triggered it has waited") {
   Checked checked;
   std::optional<std::chrono::steady_clock::time_point> since;
   checked.during = [&] { since = arrivalInHand(); };
@@ -112,7 +112,7 @@ TEST_CASE("a probe has its whole patience, however long the request that caused 
   CHECK(*since >= now);
 }
 
-TEST_CASE("a call to /readyz waits for a thread only when there is something to find out") {
+TEST_CASE("a call to /readyz waits for a thread only when a probe is due") {
   Surface surface;
   int probes = 0;
   surface.probe = [&] { ++probes; };

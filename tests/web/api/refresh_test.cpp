@@ -1,4 +1,4 @@
-// POST /api/auth/refresh.
+// Tests of POST /api/auth/refresh.
 #include "tests/support/api_fixture.h"
 
 namespace glitch_protocol::web {
@@ -13,7 +13,7 @@ std::string bodyToken(const std::string& token) {
 
 }  // namespace
 
-TEST_CASE("a refresh by cookie answers with a new cookie, one by body with a new token in the body") {
+TEST_CASE("a refresh by cookie sets a new cookie, a refresh by body returns the new token in the body") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
 
@@ -32,7 +32,7 @@ TEST_CASE("a refresh by cookie answers with a new cookie, one by body with a new
   CHECK(second.cookie() == "-");
 }
 
-TEST_CASE("a token in the body wins over the cookie") {
+TEST_CASE("a token in the body takes precedence over the cookie") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor bob = surface.enter("bob@example.org");
@@ -46,7 +46,7 @@ TEST_CASE("a token in the body wins over the cookie") {
   CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).status() == 200);
 }
 
-TEST_CASE("a missing or dead refresh token is 401, without a challenge, and the cookie stays") {
+TEST_CASE("a missing or invalid refresh token is 401 without a challenge and keeps the cookie") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const auto refused = [](const Reply& reply, const char* code) {
@@ -66,7 +66,7 @@ TEST_CASE("a missing or dead refresh token is 401, without a challenge, and the 
   refused(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)), "TOKEN_EXPIRED");
 }
 
-TEST_CASE("a superseded token is reuse: the cookie is cleared and every session of the user ends") {
+TEST_CASE("reuse of a superseded token clears the cookie and ends every session of the user") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   const Visitor phone = surface.signIn("ada@example.org");
@@ -85,7 +85,7 @@ TEST_CASE("a superseded token is reuse: the cookie is cleared and every session 
   CHECK(surface.logged.find("warning token_reuse_detected code=TOKEN_REUSE_DETECTED") != std::string::npos);
 }
 
-TEST_CASE("two cookies of the name are 400 and nothing is rotated, in one field or in two") {
+TEST_CASE("two cookies of the same name, in one field or in two, are 400 and rotate nothing") {
   Surface surface;
   const Visitor ada = surface.enter("ada@example.org");
   Ask ask = post("/api/auth/refresh");
@@ -100,7 +100,7 @@ TEST_CASE("two cookies of the name are 400 and nothing is rotated, in one field 
   CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).status() == 200);
 }
 
-TEST_CASE("a cookie from a foreign page is 403 before anything is changed") {
+TEST_CASE("a cookie sent by a foreign page is 403, and nothing changes") {
   World world;
   world.api.allowedOrigins = {"https://app.example.org"};
   Surface surface(std::move(world));
@@ -135,7 +135,7 @@ TEST_CASE("a cookie from a foreign page is 403 before anything is changed") {
             .status() == 200);
 }
 
-TEST_CASE("inside the reuse window a retry gets the same cookie again") {
+TEST_CASE("within the reuse window a retry gets the same cookie again") {
   World world;
   world.engine.refreshReuseWindowSeconds = std::chrono::seconds{10};
   Surface surface(std::move(world));

@@ -1,4 +1,4 @@
-// What the dispatcher decides before any handler runs, and what answers when there is none.
+// Tests of what is decided before any handler runs, and of requests without a route.
 #include "web/api/routes.h"
 
 #include <span>
@@ -12,7 +12,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-// A row that leaves out a decision does not compile.
+// A row that omits a column does not compile.
 static_assert(!std::is_default_constructible_v<Decided<Access>>);
 static_assert(!std::is_default_constructible_v<Decided<Limit>>);
 template <class... Columns>
@@ -25,8 +25,8 @@ static_assert(
     !MakesRoute<RouteId, std::string_view, std::string_view, Access, Body, MediaTypes, Limit, Lane>);
 static_assert(!MakesRoute<RouteId, std::string_view, std::string_view>);
 
-/// Randomness that can run dry. *One thread at a time.*
-class Wellspring : public RandomSource {
+/// A random source that can run out. *One thread at a time.*
+class ExhaustibleRandom : public RandomSource {
  public:
   void fill(std::span<std::uint8_t> bytes) override {
     if (dry) throw std::runtime_error("canary: no randomness to be had");
@@ -42,7 +42,7 @@ const char* const goodLogin = R"({"email":"ada@example.org","password":"correct 
 
 }  // namespace
 
-TEST_CASE("a known path with another method is 405 with what it takes") {
+TEST_CASE("a known path with an unsupported method is 405 with the supported ones in Allow") {
   Surface surface;
   struct Row {
     const char* method;
@@ -68,7 +68,7 @@ TEST_CASE("a known path with another method is 405 with what it takes") {
   CHECK(reply.header("Allow") == row.allow);
 }
 
-TEST_CASE("any other spelling of a path is another path") {
+TEST_CASE("every other spelling of a path is a different path") {
   Surface surface;
   const auto* target = GENERATE("/", "", "*", "/api/auth/login/", "//api/auth/login", "/api//auth/login",
                                 "/API/auth/login", "/api/auth/%6Cogin", "/api/auth/login%00",
@@ -80,7 +80,7 @@ TEST_CASE("any other spelling of a path is another path") {
   CHECK(surface.send({"OPTIONS", target}).status() == 404);
 }
 
-TEST_CASE("health tells the state in bare words") {
+TEST_CASE("the health routes return only a status word") {
   Surface surface;
   CHECK(surface.send(get("/healthz")).body() == R"({"status":"ok"})");
   CHECK(surface.send(get("/readyz")).body() == R"({"status":"ok"})");
@@ -93,7 +93,7 @@ TEST_CASE("health tells the state in bare words") {
   CHECK(reply.has("Retry-After"));
 }
 
-TEST_CASE("a body is a JSON object that says so") {
+TEST_CASE("a body must be a JSON object with a JSON Content-Type") {
   Surface surface;
   surface.enter("ada@example.org");
   struct Row {
@@ -118,7 +118,7 @@ TEST_CASE("a body is a JSON object that says so") {
   CHECK(reply.code() == row.code);
 }
 
-TEST_CASE("a body without a type is 415, with two types 400") {
+TEST_CASE("a body without a Content-Type is 415, with two 400") {
   Surface surface;
   CHECK(surface.send(post("/api/auth/login").body(goodLogin)).status() == 415);
   CHECK(surface.send(post("/api/auth/login").json(goodLogin).header("Content-Type", "text/plain")).status() ==
@@ -126,7 +126,7 @@ TEST_CASE("a body without a type is 415, with two types 400") {
   CHECK(surface.send(post("/api/auth/logout").body("{}").cookie("x")).status() == 415);
 }
 
-TEST_CASE("a body that is no JSON object is 400, and is not quoted") {
+TEST_CASE("a body that is not a JSON object is 400 and is not quoted") {
   Surface surface;
   const std::string body = GENERATE(values<std::string>(
       {"", "[]", "\"x\"", "null", "{} x", "{\"password\":\"canary-55\",\"password\":\"canary-55\"}",
@@ -141,7 +141,7 @@ TEST_CASE("a body that is no JSON object is 400, and is not quoted") {
   CHECK(surface.logged.find("canary") == std::string::npos);
 }
 
-TEST_CASE("routes that need no field take an empty body, and refuse a bad one") {
+TEST_CASE("routes without required fields accept an empty body and refuse an invalid one") {
   Surface surface;
   const auto* target = GENERATE("/api/auth/refresh", "/api/auth/logout", "/api/sessions/terminate-others");
   CHECK(surface.send(post(target)).code() == "TOKEN_MISSING");
@@ -160,7 +160,7 @@ TEST_CASE("unknown fields are ignored") {
   CHECK(reply.status() == 200);
 }
 
-TEST_CASE("listed origins are echoed exactly, others get no Access-Control field") {
+TEST_CASE("allowed origins are echoed exactly; others get no Access-Control field") {
   World world;
   world.api.allowedOrigins = {"https://app.example.org", "https://other.example.org"};
   Surface surface(std::move(world));
@@ -178,7 +178,7 @@ TEST_CASE("listed origins are echoed exactly, others get no Access-Control field
   CHECK(other.response.lines().find("Access-Control") == std::string::npos);
 }
 
-TEST_CASE("a preflight is 204, and allows a listed origin what the path takes") {
+TEST_CASE("a preflight is 204 and permits an allowed origin the methods of the path") {
   World world;
   world.api.allowedOrigins = {"https://app.example.org"};
   Surface surface(std::move(world));
@@ -250,7 +250,7 @@ TEST_CASE("an access token is verified on the thread that reads requests") {
   }
 }
 
-TEST_CASE("every exception becomes an answer that says nothing of it") {
+TEST_CASE("every exception becomes an answer that does not reveal its text") {
   struct Unknown {};
   const auto outcome = [](auto&& thrown) {
     return outcomeOf(std::make_exception_ptr(thrown), "0123456789abcdef");
@@ -279,10 +279,10 @@ TEST_CASE("every exception becomes an answer that says nothing of it") {
   CHECK(outcome(createTokenInvalidError("private")).message.find("private") == std::string::npos);
 }
 
-TEST_CASE("a fault inside a handler is a generic 500, and the log has it under the request id") {
+TEST_CASE("an exception in a handler is a generic 500 and is logged under the request id") {
   Surface surface;
   surface.enter("ada@example.org");
-  Wellspring random;
+  ExhaustibleRandom random;
   Engine engine(surface.database, surface.cache, surface.hub, surface.engine.config(), surface.clock, random);
   Accounts accounts(engine, {});
   std::string logged;
@@ -302,7 +302,7 @@ TEST_CASE("a fault inside a handler is a generic 500, and the log has it under t
   CHECK(logged.find("request_id=0123456789abcdef") != std::string::npos);
 }
 
-TEST_CASE("a configuration that browsers would not understand is refused by name") {
+TEST_CASE("settings that browsers would reject are refused by name") {
   const auto faultOf = [](const ApiConfig& config) -> std::string {
     try {
       validate(config);

@@ -1,4 +1,4 @@
-// GET /api/sessions page by page, and how many bytes of sessions one answer or event may have.
+// Tests of the pages of GET /api/sessions and of the size of sessions in answers and events.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// ada with `count` sessions, one a second; ada's visitor has the oldest.
+/// ada with `count` sessions, created a second apart; the visitor of ada has the oldest.
 struct CrowdedSurface : Surface {
   explicit CrowdedSurface(int count) : Surface(unlimited()), ada(enter("ada@example.org")) {
     for (int i = 1; i < count; ++i) {
@@ -27,7 +27,7 @@ struct CrowdedSurface : Surface {
   static World unlimited() {
     World world;
     world.engine.maxSessionsPerUser = 0;
-    world.engine.recordingDelay = std::chrono::hours{24};  // no activity is written during a test
+    world.engine.recordingDelay = std::chrono::hours{24};  // no activity is written during the tests
     return world;
   }
   Ask list() const { return get("/api/sessions").bearer(ada.accessToken); }
@@ -35,26 +35,26 @@ struct CrowdedSurface : Surface {
   const Visitor ada;
 };
 
-/// "field CODE" of the first fault.
+/// The first error as "field CODE".
 std::string faultOf(const Reply& reply) {
   if (reply.code() != "VALIDATION_FAILED" || reply.status() != 422) return reply.code();
   const picojson::value& fault = reply.list("fields").front();
   return fault.get("field").get<std::string>() + ' ' + fault.get("code").get<std::string>();
 }
 
-/// The most that the engine lets a session hold, in the bytes that JSON takes most for.
+/// The largest session that the engine stores, in the bytes that take most space in JSON.
 std::vector<SessionInfo> worstPage() {
   SessionInfo worst;
   worst.id = SessionId(std::string(maxIdBytes, 'i'));
   worst.client = {std::string(maxIpAddressBytes, '\x01'), std::string(maxUserAgentBytes, '\x01')};
-  // The longest label there is; its words cost less than what they replace.
+  // The longest label; its words take less space than the bytes that they replace.
   worst.client.userAgent.replace(0, 23, "SamsungBrowser; Windows");
   return std::vector<SessionInfo>(maxSessionsPerPage, worst);
 }
 
 }  // namespace
 
-TEST_CASE("the list comes a page at a time, with its total and where it goes on") {
+TEST_CASE("the list is sent in pages, with the total and the start of the next page") {
   CrowdedSurface surface(120);
   const Reply first = surface.send(surface.list());
   CHECK(first.status() == 200);
@@ -73,7 +73,7 @@ TEST_CASE("the list comes a page at a time, with its total and where it goes on"
   CHECK(three.at("data.next") == three.list("data.sessions").back().get("id").get<std::string>());
 }
 
-TEST_CASE("the session that asks for a list of several pages is its first, and all pages are in one order") {
+TEST_CASE("the requesting session comes first in a list of several pages, and all pages share one order") {
   CrowdedSurface surface(250);
   surface.clock.advance(std::chrono::seconds{1});
   std::vector<std::string> activity;
@@ -92,8 +92,7 @@ TEST_CASE("the session that asks for a list of several pages is its first, and a
   CHECK(std::is_sorted(activity.rbegin(), activity.rend()));
 }
 
-TEST_CASE(
-    "a list of several pages is answered also while nothing can be written, and written for once a minute") {
+TEST_CASE("a list of several pages is answered while writes fail, and causes a write only once a minute") {
   CrowdedSurface surface(150);
   surface.database.failFromNthWriteStep(1);
   CHECK(surface.send(surface.list()).status() == 200);
@@ -106,7 +105,7 @@ TEST_CASE(
   CHECK(surface.database.writes() == 1);
 }
 
-TEST_CASE("a list that fits ends with next null") {
+TEST_CASE("a list that fits on one page has next null") {
   CrowdedSurface surface(2);
   const Reply reply = surface.send(surface.list().query("limit", "2").query("color", "blue"));
   CHECK(reply.list("data.sessions").size() == 2);
@@ -114,7 +113,7 @@ TEST_CASE("a list that fits ends with next null") {
   CHECK(surface.send(surface.list().query("limit", "1")).at("data.total") == "2");
 }
 
-TEST_CASE("what is not a limit from 1 to 100 or a session of one's own is refused, by field") {
+TEST_CASE("a limit outside 1 to 100 and a session of another user are refused by field") {
   CrowdedSurface surface(2);
   const Visitor bob = surface.enter("bob@example.org");
   const std::vector<std::pair<std::string, std::string>> limits{
@@ -154,7 +153,7 @@ TEST_CASE("what is not a limit from 1 to 100 or a session of one's own is refuse
   CHECK(surface.send(surface.list().query("limit", "0").query("after", "")).list("fields").size() == 2);
 }
 
-TEST_CASE("signing in and a stream's beginning show the first 100 of many sessions") {
+TEST_CASE("a sign-in and the start of a stream show the first 100 of many sessions") {
   CrowdedSurface surface(150);
   surface.clock.advance(std::chrono::seconds{1});
   const Reply signedIn = surface.send(post("/api/auth/login").json(Surface::credentials("ada@example.org")));
@@ -166,7 +165,7 @@ TEST_CASE("signing in and a stream's beginning show the first 100 of many sessio
   CHECK(data.get("total").get<double>() == 151);
 }
 
-TEST_CASE("me finds a session that is far down the list, by a single look") {
+TEST_CASE("me finds a session far down the list with a single read") {
   CrowdedSurface surface(150);
   surface.send(get("/api/auth/me").bearer(surface.ada.accessToken));
   surface.database.resetCounters();
@@ -175,7 +174,7 @@ TEST_CASE("me finds a session that is far down the list, by a single look") {
   CHECK(surface.database.sessionsRead() == 1);
 }
 
-TEST_CASE("a stream's beginning reads a page at most, and nothing when others of its user came before") {
+TEST_CASE("the start of a stream reads at most a page, and nothing if the page is cached") {
   CrowdedSurface surface(150);
   surface.database.resetCounters();
   const OpenStream first = surface.listen(surface.ada);
@@ -185,7 +184,7 @@ TEST_CASE("a stream's beginning reads a page at most, and nothing when others of
   CHECK(surface.database.sessionsRead() == 0);
 }
 
-TEST_CASE("a page of the worst sessions stays within the bound that is written down, which is no idle one") {
+TEST_CASE("a page of the largest sessions stays within maxSessionPageJsonBytes and nearly reaches it") {
   const std::vector<SessionInfo> sessions = worstPage();
   JsonWriter answer;
   answer.beginObject();

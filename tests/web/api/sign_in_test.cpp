@@ -1,4 +1,4 @@
-// POST /api/auth/register and /api/auth/login.
+// Tests of POST /api/auth/register and /api/auth/login.
 #include "tests/support/api_fixture.h"
 
 namespace glitch_protocol::web {
@@ -17,7 +17,7 @@ std::string fieldCodes(const Reply& reply) {
 
 }  // namespace
 
-TEST_CASE("registering answers 201 with tokens, the user and the one session, and sets the cookie") {
+TEST_CASE("registration answers 201 with tokens, the user and its only session, and sets the cookie") {
   Surface surface;
   const Reply reply = surface.send(
       post("/api/auth/register")
@@ -42,9 +42,8 @@ TEST_CASE("registering answers 201 with tokens, the user and the one session, an
   CHECK(surface.send(get("/api/auth/verify").bearer(reply.at("data.accessToken"))).status() == 200);
 }
 
-// The rest of what every answer carries is added by whoever owns the connection: requests_test.cpp,
-// mount_test.cpp.
-TEST_CASE("every answer says that it is JSON, and not who gave it") {
+// The other common fields are added by the owner of the connection: see requests_test.cpp and mount_test.cpp.
+TEST_CASE("every answer has the JSON Content-Type and no Server field") {
   Surface surface;
   const auto target = GENERATE("/api/auth/login", "/api/auth/refresh", "/nowhere", "/healthz");
   const Reply reply = surface.send(post(target));
@@ -52,7 +51,7 @@ TEST_CASE("every answer says that it is JSON, and not who gave it") {
   CHECK_FALSE(reply.has("Server"));
 }
 
-TEST_CASE("signing in answers 200 and a new session, whatever cookie the request holds") {
+TEST_CASE("login answers 200 with a new session, whatever cookie the request carries") {
   Surface surface;
   const Visitor before = surface.enter("ada@example.org");
   const auto held = GENERATE(as<std::string>{}, "forged", "");
@@ -71,7 +70,7 @@ TEST_CASE("signing in answers 200 and a new session, whatever cookie the request
   CHECK(surface.send(post("/api/auth/refresh").cookie(reply.cookie())).status() == 200);
 }
 
-TEST_CASE("delivery body puts the refresh token into the data and sets no cookie") {
+TEST_CASE("delivery body returns the refresh token in the data and sets no cookie") {
   Surface surface;
   surface.enter("ada@example.org");
   const Reply reply = surface.send(post("/api/auth/login").json(Surface::credentials("ada@example.org")));
@@ -79,7 +78,8 @@ TEST_CASE("delivery body puts the refresh token into the data and sets no cookie
   CHECK(reply.cookie() == "-");
 }
 
-TEST_CASE("without cookie_secure the cookie is the same but for Secure, under the configured name") {
+TEST_CASE(
+    "without cookie_secure the cookie lacks Secure and is otherwise the same, under the configured name") {
   World world;
   world.api.cookieSecurity = CookieSecurity::insecure;
   world.api.cookieName = "session";
@@ -96,7 +96,7 @@ TEST_CASE("unknown user, wrong password and disabled user get byte-identical ans
   const Visitor gone = surface.enter("gone@example.org");
   surface.accounts.disableUser(UserId{gone.userId});
   const auto login = [&](const std::string& email, const std::string& password) {
-    surface.clock.advance(LogRepeats::interval);  // a line each
+    surface.clock.advance(LogRepeats::interval);  // so that each gets its own line
     return surface.send(
         post("/api/auth/login").json(R"({"email":")" + email + R"(","password":")" + password + "\"}"));
   };
@@ -117,7 +117,7 @@ TEST_CASE("unknown user, wrong password and disabled user get byte-identical ans
   CHECK(surface.logged.find("cause=disabled") != std::string::npos);
 }
 
-TEST_CASE("fields that are missing, of the wrong type or not allowed are listed") {
+TEST_CASE("missing fields, wrong types and invalid values are all listed") {
   Surface surface;
   struct Row {
     const char* target;
@@ -147,7 +147,7 @@ TEST_CASE("fields that are missing, of the wrong type or not allowed are listed"
   CHECK(reply.cookie() == "-");
 }
 
-TEST_CASE("an e-mail address is taken whatever its case") {
+TEST_CASE("the uniqueness of an e-mail address ignores case") {
   Surface surface;
   surface.enter("ada@example.org");
   const Reply reply = surface.send(post("/api/auth/register").json(Surface::credentials("ADA@example.org")));
@@ -155,7 +155,7 @@ TEST_CASE("an e-mail address is taken whatever its case") {
   CHECK(reply.code() == "EMAIL_TAKEN");
 }
 
-TEST_CASE("closed registration is 403 and creates nobody") {
+TEST_CASE("with registration closed, registering is 403 and creates no user") {
   World world;
   world.accounts.registration = Registration::closed;
   Surface surface(std::move(world));
@@ -165,10 +165,10 @@ TEST_CASE("closed registration is 403 and creates nobody") {
   CHECK(surface.database.writes() == 0);
 }
 
-TEST_CASE("a sign-in whose session list cannot be read still succeeds, with its own session") {
+TEST_CASE("a sign-in whose session list cannot be read still succeeds and returns its own session") {
   Surface surface;
   surface.enter("ada@example.org");
-  // The list is read after the commit: the second read of a login.
+  // The list is read after the commit, in the second read of a login.
   struct FailsLater : SocketBroadcaster {
     explicit FailsLater(Surface& server) : surface(server) {}
     void emitToUser(const UserId&, const SessionEvent&) override { surface.database.failReads(); }
@@ -192,7 +192,7 @@ TEST_CASE("a sign-in whose session list cannot be read still succeeds, with its 
   CHECK(reply.list("data.sessions").size() == 1);
 }
 
-TEST_CASE("a user agent that is no UTF-8 comes back as valid JSON") {
+TEST_CASE("a user agent that is not UTF-8 is returned as valid JSON") {
   Surface surface;
   surface.enter("ada@example.org");
   surface.clock.advance(std::chrono::seconds(1));  // the newest activity comes first

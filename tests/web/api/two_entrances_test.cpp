@@ -1,5 +1,5 @@
-// A value has two entrances: the configuration, which `check-config` goes by, and the component that works
-// with it. Both accept the same.
+// Compares the two places that validate a setting: the configuration, which `check-config` uses, and the
+// component that uses the value. Both must accept the same values.
 #include <chrono>
 #include <cstddef>
 #include <fstream>
@@ -52,7 +52,7 @@ Entry configuration(const std::vector<Assignment>& options) {
 
 }  // namespace
 
-TEST_CASE("a cookie's name is accepted by the configuration if and only if the API accepts it") {
+TEST_CASE("the configuration accepts a cookie name if and only if the API accepts it") {
   const auto [name, secure, expected] = GENERATE(table<std::string, bool, Entry>({
       {"refreshToken", true, Entry::accepted},
       {"r", true, Entry::accepted},
@@ -89,7 +89,7 @@ TEST_CASE("a cookie's name is accepted by the configuration if and only if the A
   CHECK(entryFor([&] { validate(api); }) == expected);
 }
 
-TEST_CASE("an origin is accepted by the configuration if and only if the API accepts it") {
+TEST_CASE("the configuration accepts an origin if and only if the API accepts it") {
   const auto [origin, expected] = GENERATE(table<std::string, Entry>({
       {"https://app.example.org", Entry::accepted},
       {"http://localhost:3000", Entry::accepted},
@@ -137,7 +137,7 @@ TEST_CASE("an origin is accepted by the configuration if and only if the API acc
   CHECK(entryFor([&] { validate(api); }) == expected);
 }
 
-TEST_CASE("an address to listen on is accepted by the configuration if and only if a listener reads it") {
+TEST_CASE("the configuration accepts a listen address if and only if a listener accepts it") {
   const auto [address, expected] = GENERATE(table<std::string, Entry>({
       {"127.0.0.1:0", Entry::accepted},
       {"127.0.0.1:65535", Entry::accepted},
@@ -167,7 +167,7 @@ TEST_CASE("an address to listen on is accepted by the configuration if and only 
   CHECK(entryFor([&] { parseAddress(address); }) == expected);
 }
 
-TEST_CASE("a number is accepted by the configuration if and only if the engine accepts it") {
+TEST_CASE("the configuration accepts a number if and only if the engine accepts it") {
   const auto [key, value, expected] = GENERATE(table<std::string, int, Entry>({
       {"access_token_expiry_minutes", 0, Entry::refused},
       {"access_token_expiry_minutes", 1, Entry::accepted},
@@ -215,7 +215,7 @@ TEST_CASE("a number is accepted by the configuration if and only if the engine a
   CHECK(entryFor(build) == expected);
 }
 
-TEST_CASE("the name of a database that the configuration accepts, the store opens") {
+TEST_CASE("the store opens every database name that the configuration accepts") {
   const auto [name, expected] = GENERATE(table<std::string, Entry>({
       {"auth.db", Entry::accepted},
       {"a b.db", Entry::accepted},
@@ -238,7 +238,7 @@ TEST_CASE("the name of a database that the configuration accepts, the store open
   CHECK(std::ifstream(options.path).good());
 }
 
-TEST_CASE("what people are told about a number's range is what holds") {
+TEST_CASE("the documented range of a number is the enforced one") {
   constexpr std::string_view opening = "a whole number from ";
   std::size_t numbers = 0;
   for (const Setting& setting : settings()) {
@@ -257,7 +257,7 @@ TEST_CASE("what people are told about a number's range is what holds") {
   CHECK(numbers >= 10);
 }
 
-TEST_CASE("a whole configuration that is accepted is one that the API takes") {
+TEST_CASE("the API accepts every configuration that is accepted as a whole") {
   const Config config = load({{"cookie_name", "__Secure-refresh", ""},
                               {"allowed_origins", "https://app.example.org, http://my_app:3000", ""},
                               {"max_streams_per_user", "1", ""},

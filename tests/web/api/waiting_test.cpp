@@ -1,4 +1,5 @@
-// What is decided before a request waits for a thread, what it keeps while it waits, and what is looked at again.
+// Tests of admission for requests that wait: what is checked before, what they keep, and what is checked
+// again.
 #include <string>
 
 #include "tests/support/api_fixture.h"
@@ -11,7 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr const char* email = "ada@example.org";
 
-/// A request on its arrival: answered at once, or waiting with an exchange of its own.
+/// A request on arrival: answered at once, or waiting with its own exchange.
 struct Arrived {
   Arrived(Surface& surface, const Ask& ask, const std::string& peer = "203.0.113.7") {
     exchange.peer.address = peer;
@@ -20,7 +21,7 @@ struct Arrived {
   }
 
   bool waits() const { return exchange.queueing.has_value(); }
-  /// Its turn has come.
+  /// Runs the request on its lane.
   void goOn(Surface& surface, const Ask& ask) {
     exchange = resumed(std::move(exchange));
     response = {};
@@ -37,7 +38,7 @@ Ask login(const std::string& password, const std::string& account = email) {
 
 }  // namespace
 
-TEST_CASE("what is refused anyway never waits for a thread") {
+TEST_CASE("a request that will be refused does not wait for a thread") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   struct Row {
@@ -63,7 +64,7 @@ TEST_CASE("what is refused anyway never waits for a thread") {
   }
 }
 
-TEST_CASE("a login that a limit refuses never waits, nor does the eleventh beside ten that are waiting") {
+TEST_CASE("a login refused by a limit does not wait, nor does the eleventh while ten are waiting") {
   Surface surface;
   surface.enter(email);
   std::vector<Arrived> waiting;
@@ -76,11 +77,11 @@ TEST_CASE("a login that a limit refuses never waits, nor does the eleventh besid
   CHECK_FALSE(eleventh.waits());
   CHECK(eleventh.response.status == 429);
 
-  SECTION("who gets no turn gives his place back") {
+  SECTION("a request that never runs releases its reservation") {
     waiting.clear();
     CHECK(Arrived(surface, login("not the password")).waits());
   }
-  SECTION("who gets his turn is counted once") {
+  SECTION("a request that runs is counted once") {
     for (Arrived& one : waiting) {
       one.goOn(surface, login("not the password"));
       CHECK(one.response.status == 401);
@@ -91,7 +92,7 @@ TEST_CASE("a login that a limit refuses never waits, nor does the eleventh besid
   }
 }
 
-TEST_CASE("a request that waits counts for the client's address, as the limits see it, and for its account") {
+TEST_CASE("a waiting request is charged to the client address, as the limits see it, and to its account") {
   World world;
   world.api.trustedProxies = TrustedProxies::parse({"127.0.0.1"});
   Surface surface(std::move(world));
@@ -108,7 +109,7 @@ TEST_CASE("a request that waits counts for the client's address, as the limits s
   CHECK(Arrived(surface, login("x"), "unix").exchange.queueing->address == "unix");
 }
 
-TEST_CASE("a session that ends while its request waits is refused when its turn comes") {
+TEST_CASE("a request whose session ends while it waits is refused when it gets its thread") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   const Visitor phone = surface.signIn(email);
@@ -126,7 +127,7 @@ TEST_CASE("a session that ends while its request waits is refused when its turn 
   CHECK(surface.signIn(email).accessToken != "");
 }
 
-TEST_CASE("a request whose turn comes after its patience is 503, has not been tried, and does not count") {
+TEST_CASE("a request that gets its thread after its patience is 503, is not executed, and does not count") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   const auto answerAfter = [&](const Ask& ask, std::chrono::milliseconds waited) {
@@ -136,7 +137,7 @@ TEST_CASE("a request whose turn comes after its patience is 503, has not been tr
     arrived.goOn(surface, ask);
     return arrived.response;
   };
-  surface.database.failAll();  // an outage is what trying would end in
+  surface.database.failAll();  // executing it would end in an outage
   for (const Ask& ask : {login("not the password"), post("/api/auth/refresh").cookie(ada.refreshToken)}) {
     for (int i = 0; i < 11; ++i) {
       CAPTURE(i);

@@ -1,4 +1,4 @@
-// Peers that vanish without a word: no end, no reset, no acknowledgement.
+// Tests with peers that vanish without FIN, reset or acknowledgement.
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,7 +21,7 @@ void openStream(const Request& request, Answer&, Exchange& exchange) {
   if (request.path() == "/stream") exchange.stream = scriptedStream();
 }
 
-/// From now on the system drops whatever comes for the client's socket, before TCP sees it: as if its machine
+/// Makes the kernel drop everything sent to the client before TCP sees it, as if the machine of the client
 /// were gone.
 void vanish(const RawClient& client) {
   sock_filter dropAll{BPF_RET | BPF_K, 0, 0, 0};
@@ -29,7 +29,7 @@ void vanish(const RawClient& client) {
   REQUIRE(::setsockopt(client.descriptor(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0);
 }
 
-/// The server's end of the client's connection: both are in this process.
+/// The server side of the client connection: both are in this process.
 int serverEnd(const RawClient& client) {
   const std::string wanted = formatAddress(boundAddress(client.descriptor()));
   for (int descriptor = 0; descriptor < 1024; ++descriptor) {
@@ -51,8 +51,8 @@ int optionOf(int socket, int level, int option) {
 }  // namespace
 
 TEST_CASE(
-    "the system asks a silent peer whether it is there, and gives a stream's peer until the second "
-    "heartbeat") {
+    "silent peers get TCP keep-alive probes, and the peer of a stream has until the second heartbeat to "
+    "acknowledge") {
   TestServer server(openStream);
   RawClient client(server.address());
   CHECK(client.say(plainGet).answer().status == 200);
@@ -62,14 +62,14 @@ TEST_CASE(
   const int idle = optionOf(socket, IPPROTO_TCP, TCP_KEEPIDLE);
   CHECK(idle + optionOf(socket, IPPROTO_TCP, TCP_KEEPINTVL) * optionOf(socket, IPPROTO_TCP, TCP_KEEPCNT) <
         40);
-  // A client that reads slowly has the write deadline.
+  // For a client that reads slowly the write deadline applies.
   CHECK(optionOf(socket, IPPROTO_TCP, TCP_USER_TIMEOUT) == 0);
   client.say(streamGet);
   CHECK(client.answer().status == 200);
   CHECK(eventually([&] { return optionOf(socket, IPPROTO_TCP, TCP_USER_TIMEOUT) == 15'000; }));
 }
 
-TEST_CASE("a stream whose peer has vanished ends after the heartbeat that nobody acknowledges") {
+TEST_CASE("a stream whose peer has vanished ends after a heartbeat is not acknowledged") {
   ConnectionLimits limits = smallLimits();
   limits.heartbeat = 400ms;
   TestServer server(openStream, limits);

@@ -1,3 +1,4 @@
+// Tests of the deadlines, of the connection cap, and of what happens without descriptors.
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -22,11 +23,11 @@ bool serverHas(TestServer& server, std::size_t connections) {
 
 }  // namespace
 
-TEST_CASE("a header, a body and an idle connection have a deadline each") {
+TEST_CASE("a header, a body and an idle connection each have a deadline") {
   struct Row {
     const char* name;
     std::string said;
-    std::string heard;  ///< shows that the phase has begun
+    std::string heard;  ///< its arrival shows that the phase has begun
     std::chrono::milliseconds deadline;
   };
   const std::vector<Row> rows{
@@ -44,7 +45,7 @@ TEST_CASE("a header, a body and an idle connection have a deadline each") {
     server.pass(row.deadline - 1s);
     CHECK(statusOf(server.address(), plainGet) == 200);
     CHECK(client.isOpen());
-    // The idle phase begins after the answer that was heard, perhaps only now; hence "eventually".
+    // The idle phase may begin slightly after the answer has arrived, hence "eventually".
     CHECK(eventually([&] {
       server.pass(row.deadline);
       return !client.isOpen();
@@ -53,7 +54,7 @@ TEST_CASE("a header, a body and an idle connection have a deadline each") {
   }
 }
 
-TEST_CASE("dripping bytes does not move a deadline") {
+TEST_CASE("sending byte by byte does not extend a deadline") {
   TestServer server;
   RawClient client(server.address());
   REQUIRE(serverHas(server, 1));
@@ -68,7 +69,7 @@ TEST_CASE("dripping bytes does not move a deadline") {
   CHECK(client.rest().empty());
 }
 
-TEST_CASE("a thousand slow clients do not keep others waiting, and are closed at their deadlines") {
+TEST_CASE("a thousand slow clients do not delay others and are closed at their deadlines") {
   TestServer server;
   std::vector<std::unique_ptr<RawClient>> slow;
   for (int i = 0; i < 1000; ++i) {
@@ -90,7 +91,7 @@ TEST_CASE("a thousand slow clients do not keep others waiting, and are closed at
   CHECK(statusOf(server.address(), plainGet) == 200);
 }
 
-TEST_CASE("a client that does not read its answer is closed at the write deadline, and holds up nobody") {
+TEST_CASE("a client that does not read its answer is closed at the write deadline and delays no one") {
   TestServer server([](const Request& request, Answer& response, Exchange&) {
     setText(response, std::string(request.path() == "/large" ? 32 * 1024 * 1024 : 1, 'x'));
   });
@@ -98,7 +99,7 @@ TEST_CASE("a client that does not read its answer is closed at the write deadlin
   reader.say("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
   REQUIRE(eventually([&] { return server.server.requestsServed() == 1; }));
   CHECK(statusOf(server.address(), plainGet) == 200);
-  // Its phase begins when the socket is full, which is behind the answer just counted.
+  // Its phase begins when the socket is full, which is after the answer just counted.
   REQUIRE(eventually([&] {
     server.pass(31s);
     return server.server.openConnections() == 0;
@@ -106,7 +107,7 @@ TEST_CASE("a client that does not read its answer is closed at the write deadlin
   CHECK(reader.rest().size() < 32 * 1024 * 1024);
 }
 
-TEST_CASE("a large answer arrives whole, and the connection goes on") {
+TEST_CASE("a large answer arrives complete, and the connection stays usable") {
   TestServer server([](const Request& request, Answer& response, Exchange&) {
     setText(response, std::string(request.path() == "/large" ? 8 * 1024 * 1024 : 1, 'x'));
   });
@@ -116,7 +117,7 @@ TEST_CASE("a large answer arrives whole, and the connection goes on") {
   CHECK(reader.answer().body == "x");
 }
 
-TEST_CASE("a closing answer reaches a client that is still sending") {
+TEST_CASE("the last answer reaches a client that is still sending") {
   TestServer server;
   RawClient client(server.address());
   client.say("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + std::string(60000, 'x'));
@@ -124,7 +125,7 @@ TEST_CASE("a closing answer reaches a client that is still sending") {
   CHECK(client.rest().empty());
 }
 
-TEST_CASE("a client that never ends its sending is closed after a closing answer all the same") {
+TEST_CASE("a client that never stops sending is closed after the last answer anyway") {
   TestServer server;
   RawClient client(server.address());
   CHECK(client.say("NONSENSE\r\n").answer().status == 400);
@@ -135,8 +136,7 @@ TEST_CASE("a client that never ends its sending is closed after a closing answer
   }));
 }
 
-TEST_CASE(
-    "past the connection cap, with all in use, clients are told busy, and served again when there is room") {
+TEST_CASE("at the connection cap, with all in use, clients get 503 until there is room again") {
   auto limits = smallLimits();
   limits.maxConnections = 5;
   TestServer server({}, limits);
@@ -156,11 +156,11 @@ TEST_CASE(
   CHECK(eventually([&] { return statusOf(server.address(), plainGet) == 200; }));
 }
 
-TEST_CASE("without file descriptors clients are refused, and served again when there are some") {
+TEST_CASE("clients are refused while no file descriptors are left, and served again afterwards") {
   TestServer server;
   rlimit before{};
   ::getrlimit(RLIMIT_NOFILE, &before);
-  // The clients' own sockets are made first: the process shares one table with the server.
+  // The client sockets are created first, since they share the descriptor table with the server.
   std::vector<Descriptor> sockets;
   for (int i = 0; i < 8; ++i) sockets.emplace_back(::socket(AF_INET, SOCK_STREAM, 0));
   rlimit tight = before;
@@ -168,7 +168,7 @@ TEST_CASE("without file descriptors clients are refused, and served again when t
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &tight) == 0);
   int told = 0;
   {
-    // They hold on to their sockets until all are refused.
+    // They keep their sockets until all are refused.
     std::vector<RawClient> clients;
     for (int i = 0; i < 3; ++i) {
       clients.emplace_back(server.address(), std::move(sockets[static_cast<std::size_t>(i)]));

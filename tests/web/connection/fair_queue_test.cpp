@@ -1,4 +1,4 @@
-// Who gets a waiting place, who has to give one up, and who is served next.
+// Tests of the fair queue: which request gets a place, which is displaced, and which is served next.
 #include "web/connection/fair_queue.h"
 
 #include <string>
@@ -9,12 +9,12 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// A queue of requests that are told apart by name.
+/// A queue of requests identified by name.
 class NamedQueue {
  public:
   explicit NamedQueue(std::size_t places) : queue_(places) {}
 
-  /// The name of the request that has no place afterwards; "" when all have.
+  /// Returns the name of the request that has no place afterwards; "" when all have one.
   std::string push(const std::string& name, const std::string& address, const std::string& account = "") {
     WaitingRequest request;
     request.exchange.peer.address = name;
@@ -22,13 +22,13 @@ class NamedQueue {
     const auto refused = queue_.push(std::move(request));
     return refused ? refused->exchange.peer.address : "";
   }
-  /// So many requests of one holder; the last one's answer as push() has it.
+  /// Adds several requests of one holder and returns the result of the last push().
   std::string fill(std::size_t count, const std::string& address, const std::string& account = "") {
     std::string refused;
     for (std::size_t i = 1; i <= count; ++i) refused = push(address + std::to_string(i), address, account);
     return refused;
   }
-  /// The names of those who are served, in order.
+  /// Returns the names of the served requests in order.
   std::string serve(std::size_t count) {
     std::string names;
     for (; count > 0; --count) names += (names.empty() ? "" : " ") + queue_.pop().exchange.peer.address;
@@ -42,7 +42,7 @@ class NamedQueue {
 
 }  // namespace
 
-TEST_CASE("an address alone may hold all the waiting places, and no more") {
+TEST_CASE("a single address may take all places and no more") {
   NamedQueue queue(16);
   CHECK(queue.fill(16, "a").empty());
   CHECK(queue.push("one more", "a") == "one more");
@@ -50,7 +50,7 @@ TEST_CASE("an address alone may hold all the waiting places, and no more") {
   CHECK(queue.serve(3) == "a1 a2 a3");
 }
 
-TEST_CASE("a newcomer at a full queue gets the newest place of the address that holds the most") {
+TEST_CASE("in a full queue, a newcomer takes the newest place of the address with the most places") {
   NamedQueue queue(16);
   queue.fill(16, "a");
   CHECK(queue.push("b1", "b") == "a16");
@@ -59,7 +59,7 @@ TEST_CASE("a newcomer at a full queue gets the newest place of the address that 
   CHECK(queue.size() == 16);
 }
 
-TEST_CASE("while others wait an address gets no more than a quarter of the places, full or not") {
+TEST_CASE("while others wait, an address gets at most a quarter of the places, even if some are free") {
   NamedQueue queue(16);
   queue.push("b1", "b");
   CHECK(queue.fill(4, "a").empty());
@@ -69,7 +69,8 @@ TEST_CASE("while others wait an address gets no more than a quarter of the place
   CHECK(queue.push("a6", "a").empty());
 }
 
-TEST_CASE("an account holds no more than a quarter while others wait, from however many addresses") {
+TEST_CASE(
+    "while others wait, an account gets at most a quarter of the places, from any number of addresses") {
   NamedQueue queue(16);
   queue.push("b1", "b", "bob");
   for (int i = 1; i <= 4; ++i) {
@@ -80,7 +81,7 @@ TEST_CASE("an account holds no more than a quarter while others wait, from howev
   CHECK(queue.push("eve", "a5", "eve").empty());
 }
 
-TEST_CASE("an account that holds the most gives its newest place to a newcomer") {
+TEST_CASE("the account with the most places loses its newest place to a newcomer") {
   NamedQueue queue(8);
   for (int i = 1; i <= 8; ++i) queue.push("ada" + std::to_string(i), "a" + std::to_string(i), "ada");
   CHECK(queue.push("bob", "a2", "bob") == "ada8");
@@ -88,7 +89,7 @@ TEST_CASE("an account that holds the most gives its newest place to a newcomer")
   CHECK(queue.serve(2) == "ada1 ada2");
 }
 
-TEST_CASE("nobody gives way to a newcomer who holds about as much") {
+TEST_CASE("a newcomer that holds about as many places displaces no one") {
   NamedQueue queue(4);
   for (const char* address : {"a", "b", "c", "d"}) queue.push(address, address);
   CHECK(queue.push("e", "e") == "e");
@@ -98,7 +99,7 @@ TEST_CASE("nobody gives way to a newcomer who holds about as much") {
   CHECK(queue.serve(4) == "b c d e");
 }
 
-TEST_CASE("addresses are served in turn, each in the order of arrival") {
+TEST_CASE("addresses are served in turn, each in order of arrival") {
   NamedQueue queue(64);
   queue.fill(4, "a");
   queue.fill(2, "b");
@@ -109,7 +110,7 @@ TEST_CASE("addresses are served in turn, each in the order of arrival") {
   CHECK(queue.size() == 0);
 }
 
-TEST_CASE("without places nobody waits, and of few places each holder may have one") {
+TEST_CASE("without places no request waits, and with few places each holder may have one") {
   CHECK(NamedQueue(0).push("a1", "a") == "a1");
   NamedQueue queue(2);
   CHECK(queue.push("a1", "a").empty());
@@ -117,7 +118,7 @@ TEST_CASE("without places nobody waits, and of few places each holder may have o
   CHECK(queue.push("a2", "a") == "a2");
 }
 
-TEST_CASE("a request that loses or is denied its place lets go of what its handler kept for it") {
+TEST_CASE("a request that loses or gets no place releases what its handler kept for it") {
   FairQueue queue(4);
   std::weak_ptr<int> kept;
   const auto push = [&](const char* address) {

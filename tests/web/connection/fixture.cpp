@@ -14,9 +14,9 @@
 #include "tests/support/waiting.h"
 #include "web/connection/address.h"
 
-/// ThreadSanitizer knows that EPOLL_CTL_ADD publishes a socket to whoever gets its event, but not that
-/// EPOLL_CTL_MOD does; so it takes the close of a socket for a race with the call that armed it. The function
-/// named here does nothing but close.
+/// ThreadSanitizer knows that EPOLL_CTL_ADD publishes a socket to the thread that gets its event, but not
+/// that EPOLL_CTL_MOD does, so it reports the close of a socket as a race with the call that armed it. The
+/// function named here only closes.
 extern "C" const char* __tsan_default_suppressions() {
   return "race:glitch_protocol::web::Descriptor::close\n";
 }
@@ -132,7 +132,7 @@ RawClient::RawClient(const std::string& text, Descriptor socket) : socket_(std::
 RawClient& RawClient::say(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) break;  // the server has closed, which the answer tells
+    if (sent <= 0) break;  // the server has closed the connection; the answer shows why
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return *this;

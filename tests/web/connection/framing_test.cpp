@@ -1,3 +1,4 @@
+// Tests of the framing check.
 #include "web/connection/framing.h"
 #include "web/connection/exchange.h"
 
@@ -94,7 +95,7 @@ const std::vector<RefusedRow>& refusedRows() {
       {"Host with an open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", 400},
       {"Host with a percent sign", "GET / HTTP/1.1\r\nHost: a%41\r\n\r\n", 400},
       {"two Hosts in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400},
-      // The body's length.
+      // The length of the body.
       {"two lengths", post("Content-Length: 1\r\nContent-Length: 2\r\n", "ab"), 400},
       {"the same length twice", post("Content-Length: 1\r\nContent-Length: 1\r\n", "a"), 400},
       {"length -1", post("Content-Length: -1\r\n"), 400},
@@ -165,7 +166,7 @@ const std::vector<GoodRow>& goodRows() {
 
 }  // namespace
 
-TEST_CASE("what could be read in two ways is refused") {
+TEST_CASE("a request that could be read in two ways is refused") {
   for (const auto& row : refusedRows()) {
     INFO(row.name);
     const Framing framing = check(row.bytes);
@@ -174,7 +175,7 @@ TEST_CASE("what could be read in two ways is refused") {
   }
 }
 
-TEST_CASE("a refusal does not depend on how the network cut the bytes") {
+TEST_CASE("a refusal does not depend on how the network split the bytes") {
   for (const auto& row : refusedRows()) {
     INFO(row.name);
     std::size_t wrong = 0;
@@ -188,7 +189,7 @@ TEST_CASE("a refusal does not depend on how the network cut the bytes") {
   }
 }
 
-TEST_CASE("a good request is complete at its last byte and not before") {
+TEST_CASE("a valid request is complete at its last byte and not before") {
   for (const auto& row : goodRows()) {
     INFO(row.name);
     std::size_t early = 0;
@@ -205,19 +206,19 @@ TEST_CASE("a good request is complete at its last byte and not before") {
   }
 }
 
-TEST_CASE("an absolute target brings its own host and may have no path") {
+TEST_CASE("an absolute target contains the host and may have no path") {
   const Framing framing = check("GET http://b:81?q=1 HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(framing.result == Result::complete);
   CHECK(framing.host == "b:81");
   CHECK(framing.target == "?q=1");
 }
 
-TEST_CASE("a client that waits for leave to send its body is recognised, but not in HTTP/1.0") {
+TEST_CASE("Expect: 100-continue is recognised, but not in HTTP/1.0") {
   CHECK(check(post("Expect: 100-Continue\r\nContent-Length: 1\r\n")).expectsContinue);
   CHECK_FALSE(check("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n").expectsContinue);
 }
 
-TEST_CASE("the fields of a header stand in order and as sent") {
+TEST_CASE("the fields of a header are kept in order and as sent") {
   const std::string bytes = get("A: 1\r\na:  %41 \r\nEmpty:\r\n");
   std::vector<std::string> seen;
   for (const auto& [name, value] : check(bytes).fields)
@@ -225,7 +226,7 @@ TEST_CASE("the fields of a header stand in order and as sent") {
   CHECK(seen == std::vector<std::string>{"Host=a", "A=1", "a=%41", "Empty="});
 }
 
-TEST_CASE("a refusal is a whole response with the headers of every answer") {
+TEST_CASE("a refusal is a complete response with the common fields") {
   const std::string busy = formatRefusal(refusals::busy, "abc", "");
   for (const char* part :
        {"HTTP/1.1 503 Service Unavailable\r\n", "\r\nX-Content-Type-Options: nosniff\r\n",
@@ -239,7 +240,7 @@ TEST_CASE("a refusal is a whole response with the headers of every answer") {
   CHECK(formatRefusal(refusals::noTunnels, "abc", "").find("\r\nAllow: ") != std::string::npos);
 }
 
-TEST_CASE("request ids are sixteen hexadecimal digits and differ") {
+TEST_CASE("request ids have sixteen hexadecimal digits and are unique") {
   const std::string one(nextRequestId());
   CHECK(one.size() == 16);
   CHECK(one.find_first_not_of("0123456789abcdef") == std::string::npos);

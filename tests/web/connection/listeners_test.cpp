@@ -1,3 +1,4 @@
+// Tests of listeners on TCP, on Unix sockets and from systemd.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
@@ -36,7 +37,7 @@ std::string reasonOf(const std::string& address) {
 
 }  // namespace
 
-TEST_CASE("a server listens in several places at once and tells where a client came from") {
+TEST_CASE("a server listens on several addresses and reports the address of a client") {
   TemporaryDirectory directory;
   TestServer server(TestServer::Unstarted{}, tellPeer);
   server.server.listen("127.0.0.1:0");
@@ -52,7 +53,7 @@ TEST_CASE("a server listens in several places at once and tells where a client c
   CHECK(peerSeenOn(addresses[2]) == "unix plain");
 }
 
-TEST_CASE("an IPv4 client of an IPv6 listener appears under its IPv4 address") {
+TEST_CASE("an IPv4 client of an IPv6 listener is reported with its IPv4 address") {
   TestServer server(TestServer::Unstarted{}, tellPeer);
   server.server.listen("[::]:0");
   server.server.start();
@@ -65,7 +66,7 @@ TEST_CASE("a second server on the same port fails to start") {
   CHECK(reasonOf(server.address()).find("Is another server running there?") != std::string::npos);
 }
 
-TEST_CASE("a port is free again at once after a server has stopped") {
+TEST_CASE("a port can be used again as soon as a server has stopped") {
   std::string address;
   {
     TestServer server;
@@ -76,7 +77,7 @@ TEST_CASE("a port is free again at once after a server has stopped") {
   CHECK(reasonOf(address).empty());
 }
 
-TEST_CASE("a Unix socket has mode 0660 and goes with its server") {
+TEST_CASE("a Unix socket has mode 0660 and is removed with its server") {
   TemporaryDirectory directory;
   const std::string file = directory.file("socket");
   struct stat status {};
@@ -88,7 +89,7 @@ TEST_CASE("a Unix socket has mode 0660 and goes with its server") {
   CHECK(::stat(file.c_str(), &status) != 0);
 }
 
-TEST_CASE("a stale Unix socket is replaced, a live one and any other file are not") {
+TEST_CASE("a stale Unix socket is replaced; a live one and any other file are not") {
   TemporaryDirectory directory;
   const std::string file = directory.file("socket");
   SECTION("stale") {
@@ -111,7 +112,7 @@ TEST_CASE("a stale Unix socket is replaced, a live one and any other file are no
   }
 }
 
-TEST_CASE("an address that cannot be is refused with a sentence that shows the forms") {
+TEST_CASE("an invalid address is refused with a sentence that shows the valid forms") {
   for (const char* address :
        {"", "8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:80x",
         "999.0.0.1:80", "::1:80", "[::1:80", "[127.0.0.1]:80", "example.org:80", "unix:"}) {
@@ -122,7 +123,7 @@ TEST_CASE("an address that cannot be is refused with a sentence that shows the f
   CHECK(reasonOf("unix:/nonexistent/socket").find("Cannot listen on unix:/nonexistent/socket: ") == 0);
 }
 
-TEST_CASE("addresses are printed as they are read") {
+TEST_CASE("addresses are printed in the form in which they are read") {
   for (const char* address : {"127.0.0.1:8080", "[::1]:0", "[2001:db8::1]:443", "unix:/run/x.sock"}) {
     CAPTURE(address);
     CHECK(formatAddress(parseAddress(address)) == address);
@@ -131,7 +132,7 @@ TEST_CASE("addresses are printed as they are read") {
   CHECK(formatPeer(parseAddress("[2001:DB8:0::1]:1")) == "2001:db8::1");
 }
 
-TEST_CASE("the sockets that systemd passes are served and stay its own") {
+TEST_CASE("sockets passed by systemd are served, and their files are not removed") {
   TemporaryDirectory directory;
   const std::string file = directory.file("socket");
   const SocketAddress address = parseAddress("unix:" + file);
@@ -140,7 +141,7 @@ TEST_CASE("the sockets that systemd passes are served and stay its own") {
   REQUIRE(::listen(passed.get(), 8) == 0);
   {
     TestServer server(TestServer::Unstarted{}, tellPeer);
-    // Descriptor 3 is somebody's in this process, so it is lent for the moment of passing.
+    // Descriptor 3 is in use in this process, so it is replaced only while the socket is passed.
     const Descriptor lent(::fcntl(3, F_DUPFD_CLOEXEC, 100));
     const bool wasPassed = passed.get() == 3;
     if (!wasPassed) REQUIRE(::dup2(passed.get(), 3) == 3);
@@ -159,7 +160,8 @@ TEST_CASE("the sockets that systemd passes are served and stay its own") {
   CHECK(::stat(file.c_str(), &status) == 0);
 }
 
-TEST_CASE("sockets meant for another process are left alone, and what is no listening socket is refused") {
+TEST_CASE(
+    "sockets for another process are ignored, and descriptors that are not listening sockets are refused") {
   TestServer server(TestServer::Unstarted{}, tellPeer);
   ::setenv("LISTEN_PID", "1", 1);
   ::setenv("LISTEN_FDS", "1", 1);

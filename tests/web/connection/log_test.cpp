@@ -1,3 +1,4 @@
+// Tests of the log: its lines, levels and the events of the connection layer.
 #include "web/http/log.h"
 
 #include <stdexcept>
@@ -61,7 +62,7 @@ TEST_CASE("one event is one line, whatever a value contains") {
   }
 }
 
-TEST_CASE("what is below the level is not written") {
+TEST_CASE("events below the level are not written") {
   int lines = 0;
   Log log(
       LogLevel::warning, LogFormat::text, [] { return std::chrono::system_clock::time_point(); },
@@ -72,7 +73,7 @@ TEST_CASE("what is below the level is not written") {
   CHECK_FALSE(log.enabled(LogLevel::info));
 }
 
-TEST_CASE("malformed and failing requests of one client do not get a line each") {
+TEST_CASE("malformed and failing requests of one client share lines") {
   testing::TestServer server(
       [](const Request&, Answer&, Exchange&) { throw std::runtime_error("the canary"); });
   constexpr int requests = 50;

@@ -1,4 +1,4 @@
-// The memory budget of the connection layer.
+// Tests of the memory budget of the connection layer.
 #include <sys/socket.h>
 
 #include <future>
@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t KiB = 1024;
 constexpr std::size_t MiB = 1024 * KiB;
 
-/// A client whose own buffer is small, so that what it does not read stays with the server.
+/// A client with a small receive buffer, so that unread bytes stay with the server.
 RawClient narrowClient(const TestServer& server) {
   Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int bytes = 128 * 1024;
@@ -38,7 +38,7 @@ std::string post(const std::string& path, std::size_t bodyBytes) {
          std::to_string(bodyBytes) + "\r\n\r\n" + std::string(bodyBytes, 'b');
 }
 
-/// Answers /<n> with n KiB, and opens a stream at any path that begins with /stream. *Thread-safe.*
+/// Answers /<n> with n KiB, and opens a stream at every path that begins with /stream. *Thread-safe.*
 class SizedServer {
  public:
   explicit SizedServer(ConnectionLimits limits)
@@ -87,13 +87,13 @@ ConnectionLimits limitsWith(std::size_t memory) {
   ConnectionLimits limits = smallLimits();
   limits.memory = memory;
   limits.streamBufferBytes = 64 * MiB;
-  limits.heartbeat = 1h;  // readers may stall for as long as the machine takes
+  limits.heartbeat = 1h;  // long, so that stalled readers are not closed on a slow machine
   return limits;
 }
 
 }  // namespace
 
-TEST_CASE("an event that many queues share is charged once, and is free when the last has gone") {
+TEST_CASE("an event that many queues share is charged once and released with the last queue") {
   MemoryBudget budget(10 * MiB);
   QueuedEvents events(budget);
   const auto event = std::make_shared<const std::string>(100 * KiB, 'x');
@@ -106,7 +106,7 @@ TEST_CASE("an event that many queues share is charged once, and is free when the
   CHECK(budget.held() == 0);
 }
 
-TEST_CASE("the alarm is raised once, until somebody has looked") {
+TEST_CASE("the alarm is raised once until it is re-armed") {
   int alarms = 0;
   MemoryBudget budget(100, [&] { ++alarms; });
   budget.add(100);
@@ -122,12 +122,12 @@ TEST_CASE("the alarm is raised once, until somebody has looked") {
   CHECK(budget.held() == 0);
 }
 
-TEST_CASE("a connection whose requests are all answered holds no memory") {
+TEST_CASE("a connection without unanswered requests holds no memory") {
   SizedServer sized(limitsWith(64 * MiB));
   RawClient client = narrowClient(sized.server);
   std::string requests;
   for (int i = 0; i < 100; ++i) requests += post("/20", 4000);
-  // The answers fill the sockets while requests wait behind them.
+  // The answers fill the sockets while more requests wait.
   std::thread sender([&] { client.say(requests); });
   CHECK(eventually([&] { return sized.held() > 0; }));
   for (int i = 0; i < 100; ++i) {
@@ -138,7 +138,7 @@ TEST_CASE("a connection whose requests are all answered holds no memory") {
   CHECK(eventually([&] { return sized.held() == 0; }));
 }
 
-TEST_CASE("a client that sends requests and reads no answer is held one answer and one read") {
+TEST_CASE("for a client that sends requests and reads nothing, one answer and one read are held") {
   SizedServer sized(limitsWith(64 * MiB));
   RawClient client = narrowClient(sized.server);
   std::string requests;
@@ -151,7 +151,7 @@ TEST_CASE("a client that sends requests and reads no answer is held one answer a
   CHECK(eventually([&] { return sized.held() == 0; }));
 }
 
-TEST_CASE("past the budget the connection that holds most is closed at once, and nobody else") {
+TEST_CASE("beyond the budget only the connection that holds most is closed, at once") {
   SizedServer sized(limitsWith(1 * MiB));
   RawClient stream = sized.openStream("/stream");
   RawClient modest = narrowClient(sized.server);
@@ -169,7 +169,7 @@ TEST_CASE("past the budget the connection that holds most is closed at once, and
   CHECK(statusOf(sized.server.address(), get("/1")) == 200);
 }
 
-TEST_CASE("past the budget half-sent headers are closed too") {
+TEST_CASE("beyond the budget connections with incomplete headers are closed too") {
   SizedServer sized(limitsWith(64 * KiB));
   std::vector<RawClient> clients;
   for (int i = 0; i < 10; ++i) {
@@ -182,7 +182,7 @@ TEST_CASE("past the budget half-sent headers are closed too") {
   CHECK(statusOf(sized.server.address(), get("/1")) == 200);
 }
 
-TEST_CASE("one broadcast to many readers that stall is within the budget, what only one is sent is not") {
+TEST_CASE("one broadcast to many stalled readers stays within the budget; different events for one do not") {
   SizedServer sized(limitsWith(2 * MiB));
   std::vector<RawClient> readers;
   for (int i = 0; i < 12; ++i) readers.push_back(sized.openStream("/stream" + std::to_string(i)));
@@ -190,7 +190,7 @@ TEST_CASE("one broadcast to many readers that stall is within the budget, what o
   for (int i = 0; i < 12; ++i) sized.sink("/stream" + std::to_string(i))->send(shared);
   CHECK(eventually([&] { return sized.held() > 1 * MiB; }));
   CHECK(sized.closed() == 0);
-  SECTION("the one is closed") {
+  SECTION("only that one is closed") {
     sized.sink("/stream7")->send(std::make_shared<const std::string>(3 * MiB, 'y'));
     CHECK(readers[7].rest().size() < 1 * MiB);
     CHECK(eventually([&] { return sized.closed() == 1; }));
@@ -204,7 +204,7 @@ TEST_CASE("one broadcast to many readers that stall is within the budget, what o
   CHECK(eventually([&] { return sized.held() == 0; }));
 }
 
-TEST_CASE("while there is no memory bodies that would be kept get 503, and everything else is served") {
+TEST_CASE("while the budget is used up, bodies that must be kept get 503, and everything else is served") {
   Gate gate;
   ConnectionLimits limits = smallLimits();
   limits.memory = 40 * KiB;

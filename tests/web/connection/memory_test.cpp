@@ -1,4 +1,5 @@
-// What is left of passwords and tokens in the memory of this process, after a client in another process has used them.
+// Tests what remains of passwords and tokens in the memory of this process after a client in another process
+// has used them.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,13 +18,13 @@
 #include "tests/support/connection_fixture.h"
 #include "web/connection/server.h"
 
-// Sanitizers keep memory that was given back as it was.
+// Sanitizers keep freed memory unchanged.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 namespace glitch_protocol::web::testing {
 namespace {
 
-// This process knows what it looks for in another spelling alone, or it would find itself.
+// This process knows the texts only in another spelling; otherwise it would find its own copy.
 constexpr char mask = '\x80';
 
 constexpr char masked(char c) {
@@ -44,7 +45,8 @@ consteval std::array<char, size - 1> hidden(const char (&text)[size]) {
 }
 
 constexpr auto longPassword = hidden("Canary-7f3a91c2, too long for a short string");
-constexpr auto shortPassword = hidden("Cnry-91c2f3");  // std::string keeps up to 15 characters inside itself
+constexpr auto shortPassword =
+    hidden("Cnry-91c2f3");  // std::string stores up to 15 characters in the object itself
 constexpr auto newPassword = hidden("Canary-b81d44e0, the next one");
 
 template <std::size_t size>
@@ -52,7 +54,8 @@ std::string_view viewOf(const std::array<char, size>& text) {
   return {text.data(), size};
 }
 
-/// How often the text stands in memory that this process can write to. The memory is not copied for that.
+/// The number of occurrences of the text in the writable memory of this process, which is not copied for the
+/// search.
 std::size_t copiesOf(std::string_view maskedText) {
   std::size_t copies = 0;
   std::ifstream maps("/proc/self/maps");
@@ -79,12 +82,13 @@ std::size_t copiesOf(std::string_view maskedText) {
   return copies;
 }
 
-/// The client's half of the test, in a process of its own. *One thread at a time.*
+/// The client part of the test, in its own process. *One thread at a time.*
 class Visit {
  public:
   explicit Visit(const std::string& address) : client_(address) {}
 
-  /// The tokens that nobody needs any more, then the access token that was accepted; masked, a line each.
+  /// Returns the tokens that are no longer needed, then the access token that was accepted; masked, one per
+  /// line.
   std::string run() {
     const std::string password = masked(viewOf(longPassword));
     const std::string next = masked(viewOf(newPassword));
@@ -145,7 +149,8 @@ std::string readAll(int descriptor) {
   return text;
 }
 
-/// Forks before this process has threads, and lets the child go once it is told an address. *One thread at a time.*
+/// Forks before this process has threads; the child starts when it is given an address. *One thread at a
+/// time.*
 class ClientProcess {
  public:
   ClientProcess() {
@@ -165,7 +170,7 @@ class ClientProcess {
     ::waitpid(child_, nullptr, 0);
   }
 
-  /// The lines of the visit's report.
+  /// The lines reported by the visit.
   std::vector<std::string> visit(const std::string& address) {
     REQUIRE(::write(toChild_[1], address.data(), address.size()) == static_cast<ssize_t>(address.size()));
     ::close(std::exchange(toChild_[1], -1));
@@ -195,14 +200,14 @@ class ClientProcess {
 
 void checkCopies(std::string_view what, std::string_view maskedText, std::size_t wanted) {
   INFO(what);
-  // The server wipes its buffers when the answer has left.
+  // The server wipes its buffers after sending the answer.
   eventually([&] { return copiesOf(maskedText) == wanted; });
   CHECK(copiesOf(maskedText) == wanted);
 }
 
 }  // namespace
 
-TEST_CASE("no password and no token stays in memory, but for access tokens that were accepted") {
+TEST_CASE("no password or token stays in memory, except access tokens that were accepted") {
   ClientProcess client;
   World world;
   world.engine.jwtSecret = Secret("a secret of this test alone: no other has its tokens");

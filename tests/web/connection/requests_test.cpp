@@ -1,3 +1,4 @@
+// Tests of requests and answers over real connections.
 #include <atomic>
 #include <future>
 #include <memory>
@@ -15,7 +16,7 @@
 namespace glitch_protocol::web::testing {
 namespace {
 
-/// Answers with what the handler saw.
+/// Answers with what the handler received.
 void echo(const Request& request, Answer& response, Exchange& exchange) {
   std::string seen(request.method);
   seen.append("|").append(request.path()).append("|").append(request.body).append("|");
@@ -73,7 +74,7 @@ TEST_CASE("every malformed request gets its status, the connection closes, and t
   CHECK(server.server.requestsRefused() == rows.size());
 }
 
-TEST_CASE("good requests may arrive byte by byte") {
+TEST_CASE("valid requests may arrive byte by byte") {
   TestServer server;
   for (const std::string& request :
        {std::string(plainGet), post("/x", R"({"a":1})"), std::string("GET / HTTP/1.0\r\n\r\n"),
@@ -83,7 +84,7 @@ TEST_CASE("good requests may arrive byte by byte") {
   }
 }
 
-TEST_CASE("handlers see header values exactly as they were sent") {
+TEST_CASE("handlers get header values exactly as sent") {
   TestServer server(echo);
   RawClient client(server.address());
   const auto answer = client
@@ -100,7 +101,7 @@ TEST_CASE("handlers see header values exactly as they were sent") {
         "Accept-Encoding=gzip\nREMOTE_ADDR=6.6.6.6\nLocal_Port=1\nContent-Length=2\n?a=1\n?b=+\n");
 }
 
-TEST_CASE("an absolute target's authority replaces Host") {
+TEST_CASE("the authority of an absolute target replaces Host") {
   TestServer server(echo);
   RawClient client(server.address());
   const auto answer = client.say("GET http://b:81 HTTP/1.1\r\nHost: a\r\n\r\n").answer();
@@ -108,7 +109,7 @@ TEST_CASE("an absolute target's authority replaces Host") {
   CHECK(answer.body.find("|b:81\n") != std::string::npos);
 }
 
-TEST_CASE("what the framing check passes reaches the handler") {
+TEST_CASE("a request that passes the framing check reaches the handler") {
   TestServer server(echo);
   for (const char* line : {"OPTIONS * HTTP/1.1", "TRACE /x HTTP/1.1", "DELETE /x HTTP/1.1", "PUT /x HTTP/1.1",
                            "PATCH /x HTTP/1.1", "GET //x//y?? HTTP/1.1", "GET /?a=&&=b&%26 HTTP/1.1",
@@ -118,7 +119,7 @@ TEST_CASE("what the framing check passes reaches the handler") {
   }
 }
 
-TEST_CASE("a query may hold question marks, and the target is the handler's as it was sent") {
+TEST_CASE("a query may contain question marks, and the handler gets the target as sent") {
   TestServer server([](const Request& request, Answer& response, Exchange& exchange) {
     echo(request, response, exchange);
     response.body += request.target;
@@ -128,7 +129,7 @@ TEST_CASE("a query may hold question marks, and the target is the handler's as i
   CHECK(answer.body.ends_with("?b=?\n?next=/y?z\n/x?next=/y?z&b=?"));
 }
 
-TEST_CASE("a handler's own common header stays, and its wish to close is granted") {
+TEST_CASE("a common field set by a handler is kept, and the handler can close the connection") {
   TestServer server([](const auto&, auto& response, auto&) {
     response.set("Cache-Control", "private");
     response.connection = Answer::Connection::closed;
@@ -142,7 +143,7 @@ TEST_CASE("a handler's own common header stays, and its wish to close is granted
   CHECK(client.closed());
 }
 
-TEST_CASE("fields of one name arrive in the order received") {
+TEST_CASE("fields with the same name reach the handler in the order received") {
   TestServer server(echo);
   RawClient client(server.address());
   client.say(
@@ -152,7 +153,7 @@ TEST_CASE("fields of one name arrive in the order received") {
         std::string::npos);
 }
 
-TEST_CASE("every answer carries the common headers and no more than needed") {
+TEST_CASE("every answer has the common fields and no unnecessary ones") {
   TestServer server;
   const auto answer = RawClient(server.address()).say(plainGet).answer();
   CHECK(answer.header("X-Content-Type-Options") == "nosniff");
@@ -165,7 +166,7 @@ TEST_CASE("every answer carries the common headers and no more than needed") {
   }
 }
 
-TEST_CASE("HEAD has the headers of GET and no body") {
+TEST_CASE("HEAD has the header of GET and no body") {
   TestServer server([](const auto&, auto& response, auto&) { setText(response, "12345"); });
   RawClient client(server.address());
   client.say("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\n").say(plainGet);
@@ -175,7 +176,7 @@ TEST_CASE("HEAD has the headers of GET and no body") {
   CHECK(client.answer().body == "12345");
 }
 
-TEST_CASE("204 has no body and no length") {
+TEST_CASE("204 has no body and no Content-Length") {
   TestServer server([](const auto&, auto& response, auto&) { response.status = 204; });
   RawClient client(server.address());
   client.say(plainGet).say(plainGet);
@@ -183,7 +184,7 @@ TEST_CASE("204 has no body and no length") {
   CHECK(client.answer().status == 204);
 }
 
-TEST_CASE("what a handler throws becomes a plain 500, and the log has the reason under the request id") {
+TEST_CASE("an exception of a handler becomes a plain 500, and its reason is logged under the request id") {
   TestServer server([](const Request& request, Answer& response, Exchange&) {
     response.set("X-Half", "done");
     if (request.path() == "/standard") throw std::runtime_error("the canary");
@@ -199,12 +200,12 @@ TEST_CASE("what a handler throws becomes a plain 500, and the log has the reason
     CHECK(answer.head.find("X-Half") == std::string::npos);
     CHECK(answer.header("Cache-Control") == "no-store");
     CHECK(server.logLines.contain(answer.header("X-Request-Id")));
-    server.pass(LogRepeats::interval);  // failures that follow more closely share a line
+    server.pass(LogRepeats::interval);  // failures at shorter intervals share a line
   }
   CHECK(server.logLines.contain("the canary"));
 }
 
-TEST_CASE("the connection of a handler that lacks memory closes without an answer, and others are served") {
+TEST_CASE("when a handler runs out of memory its connection closes without an answer, and others are served") {
   TestServer server([](const Request& request, Answer& response, Exchange&) {
     if (request.path() == "/memory") throw std::bad_alloc();
     response.status = 200;
@@ -229,7 +230,7 @@ TEST_CASE("pipelined requests are answered in order, whatever their lanes") {
   }
 }
 
-TEST_CASE("whoever sends a thousand requests at once does not keep others waiting for all of them") {
+TEST_CASE("a client that pipelines a thousand requests does not delay others until all are answered") {
   ConnectionLimits limits = smallLimits();
   limits.workers = 1;
   Gate gate;
@@ -261,7 +262,7 @@ TEST_CASE("whoever sends a thousand requests at once does not keep others waitin
   CHECK(ofTheMany == 1000);
 }
 
-TEST_CASE("more pipelined requests than fit a buffer are all answered") {
+TEST_CASE("pipelined requests that exceed a buffer are all answered") {
   TestServer server;
   std::string requests;
   for (int i = 0; i < 3000; ++i) requests += plainGet;
@@ -274,7 +275,7 @@ TEST_CASE("more pipelined requests than fit a buffer are all answered") {
   CHECK(answered == 3000);
 }
 
-TEST_CASE("a client that has ended its sending gets all its answers, then the end") {
+TEST_CASE("a client that has finished sending gets all its answers, then the end of the connection") {
   TestServer server;
   RawClient client(server.address());
   client.say(std::string(plainGet) + post("/slow/x", "1") + std::string(plainGet)).endSending();
@@ -284,7 +285,7 @@ TEST_CASE("a client that has ended its sending gets all its answers, then the en
   CHECK(client.closed());
 }
 
-TEST_CASE("a request that ends in the middle is refused") {
+TEST_CASE("a request that is cut off is refused") {
   TestServer server;
   for (std::string_view part : {"GET /x HT", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"}) {
     INFO(part);
@@ -308,7 +309,7 @@ TEST_CASE("Connection: close and HTTP/1.0 end the connection after the answer") 
   }
 }
 
-TEST_CASE("a client that waits for leave is told to send its body") {
+TEST_CASE("a client that expects 100 Continue gets it") {
   TestServer server;
   RawClient client(server.address());
   client.say("POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
@@ -323,7 +324,7 @@ TEST_CASE("a body that is too large is refused before it is sent") {
   CHECK(client.answer().status == 413);
 }
 
-TEST_CASE("a blocked fast handler does not hold up other connections") {
+TEST_CASE("a blocked worker does not delay other connections") {
   Gate gate;
   TestServer server([&](const Request& request, Answer&, Exchange&) {
     if (request.path() == "/blocked") gate.pass();
@@ -338,7 +339,7 @@ TEST_CASE("a blocked fast handler does not hold up other connections") {
   CHECK(blocked.answer().status == 200);
 }
 
-TEST_CASE("a full slow lane answers busy at once, and the other lanes do not notice") {
+TEST_CASE("a full lane answers 503 at once, and the other lanes are not affected") {
   Gate gate;
   std::atomic<int> inside{0};
   auto limits = smallLimits();
@@ -358,7 +359,7 @@ TEST_CASE("a full slow lane answers busy at once, and the other lanes do not not
   };
   come();
   REQUIRE(eventually([&] { return inside == 1; }));
-  // Two wait in the queue, so of three more at least one is turned away.
+  // Two wait in the queue, so at least one of three more is refused.
   const auto busy = [&] { return server.server.requestsRefused() > 0; };
   while (!busy() && waiting.size() < 4) come();
   REQUIRE(eventually(busy));
@@ -376,7 +377,7 @@ TEST_CASE("a full slow lane answers busy at once, and the other lanes do not not
   CHECK(turnedAway == 1);
 }
 
-TEST_CASE("at a full lane the newest request of whoever holds the most gives way to another client's") {
+TEST_CASE("in a full lane the newest request of the holder with the most places is displaced by another client") {
   Gate gate;
   auto limits = smallLimits();
   limits.hashingQueue = 4;
@@ -411,7 +412,7 @@ TEST_CASE("at a full lane the newest request of whoever holds the most gives way
   for (auto& client : greedy) CHECK(client->answer().status == 200);
 }
 
-TEST_CASE("two hundred clients at a time are all served") {
+TEST_CASE("two hundred concurrent clients are all served") {
   auto limits = smallLimits();
   limits.hashingQueue = 200;
   TestServer server({}, limits);
@@ -431,7 +432,7 @@ TEST_CASE("two hundred clients at a time are all served") {
   CHECK(good == 4 * 50 * 4);
 }
 
-TEST_CASE("fields for every answer are on the handler's, on refusals and on streams") {
+TEST_CASE("the configured fields are on answers of the handler, on refusals and on streams") {
   ConnectionLimits limits = smallLimits();
   limits.answerFields = "X-Test: yes\r\n";
   TestServer server(
@@ -451,7 +452,7 @@ TEST_CASE("fields for every answer are on the handler's, on refusals and on stre
   }
 }
 
-TEST_CASE("a broken answer ends where the handler says, and with it the connection") {
+TEST_CASE("a broken answer and its connection end where the handler says") {
   std::atomic<int> closed{0};
   TestServer server([&](const Request& request, Answer& response, Exchange& exchange) {
     setText(response, "0123456789");
@@ -473,7 +474,7 @@ TEST_CASE("a broken answer ends where the handler says, and with it the connecti
   CHECK(closed == 0);
 }
 
-TEST_CASE("a lane that may grow serves all who wait at once") {
+TEST_CASE("a lane that can grow serves all waiting requests at once") {
   constexpr int clients = 12;
   ConnectionLimits limits = smallLimits();
   limits.hashingThreads = 1;

@@ -1,4 +1,4 @@
-// Each address's share of the connections, and who gives way at the cap.
+// Tests of the shares of connections of addresses, and of eviction at the cap.
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 const std::string halfHead = "GET /x HTTP/1.1\r\nHost: a\r\n";
 const std::string streamGet = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
 
-/// A client of address 127.0.0.<host>.
+/// A client with the address 127.0.0.<host>.
 RawClient clientFrom(const TestServer& server, int host) {
   Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const SocketAddress own = parseAddress("127.0.0." + std::to_string(host) + ":0");
@@ -28,7 +28,7 @@ void streamOrAnswer(const Request& request, Answer&, Exchange& exchange) {
   if (request.path() == "/stream") exchange.stream = scriptedStream();
 }
 
-/// Every address but 127.0.0.9 has a share.
+/// Limits every address except 127.0.0.9.
 ConnectionLimits limitsWith(std::size_t total, std::size_t perAddress) {
   ConnectionLimits limits = smallLimits();
   limits.maxConnections = total;
@@ -37,7 +37,7 @@ ConnectionLimits limitsWith(std::size_t total, std::size_t perAddress) {
   return limits;
 }
 
-/// The client has been answered once, so its connection is idle or will be in a moment.
+/// After this the client has been answered once, so its connection is idle or about to be.
 RawClient idleClient(TestServer& server, int host) {
   RawClient client = clientFrom(server, host);
   CHECK(client.say(plainGet).answer().status == 200);
@@ -46,7 +46,7 @@ RawClient idleClient(TestServer& server, int host) {
 
 }  // namespace
 
-TEST_CASE("a share counts places, gives them back, and remembers no name that has none") {
+TEST_CASE("a share counts places, releases them, and keeps no entry without places") {
   AddressShares shares;
   {
     AddressShares::Place first = shares.take("a", 2);
@@ -62,7 +62,7 @@ TEST_CASE("a share counts places, gives them back, and remembers no name that ha
   CHECK(shares.take("a", 1));
 }
 
-TEST_CASE("an address with its share of connections is told busy and closed, others are served") {
+TEST_CASE("an address that has used up its share gets 503 and is closed; others are served") {
   TestServer server(streamOrAnswer, limitsWith(100, 3));
   std::vector<RawClient> mine;
   mine.push_back(idleClient(server, 1));
@@ -80,13 +80,13 @@ TEST_CASE("an address with its share of connections is told busy and closed, oth
   CHECK(server.server.pressure().refusedForShare == 1);
   CHECK(idleClient(server, 2).isOpen());
 
-  // An ended stream gives its place back as any other connection does.
+  // An ended stream releases its place like any other connection.
   mine.erase(mine.begin() + 1);
   CHECK(eventually([&] { return clientFrom(server, 1).say(plainGet).answer().status == 200; }));
   for (const RawClient& client : mine) CHECK(client.isOpen());
 }
 
-TEST_CASE("the share of an address is a quarter of the connections in force unless it is given") {
+TEST_CASE("the default share of an address is a quarter of the effective maximum of connections") {
   TestServer server({}, limitsWith(8, 0));
   const RawClient first = idleClient(server, 1);
   const RawClient second = idleClient(server, 1);
@@ -94,17 +94,17 @@ TEST_CASE("the share of an address is a quarter of the connections in force unle
   CHECK(clientFrom(server, 2).say(plainGet).answer().status == 200);
 }
 
-TEST_CASE("whose connections count towards no share may have all of them") {
+TEST_CASE("peers without a share may use all connections") {
   TestServer server({}, limitsWith(8, 1));
   std::vector<RawClient> clients;
   for (int i = 0; i < 8; ++i) clients.push_back(idleClient(server, 9));
   for (const RawClient& client : clients) CHECK(client.isOpen());
 }
 
-TEST_CASE("an address that is refused again and again takes no place from others") {
+TEST_CASE("an address that is refused repeatedly takes no places from others") {
   TestServer server({}, limitsWith(4, 1));
   const RawClient holder = idleClient(server, 1);
-  // Refused connections stay for a moment, since their clients may still be sending.
+  // Refused connections stay open briefly, since their clients may still be sending.
   std::vector<RawClient> refused;
   for (int i = 0; i < 200; ++i) refused.push_back(clientFrom(server, 1));
   CHECK(eventually([&] { return server.server.pressure().refusedForShare == 200; }));
@@ -115,7 +115,7 @@ TEST_CASE("an address that is refused again and again takes no place from others
   CHECK(server.server.openConnections() <= 4 + 64);
 }
 
-TEST_CASE("at the cap the connection that is idle longest gives way, streams and requests do not") {
+TEST_CASE("at the cap the connection that has been idle longest is evicted, but no streams or requests") {
   TestServer server(streamOrAnswer, limitsWith(5, 5));
   RawClient stream = clientFrom(server, 2);
   CHECK(stream.say(streamGet).answer().status == 200);
@@ -146,7 +146,7 @@ TEST_CASE("at the cap the connection that is idle longest gives way, streams and
   CHECK(busy.say("b").answer().status == 200);
 }
 
-TEST_CASE("a thousand clients at a cap of twenty are all served, each in the place of an idle one") {
+TEST_CASE("a thousand clients at a cap of twenty are all served, each by evicting an idle one") {
   TestServer server({}, limitsWith(20, 20));
   std::vector<RawClient> clients;
   int served = 0;

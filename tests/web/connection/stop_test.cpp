@@ -1,3 +1,4 @@
+// Tests of stopping a server.
 #include <deque>
 #include <future>
 #include <string>
@@ -13,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Stops on a thread of its own, so that the test can go on meanwhile.
+/// Stops the server on another thread, so that the test can continue.
 std::future<void> stopping(TestServer& server, std::chrono::milliseconds grace = 20s) {
   return std::async(std::launch::async, [&server, grace] { server.server.stop(grace); });
 }
@@ -21,7 +22,7 @@ std::future<void> stopping(TestServer& server, std::chrono::milliseconds grace =
 }  // namespace
 
 TEST_CASE(
-    "what has begun when the server stops is answered; what its handler sees then says that it closes") {
+    "requests in progress at a stop are answered; those handled later announce that the connection closes") {
   Gate gate;
   std::atomic<int> inside{0};
   TestServer server([&](const auto&, auto& response, auto&) {
@@ -31,7 +32,7 @@ TEST_CASE(
   });
   RawClient half(server.address());
   half.say("GET /half HTTP/1.1\r\n");
-  REQUIRE(eventually([&] { return server.server.pressure().heldBytes > 0; }));  // the server has read it
+  REQUIRE(eventually([&] { return server.server.pressure().heldBytes > 0; }));  // it has been read
   RawClient fast(server.address());
   RawClient slow(server.address());
   RawClient queued(server.address());
@@ -59,7 +60,7 @@ TEST_CASE(
   CHECK(server.server.openConnections() == 0);
 }
 
-TEST_CASE("stopping under load loses no answered work: what a client was told, it was told whole") {
+TEST_CASE("stopping under load loses no answered work and cuts no answer") {
   std::atomic<int> handled{0};
   TestServer server([&](const auto&, auto& response, auto&) {
     ++handled;
@@ -67,7 +68,7 @@ TEST_CASE("stopping under load loses no answered work: what a client was told, i
   });
   std::atomic<int> told{0};
   std::atomic<int> torn{0};
-  // Connected before the threads begin: one that begins late must not find the server gone.
+  // Connected before the threads start, since a late one could find the server stopped.
   std::deque<RawClient> clients;
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -87,7 +88,7 @@ TEST_CASE("stopping under load loses no answered work: what a client was told, i
   CHECK(told == handled);
 }
 
-TEST_CASE("streams end cleanly when the server stops, after what they have queued") {
+TEST_CASE("streams end cleanly after their queued events when the server stops") {
   std::atomic<int> closed{0};
   TestServer server([&](const auto&, auto&, Exchange& exchange) {
     exchange.stream =
@@ -103,7 +104,7 @@ TEST_CASE("streams end cleanly when the server stops, after what they have queue
   CHECK(closed == 1);
 }
 
-TEST_CASE("what does not end within the grace is cut") {
+TEST_CASE("connections that do not end within the grace period are cut") {
   TestServer server;
   RawClient half(server.address());
   half.say("GET /x HTTP/1.1\r\nHost: a\r\n");
@@ -115,14 +116,14 @@ TEST_CASE("what does not end within the grace is cut") {
   CHECK(server.server.openConnections() == 0);
 }
 
-TEST_CASE("nobody is accepted after the stop, and stopping twice is harmless") {
+TEST_CASE("no client is accepted after the stop, and a second stop has no effect") {
   TestServer server;
   server.server.stop(20s);
   CHECK_THROWS_AS(RawClient(server.address()), std::runtime_error);
   server.server.stop(20s);
 }
 
-TEST_CASE("whoever stops the server a second time returns when the first stop is complete") {
+TEST_CASE("a second call of stop returns when the first one is complete") {
   Gate gate;
   std::atomic<bool> inside{false};
   TestServer server([&](const auto&, auto& response, auto&) {
@@ -150,7 +151,7 @@ TEST_CASE("whoever stops the server a second time returns when the first stop is
   valueOf(first);
 }
 
-TEST_CASE("a server that never started stops as well") {
+TEST_CASE("a server that was never started can be stopped") {
   TestServer server(TestServer::Unstarted{}, {});
   server.server.listen("127.0.0.1:0");
   server.server.stop(20s);

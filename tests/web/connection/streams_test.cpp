@@ -1,3 +1,4 @@
+// Tests of event streams over real connections.
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -35,7 +36,7 @@ class StreamServer {
     const std::lock_guard lock(mutex_);
     return sinks_;
   }
-  /// Waits for the streams to be open on the server's side.
+  /// Waits until the server has this many open streams.
   bool has(std::size_t streams) {
     return eventually([&] { return sinks().size() >= streams && server.server.openStreams() == streams; });
   }
@@ -65,7 +66,7 @@ class StreamServer {
 
 }  // namespace
 
-TEST_CASE("a stream begins with its head, goes on with what opened sent, then with what comes") {
+TEST_CASE("a stream sends its head, then what opened() sent, then later events") {
   StreamServer streams;
   RawClient client(streams.server.address());
   const auto head = client.say(openStream).answer();
@@ -83,7 +84,7 @@ TEST_CASE("a stream begins with its head, goes on with what opened sent, then wi
   CHECK(streams.closed == 0);
 }
 
-TEST_CASE("a stream may be opened from any lane") {
+TEST_CASE("a stream can be opened from any lane") {
   StreamServer streams;
   for (const char* path : {"/events", "/durable/events", "/slow/events"}) {
     INFO(path);
@@ -93,9 +94,9 @@ TEST_CASE("a stream may be opened from any lane") {
   }
 }
 
-TEST_CASE("closed is called once when the client leaves, and sending afterwards does nothing") {
+TEST_CASE("closed() is called once when the client leaves, and sending afterwards does nothing") {
   StreamServer streams;
-  SECTION("by an end") {
+  SECTION("by closing") {
     RawClient client(streams.server.address());
     CHECK(client.say(openStream).hears("hello\n"));
   }
@@ -104,13 +105,13 @@ TEST_CASE("closed is called once when the client leaves, and sending afterwards 
     CHECK(client.say(openStream).hears("hello\n"));
     client.reset();
   }
-  SECTION("by ending its sending") {
+  SECTION("by closing its sending side") {
     RawClient client(streams.server.address());
     CHECK(client.say(openStream).hears("hello\n"));
     client.endSending();
     CHECK(client.closed());
   }
-  SECTION("by talking where it should listen") {
+  SECTION("by sending more than a few bytes") {
     RawClient client(streams.server.address());
     CHECK(client.say(openStream).hears("hello\n"));
     client.say(std::string(8192, 'x'));
@@ -136,7 +137,7 @@ TEST_CASE("a sink may outlive its server") {
   sinks.front()->finish();
 }
 
-TEST_CASE("a finished stream ends after what was queued, and takes no more") {
+TEST_CASE("a finished stream ends after its queued events and accepts no more") {
   StreamServer streams;
   RawClient client(streams.server.address());
   client.say(openStream);
@@ -149,7 +150,7 @@ TEST_CASE("a finished stream ends after what was queued, and takes no more") {
   CHECK(eventually([&] { return streams.closed == 1; }));
 }
 
-TEST_CASE("a reader that stalls is dropped at its bound, and the others get everything") {
+TEST_CASE("a stalled reader is dropped at the bound, and the others get every event") {
   StreamServer streams;
   RawClient stalled(streams.server.address());
   RawClient reading(streams.server.address());
@@ -159,7 +160,7 @@ TEST_CASE("a reader that stalls is dropped at its bound, and the others get ever
   const std::string big(16 * 1024, 'x');
   int sent = 0;
   bool heard = reading.hears("hello\n");
-  // The sockets' own buffers hold some megabytes before the stalled one's queue grows.
+  // The socket buffers take some megabytes before the queue of the stalled stream grows.
   while (streams.server.server.streamsDropped() == 0 && heard && sent < 4000) {
     streams.broadcast(big + std::to_string(++sent) + "\n");
     heard = reading.hears("x" + std::to_string(sent) + "\n");
@@ -171,7 +172,7 @@ TEST_CASE("a reader that stalls is dropped at its bound, and the others get ever
   CHECK(reading.hears("after\n"));
 }
 
-TEST_CASE("one event longer than the bound reaches who reads") {
+TEST_CASE("an event larger than the bound reaches a client that reads") {
   StreamServer streams;
   RawClient client(streams.server.address());
   CHECK(client.say(openStream).hears("hello\n"));
@@ -183,7 +184,7 @@ TEST_CASE("one event longer than the bound reaches who reads") {
   CHECK(streams.server.server.streamsDropped() == 0);
 }
 
-TEST_CASE("a silent stream gets a comment at each heartbeat, a busy one does not") {
+TEST_CASE("a silent stream gets a comment at each heartbeat; a busy one does not") {
   StreamServer streams;
   RawClient silent(streams.server.address());
   CHECK(silent.say(openStream).hears("hello\n"));
@@ -200,7 +201,7 @@ TEST_CASE("a silent stream gets a comment at each heartbeat, a busy one does not
   CHECK(silent.hears(":\n\n"));
 }
 
-TEST_CASE("a stream whose opening fails is closed, and closed is called all the same") {
+TEST_CASE("a stream whose opening fails is closed, and closed() is called") {
   std::atomic<int> closed{0};
   TestServer server([&](const auto&, auto&, Exchange& exchange) {
     exchange.stream = scriptedStream([](auto) { throw std::runtime_error("the canary"); }, [&] { ++closed; });
@@ -211,7 +212,7 @@ TEST_CASE("a stream whose opening fails is closed, and closed is called all the 
   CHECK(eventually([&] { return closed == 1 && server.logLines.contain("the canary"); }));
 }
 
-TEST_CASE("what closed throws is logged and harms no other stream") {
+TEST_CASE("an exception of closed() is logged and affects no other stream") {
   TestServer server([&](const auto&, auto&, Exchange& exchange) {
     exchange.stream = scriptedStream([](auto) {}, [] { throw std::runtime_error("the canary"); });
   });
@@ -220,7 +221,7 @@ TEST_CASE("what closed throws is logged and harms no other stream") {
   CHECK(RawClient(server.address()).say(openStream).answer().status == 200);
 }
 
-TEST_CASE("a broadcast reaches every one of five hundred streams, and requests are served beside them") {
+TEST_CASE("a broadcast reaches all of five hundred streams while requests are served") {
   StreamServer streams;
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 500; ++i) {

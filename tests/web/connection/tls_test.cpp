@@ -1,3 +1,4 @@
+// Tests of TLS over real connections.
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -26,7 +27,7 @@ void writePem(const std::string& file, const std::function<int(std::FILE*)>& wri
   if (!out || write(out.get()) != 1) throw std::runtime_error("cannot write " + file);
 }
 
-/// A self-signed certificate for `name` and its key, as `certificate` and `key` in the directory.
+/// Writes a self-signed certificate for `name` and its key to `certificate` and `key` in the directory.
 void makeCertificate(const TemporaryDirectory& directory, const std::string& name) {
   const std::unique_ptr<EVP_PKEY, void (*)(EVP_PKEY*)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const std::unique_ptr<X509, void (*)(X509*)> certificate(X509_new(), X509_free);
@@ -45,13 +46,13 @@ void makeCertificate(const TemporaryDirectory& directory, const std::string& nam
   });
 }
 
-/// A client that trusts anybody. *One thread at a time.*
+/// A client that accepts any certificate. *One thread at a time.*
 class TlsClient {
  public:
   explicit TlsClient(const std::string& address, int maxVersion = TLS1_3_VERSION)
       : socket_(address), context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
     SSL_CTX_set_security_level(context_.get(),
-                               0);  // so that old versions are refused by the server, not here
+                               0);  // allows old versions, so that the server refuses them
     SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(context_.get(), maxVersion);
     ssl_.reset(SSL_new(context_.get()));
@@ -72,7 +73,7 @@ class TlsClient {
     received_.erase(0, received_.find(text) + text.size());
     return true;
   }
-  /// What comes until the end of the next answer's head.
+  /// Reads up to the end of the head of the next answer.
   std::string head() {
     std::string text;
     for (char c = 0; !text.ends_with("\r\n\r\n") && SSL_read(ssl_.get(), &c, 1) == 1;) text += c;
@@ -128,7 +129,7 @@ TEST_CASE("requests are answered over TLS 1.2 and 1.3, one after the other and p
   }
 }
 
-TEST_CASE("a Unix socket stays in the clear") {
+TEST_CASE("a Unix socket is not encrypted") {
   TlsServer server;
   CHECK(statusOf(server.server.addresses().at(1), plainGet) == 200);
 }
@@ -143,7 +144,7 @@ std::size_t countOf(std::string_view part, const std::string& text) {
   return count;
 }
 
-/// Requests with an answer of each kind: a route's, an error, streams, and refusals of the layer itself.
+/// Requests for each kind of answer: of a route, an error, a stream, and a refusal of the connection layer.
 const std::vector<std::string> requestsOfEachKind{
     std::string(plainGet),
     "GET /throws HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
@@ -162,7 +163,7 @@ void answerOneOfEachKind(const Request& request, Answer& response, Exchange& exc
 
 }  // namespace
 
-TEST_CASE("every answer over TLS tells browsers to stay with it, once; no answer in the clear does") {
+TEST_CASE("every answer over TLS has Strict-Transport-Security once; no unencrypted answer has it") {
   TlsServer server(answerOneOfEachKind);
   for (const std::string& request : requestsOfEachKind) {
     INFO(request);
@@ -196,7 +197,7 @@ TEST_CASE("TLS 1.1 is refused") {
   CHECK(TlsClient(server.address()).connected());
 }
 
-TEST_CASE("who speaks no TLS is closed, and the next client is served") {
+TEST_CASE("a client that does not use TLS is closed, and the next client is served") {
   TlsServer server;
   RawClient plain(server.address());
   plain.say(plainGet);
@@ -204,7 +205,7 @@ TEST_CASE("who speaks no TLS is closed, and the next client is served") {
   CHECK(TlsClient(server.address()).connected());
 }
 
-TEST_CASE("a handshake has a deadline, and a hundred that hang keep nobody waiting") {
+TEST_CASE("a handshake has a deadline, and a hundred stalled ones delay no one") {
   TlsServer server;
   std::vector<std::unique_ptr<RawClient>> hanging;
   for (int i = 0; i < 100; ++i) {
@@ -219,7 +220,7 @@ TEST_CASE("a handshake has a deadline, and a hundred that hang keep nobody waiti
   CHECK(closed == 100);
 }
 
-TEST_CASE("a large answer and a large body pass through TLS whole") {
+TEST_CASE("a large answer and a large body pass through TLS complete") {
   TlsServer server([](const Request& request, Answer& response, Exchange&) {
     setText(response, std::string(4 * 1024 * 1024, 'x') + std::string(request.body));
   });
@@ -230,7 +231,7 @@ TEST_CASE("a large answer and a large body pass through TLS whole") {
   CHECK(client.hears("HTTP/1.1 200 OK"));
 }
 
-TEST_CASE("an event stream runs over TLS") {
+TEST_CASE("an event stream works over TLS") {
   std::mutex mutex;
   std::shared_ptr<EventSink> sink;
   TlsServer server([&](const auto&, auto&, Exchange& exchange) {
@@ -249,7 +250,7 @@ TEST_CASE("an event stream runs over TLS") {
   CHECK(client.hears("news\n"));
 }
 
-TEST_CASE("a new certificate is used after a reload, for new connections") {
+TEST_CASE("after a reload, new connections use the new certificate") {
   TlsServer server;
   TlsClient before(server.address());
   makeCertificate(server.directory, "second");
@@ -260,7 +261,7 @@ TEST_CASE("a new certificate is used after a reload, for new connections") {
   CHECK(TlsClient(server.address()).serverName() == "second");
 }
 
-TEST_CASE("a bad certificate is not used: the present one stays, and the log says why") {
+TEST_CASE("an invalid certificate is not used: the current one stays, and the reason is logged") {
   TlsServer server;
   const std::string broken = GENERATE("certificate", "key");
   std::ofstream(server.directory.file(broken)) << "nonsense";

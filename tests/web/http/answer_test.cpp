@@ -1,3 +1,4 @@
+// Tests of Answer and of the head that is sent for it.
 #include "web/http/answer.h"
 
 #include "tests/catch.h"
@@ -15,7 +16,7 @@ std::string headOf(const Answer& answer, HeadSettings::Kind kind = HeadSettings:
 
 }  // namespace
 
-TEST_CASE("fields are added, replaced and removed whatever the case of their names") {
+TEST_CASE("adding, replacing and removing fields ignores the case of names") {
   Answer answer;
   answer.add("Set-Cookie", "a=1");
   answer.add("Allow", "GET");
@@ -29,7 +30,7 @@ TEST_CASE("fields are added, replaced and removed whatever the case of their nam
   CHECK_FALSE(answer.has("Set"));
 }
 
-TEST_CASE("the head says what every answer says, and what this one says") {
+TEST_CASE("the head has the common fields and those of the answer") {
   Answer answer;
   succeed(answer);
   answer.add("Remote-User", "ada");
@@ -39,7 +40,7 @@ TEST_CASE("the head says what every answer says, and what this one says") {
         "Content-Type: application/json; charset=utf-8\r\nContent-Length: 26\r\n\r\n");
 }
 
-TEST_CASE("an answer's own common field stands once, and 204 announces no body") {
+TEST_CASE("a common field set by the answer is sent once, and 204 announces no body") {
   Answer answer;
   answer.status = 204;
   answer.set("cache-control", "private");
@@ -50,7 +51,7 @@ TEST_CASE("an answer's own common field stands once, and 204 announces no body")
   CHECK(head.find("Content-Type: ") == std::string::npos);
 }
 
-TEST_CASE("the head of a stream gives no length") {
+TEST_CASE("the head of a stream has no length") {
   Answer answer;
   answer.contentType = "text/event-stream";
   const std::string head = headOf(answer, HeadSettings::Kind::stream);

@@ -1,10 +1,11 @@
+// Tests of finding the bearer token.
 #include "web/http/bearer.h"
 
 #include "tests/catch.h"
 
 namespace glitch_protocol::web {
 
-TEST_CASE("the bearer token is what follows the scheme, in any case") {
+TEST_CASE("the bearer token is the text after the scheme, whose case is ignored") {
   struct Row {
     std::vector<std::string_view> fields;
     Found found;

@@ -1,3 +1,4 @@
+// Tests of the client address behind proxies.
 #include "web/http/client_address.h"
 
 #include <stdexcept>
@@ -12,7 +13,7 @@ const TrustedProxies proxies = TrustedProxies::parse({"10.0.0.0/8", "192.0.2.1",
 
 }  // namespace
 
-TEST_CASE("without trusted proxies the peer is the client, whatever it claims") {
+TEST_CASE("without trusted proxies the client address is that of the peer, whatever it claims") {
   CHECK(clientAddress("203.0.113.7", {"198.51.100.1"}, {}) == "203.0.113.7");
   CHECK(clientAddress("::ffff:203.0.113.7", {}, {}) == "203.0.113.7");
   CHECK(clientAddress("2001:DB8:0::1", {}, {}) == "2001:db8::1");
@@ -20,7 +21,7 @@ TEST_CASE("without trusted proxies the peer is the client, whatever it claims") 
   CHECK(clientAddress("", {"198.51.100.1"}, {}) == "");
 }
 
-TEST_CASE("behind trusted proxies the client is the right-most entry that is none of them") {
+TEST_CASE("behind trusted proxies the client is the right-most entry that is not a trusted proxy") {
   struct Row {
     const char* peer;
     std::vector<std::string_view> forwardedFor;
@@ -40,9 +41,9 @@ TEST_CASE("behind trusted proxies the client is the right-most entry that is non
       {"10.1.2.3", {"198.51.100.1:4711"}, "198.51.100.1"},
       {"fd12::1", {"198.51.100.1"}, "198.51.100.1"},
       {"unix", {"198.51.100.1"}, "198.51.100.1"},
-      // all are proxies: the last hop
+      // all are proxies: the last trusted hop
       {"10.1.2.3", {"10.0.0.9, 10.0.0.8"}, "10.0.0.9"},
-      // what stands left of garbage is not believed
+      // entries to the left of an invalid one are ignored
       {"10.1.2.3", {"198.51.100.1, unknown"}, "10.1.2.3"},
       {"10.1.2.3", {"198.51.100.1, , 10.0.0.8"}, "10.0.0.8"},
       {"10.1.2.3", {"198.51.100.1, 1.2.3.4.5"}, "10.1.2.3"},
@@ -57,7 +58,7 @@ TEST_CASE("behind trusted proxies the client is the right-most entry that is non
   CHECK(clientAddress(row.peer, row.forwardedFor, proxies) == row.client);
 }
 
-TEST_CASE("a range covers exactly the addresses of its prefix") {
+TEST_CASE("a range contains exactly the addresses with its prefix") {
   const auto inRange = [](const char* range, const char* address) {
     return TrustedProxies::parse({range}).trust(*IpAddress::parse(address));
   };
@@ -76,7 +77,7 @@ TEST_CASE("a range covers exactly the addresses of its prefix") {
   CHECK_FALSE(inRange("::1", "::2"));
 }
 
-TEST_CASE("connections count towards the share of their site, those of proxies towards nobody's") {
+TEST_CASE("connections count for the share of their site, and those of proxies for none") {
   CHECK(shareOf("203.0.113.7", proxies) == "203.0.113.7");
   CHECK(shareOf("::ffff:203.0.113.7", proxies) == "203.0.113.7");
   CHECK(shareOf("2001:db8:1:2:3:4:5:6", proxies) == "2001:db8:1:2::");
@@ -90,7 +91,7 @@ TEST_CASE("connections count towards the share of their site, those of proxies t
   CHECK(shareOf("10.1.2.3", {}) == "10.1.2.3");
 }
 
-TEST_CASE("an entry of trusted_proxies that is none is named") {
+TEST_CASE("an invalid entry of trusted_proxies is named in the error") {
   const std::string entry = GENERATE("", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
                                      "10.0.0.0/8x", "::/129", "10.0.0", "*", "10.0.0.0/8/8", "UNIX");
   INFO(entry);

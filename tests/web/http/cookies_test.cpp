@@ -1,3 +1,4 @@
+// Tests of finding and formatting cookies.
 #include "web/http/cookies.h"
 
 #include "tests/catch.h"
@@ -14,7 +15,7 @@ CookieLookup lookUp(const std::vector<std::string_view>& values) {
 
 }  // namespace
 
-TEST_CASE("one cookie of the name is found among others") {
+TEST_CASE("a cookie is found among others by its name") {
   struct Row {
     std::vector<std::string_view> fields;
     Found found;
@@ -43,7 +44,7 @@ TEST_CASE("one cookie of the name is found among others") {
   CHECK(lookup.value == row.value);
 }
 
-TEST_CASE("two cookies of the name are never taken for one") {
+TEST_CASE("two cookies of the same name are reported as several") {
   using Values = std::vector<std::string_view>;
   const auto fields = GENERATE(values<Values>({
       {"refreshToken=a; refreshToken=b"},
@@ -55,7 +56,7 @@ TEST_CASE("two cookies of the name are never taken for one") {
   CHECK(lookUp(fields).found == Found::several);
 }
 
-TEST_CASE("the cookie is written with its attributes in order, and cleared with the same") {
+TEST_CASE("a cookie has its attributes in a fixed order, and is cleared with the same attributes") {
   CHECK(refreshCookie("refreshToken", "abc", std::chrono::days{30}, CookieTransport::secureOnly) ==
         "refreshToken=abc; Path=/api; HttpOnly; Secure; SameSite=Strict; Max-Age=2592000");
   CHECK(clearedRefreshCookie("refreshToken", CookieTransport::secureOnly) ==

@@ -1,3 +1,4 @@
+// Tests of the field reader.
 #include "web/http/fields.h"
 
 #include "tests/catch.h"
@@ -7,7 +8,7 @@ namespace glitch_protocol::web {
 
 namespace {
 
-/// The faults that reading makes, as "field CODE, field CODE".
+/// The errors noted while reading, as "field CODE, field CODE".
 template <class Read>
 std::string faultsOf(const picojson::object& object, Typing typing, Read read) {
   Faults faults;
@@ -26,7 +27,7 @@ std::string faultsOf(const picojson::object& object, Typing typing, Read read) {
 
 }  // namespace
 
-TEST_CASE("a value of JSON has its own type, one of a form is text: both are read alike") {
+TEST_CASE("typed values of JSON and text values of a form are read alike") {
   struct Source {
     picojson::object object;
     Typing typing;
@@ -47,7 +48,7 @@ TEST_CASE("a value of JSON has its own type, one of a form is text: both are rea
   CHECK_NOTHROW(fields.throwFaults());
 }
 
-TEST_CASE("every fault of a JSON object is noted under its field") {
+TEST_CASE("every error in a JSON object is noted under its field") {
   const auto object =
       readJsonObject(R"({"a":1,"b":"x\u0000y","c":1.5,"d":7,"e":"now","f":[],"g":{"h":2},"extra":0})");
   CHECK(faultsOf(object, Typing::json,
@@ -66,7 +67,7 @@ TEST_CASE("every fault of a JSON object is noted under its field") {
         "g.h WRONG_TYPE, missing REQUIRED, extra UNKNOWN");
 }
 
-TEST_CASE("every fault of a form is noted under its field") {
+TEST_CASE("every error in a form is noted under its field") {
   const NamedValues form = readUrlEncoded("a=%00&b=%FF&c=1x&d=yes&e=&f=1&f=2");
   Faults repeated;
   repeated.noteRepeated(form);

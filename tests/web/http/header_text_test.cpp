@@ -1,3 +1,4 @@
+// Tests of text for header fields.
 #include "web/http/header_text.h"
 
 #include "tests/catch.h"
@@ -21,7 +22,7 @@ TEST_CASE("text for a header field keeps its characters and loses its control ch
   CHECK(headerText("") == "");
 }
 
-TEST_CASE("a percent sign in a header's text stays one") {
+TEST_CASE("a percent sign in text for a header field is kept") {
   CHECK(headerText("100%0d%0a") == "100%0d%0a");
 }
 

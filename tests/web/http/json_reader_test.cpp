@@ -1,3 +1,4 @@
+// Tests of the strict JSON reader.
 #include "web/http/json_reader.h"
 
 #include <string>
@@ -27,7 +28,7 @@ std::string faultOf(const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("an object is read with its values, strings decoded") {
+TEST_CASE("an object is read with its values, and strings are decoded") {
   const picojson::object object = readJsonObject(
       " {\"a\" : \"\\u00e9\\n\\ud83d\\ude00\" , "
       "\"b\":null,\"c\":[1,{\"x\":2}],\"d\":true,\"e\":-1.5e+3,\"\":\"\"} \n");
@@ -41,11 +42,11 @@ TEST_CASE("an object is read with its values, strings decoded") {
   CHECK_FALSE(object.contains("f"));
 }
 
-TEST_CASE("U+0000 in a string is kept for the reader to refuse") {
+TEST_CASE("U+0000 in a string is kept") {
   CHECK(readJsonObject(R"({"a":"x\u0000y"})").at("a").get<std::string>() == std::string("x\0y", 3));
 }
 
-TEST_CASE("whatever is not exactly one JSON object is refused") {
+TEST_CASE("anything but exactly one JSON object is refused") {
   const std::string body = GENERATE(values<std::string>({
       "",
       " ",
@@ -90,7 +91,7 @@ TEST_CASE("whatever is not exactly one JSON object is refused") {
   CHECK_FALSE(faultOf(body).empty());
 }
 
-TEST_CASE("a name that is used twice is refused at every depth") {
+TEST_CASE("a repeated name is refused at every depth") {
   const auto* body = GENERATE(R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"({"x":{"a":1,"a":2}})",
                               R"({"x":[{"a":1,"b":[],"a":2}]})");
   INFO(body);
@@ -98,7 +99,7 @@ TEST_CASE("a name that is used twice is refused at every depth") {
   CHECK(faultOf(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]})").empty());
 }
 
-TEST_CASE("nesting is read down to depth 8 and no further") {
+TEST_CASE("nesting is accepted up to depth 8") {
   CHECK(faultOf("{\"a\":" + nested(7, "[", "]") + "}").empty());
   CHECK(faultOf(nested(8, "{\"\":", "}")).empty());
   CHECK(faultOf("{\"a\":" + nested(8, "[", "]") + "}") == "it is nested too deeply");
@@ -108,7 +109,7 @@ TEST_CASE("nesting is read down to depth 8 and no further") {
   CHECK(faultOf(R"({"a":"[[[[[[[[[[{{{{{{{{{{"})").empty());
 }
 
-TEST_CASE("numbers are those of RFC 8259 that a double can hold") {
+TEST_CASE("numbers must conform to RFC 8259 and fit into a double") {
   const std::string good =
       GENERATE(values<std::string>({"0", "-0", "10", "0.5", "-1.25e-10", "1E5", "1e+5", "1e308"}));
   CHECK(faultOf("{\"a\":" + good + "}").empty());
@@ -123,7 +124,7 @@ TEST_CASE("numbers are those of RFC 8259 that a double can hold") {
   CHECK_FALSE(faultOf("{\"a\":{\"b\": " + bad + "}}").empty());
 }
 
-TEST_CASE("invalid UTF-8 is refused wherever it stands") {
+TEST_CASE("invalid UTF-8 is refused at any position") {
   const std::string bytes = GENERATE(values<std::string>(
       {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xFF", "\xC3", "\xE2\x82"}));
   CHECK(faultOf("{\"a\":\"" + bytes + "\"}") == "it is not valid UTF-8");
@@ -131,7 +132,7 @@ TEST_CASE("invalid UTF-8 is refused wherever it stands") {
   CHECK(faultOf("{}" + bytes) == "it is not valid UTF-8");
 }
 
-TEST_CASE("a fault never quotes the body") {
+TEST_CASE("an error never quotes the body") {
   const auto* body = GENERATE(R"({"password":"canary-7391",})", R"({"password":"canary-7391" "x"})",
                               R"({"canary-7391":1,"canary-7391":2})", R"({"password":"canary-7391)");
   CHECK_FALSE(faultOf(body).empty());

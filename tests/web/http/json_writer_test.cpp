@@ -1,3 +1,4 @@
+// Tests of the JSON writer.
 #include "web/http/json_writer.h"
 #include "engine/text/iso_time.h"
 
@@ -16,7 +17,7 @@ std::string written(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("commas stand between values and nowhere else") {
+TEST_CASE("commas are written between values and nowhere else") {
   JsonWriter json;
   json.beginObject();
   json.key("a").number(-1);
@@ -27,7 +28,7 @@ TEST_CASE("commas stand between values and nowhere else") {
   CHECK(json.text() == R"({"a":-1,"b":[{},null,true],"c":[],"d":"x"})");
 }
 
-TEST_CASE("strings are escaped so that no text ends them") {
+TEST_CASE("strings are escaped so that no text can end them") {
   struct Row {
     std::string text;
     const char* json;
@@ -43,7 +44,7 @@ TEST_CASE("strings are escaped so that no text ends them") {
   CHECK(written(row.text) == row.json);
 }
 
-TEST_CASE("bytes that are no UTF-8 become U+FFFD, each one, and the rest stays") {
+TEST_CASE("each byte that is not valid UTF-8 becomes U+FFFD, and the rest is kept") {
   const std::string mark = "\xEF\xBF\xBD";
   CHECK(written("a\xFFz") == "\"a" + mark + "z\"");
   CHECK(written("\xC3") == "\"" + mark + "\"");

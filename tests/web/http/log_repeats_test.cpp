@@ -1,3 +1,4 @@
+// Tests of summing up repeated log events.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -16,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A log with a clock that is turned by hand. *Thread-safe*, but for taking its lines.
+/// A log with a manual clock. *Thread-safe*, except reading its lines.
 struct Written {
   explicit Written(LogFormat format = LogFormat::text)
       : log(
@@ -33,13 +34,13 @@ struct Written {
   std::vector<std::string> take() { return std::exchange(lines, {}); }
 
   std::atomic<std::chrono::system_clock::duration> now{std::chrono::hours{1}};
-  std::vector<std::string> lines;  // without their time
+  std::vector<std::string> lines;  // without the time
   Log log;
 };
 
 using Lines = std::vector<std::string>;
 
-/// How many events the line stands for.
+/// The number of events that the line stands for.
 std::uint64_t eventsOf(const std::string& line) {
   const auto at = line.find("repeated=");
   return at == std::string::npos ? 1 : std::stoull(line.substr(at + 9));
@@ -54,7 +55,7 @@ std::uint64_t eventsOf(const Lines& lines) {
 }  // namespace
 
 TEST_CASE(
-    "of one event from one address the first is written, then one line in ten seconds, until it is quiet") {
+    "of one event from one address the first is written, then one line every ten seconds while it repeats") {
   Written written;
   for (const char* id : {"1", "2", "3"}) written.refuse("203.0.113.7", id);
   CHECK(written.take() == Lines{"info refused ip=203.0.113.7 id=1\n"});
@@ -74,7 +75,7 @@ TEST_CASE(
   CHECK(written.take() == Lines{"info refused ip=203.0.113.7 id=5\n"});
 }
 
-TEST_CASE("a sum is due with the next event also where nobody looks at the clock, and at the end") {
+TEST_CASE("without regular calls a sum is written with the next event, and at the end") {
   Written written;
   for (const char* id : {"1", "2"}) written.refuse("203.0.113.7", id);
   written.now.store(written.now.load() + 10s);
@@ -87,8 +88,7 @@ TEST_CASE("a sum is due with the next event also where nobody looks at the clock
   CHECK(written.log.eventsSummedUp() == 3);
 }
 
-TEST_CASE(
-    "other events, other levels and other addresses have sums of their own; an IPv6 /64 is one address") {
+TEST_CASE("each event, level and address has its own sum; an IPv6 /64 is one address") {
   Written written;
   written.refuse("203.0.113.7");
   written.refuse("203.0.113.8");
@@ -104,7 +104,7 @@ TEST_CASE(
   CHECK(written.take() == Lines{"info refused ip=2001:db8:1:2:ffff::2 id=r repeated=1\n"});
 }
 
-TEST_CASE("past 1,024 events and addresses further addresses share a sum, and no event is lost") {
+TEST_CASE("beyond 1,024 pairs of event and address further addresses share a sum, and no event is lost") {
   Written written;
   constexpr int addresses = 5'000;
   const auto address = [](int number) {
@@ -126,7 +126,7 @@ TEST_CASE("past 1,024 events and addresses further addresses share a sum, and no
   CHECK(written.take() == Lines{"info refused ip=" + address(addresses) + " id=r\n"});
 }
 
-TEST_CASE("places become free also where nobody looks at the clock") {
+TEST_CASE("entries become free without regular calls") {
   Written written;
   for (int i = 0; i < 2'000; ++i)
     written.refuse("10.1." + std::to_string(i / 250) + '.' + std::to_string(i % 250));
@@ -138,7 +138,7 @@ TEST_CASE("places become free also where nobody looks at the clock") {
   CHECK(std::ranges::count(written.lines, "info refused ip=203.0.113.7 id=2 repeated=1\n") == 1);
 }
 
-TEST_CASE("the events of several threads are all there, as lines or in sums") {
+TEST_CASE("all events of several threads are reported, in lines or sums") {
   Written written;
   constexpr int threads = 6;
   constexpr int each = 20'000;
@@ -157,7 +157,7 @@ TEST_CASE("the events of several threads are all there, as lines or in sums") {
   CHECK(written.log.eventsSummedUp() > 0);
 }
 
-TEST_CASE("a clock that is set back delays no sum") {
+TEST_CASE("setting the clock back delays no sum") {
   Written written;
   written.refuse("203.0.113.7", "1");
   written.refuse("203.0.113.7", "2");
@@ -166,7 +166,7 @@ TEST_CASE("a clock that is set back delays no sum") {
   CHECK(eventsOf(written.lines) == 2);
 }
 
-TEST_CASE("a sum is JSON where the log is, and long values in it are cut") {
+TEST_CASE("a sum has the format of the log, and long values in it are cut") {
   Written written(LogFormat::json);
   written.refuse("203.0.113.7");
   written.refuse("203.0.113.7", std::string(5'000, '"'));
@@ -178,7 +178,7 @@ TEST_CASE("a sum is JSON where the log is, and long values in it are cut") {
                       "\n"));
 }
 
-TEST_CASE("refusals that a stranger causes are summed up, what succeeded is told one by one") {
+TEST_CASE("refusals that strangers can cause are summed up, and successes are logged one by one") {
   World world;
   world.api.rateLimits = RateLimits::off();
   Surface surface(std::move(world));

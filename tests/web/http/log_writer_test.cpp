@@ -1,3 +1,4 @@
+// Tests of writing the log to a descriptor.
 #include "web/http/log_writer.h"
 
 #include <fcntl.h>
@@ -27,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr LogWriterLimits smallQueue{16 * 1024, 50ms, 50ms};
-/// For a reader who reads: the writer is never given up.
+/// For tests with an active reader: the writer is never abandoned.
 constexpr LogWriterLimits patient{16 * 1024, 20s, 1s};
 
 std::string droppedLine(std::uint64_t count) {
@@ -46,7 +47,7 @@ struct Pipe {
     writer = Descriptor(ends[1]);
   }
 
-  /// Until not one byte more would be taken.
+  /// Fills the pipe until it accepts no more bytes.
   void fill() {
     ::fcntl(writer.get(), F_SETFL, O_NONBLOCK);
     const std::string bytes(4096, 'f');
@@ -55,7 +56,7 @@ struct Pipe {
     ::fcntl(writer.get(), F_SETFL, 0);
   }
 
-  /// Everything until the last writer has closed.
+  /// Reads until the last writer has closed.
   std::string rest() {
     writer.close();
     std::string text;
@@ -76,7 +77,7 @@ std::vector<std::string> linesOf(const std::string& text) {
   return lines;
 }
 
-/// Moves what the pipe holds into `text` until `enough` says so; false when it never did.
+/// Moves the contents of the pipe into `text` until `enough` returns true; false when it never does.
 bool readUntil(const Pipe& pipe, std::string& text, const std::function<bool()>& enough) {
   ::fcntl(pipe.reader.get(), F_SETFL, O_NONBLOCK);
   std::array<char, 65536> bytes{};
@@ -91,7 +92,7 @@ bool readUntil(const Pipe& pipe, std::string& text, std::string_view last) {
   return readUntil(pipe, text, [&] { return text.ends_with(last); });
 }
 
-/// The sum of what the lines of lost ones say.
+/// The sum of the counts in the lines about dropped lines.
 std::uint64_t toldIn(const std::string& text) {
   std::uint64_t told = 0;
   for (const std::string& line : linesOf(text))
@@ -107,7 +108,7 @@ std::chrono::steady_clock::duration timeToDestroy(std::unique_ptr<LogWriter> wri
 
 }  // namespace
 
-TEST_CASE("a pipe that nobody reads keeps neither a line's author nor the end of the writer waiting") {
+TEST_CASE("an unread pipe blocks neither the caller nor the destructor") {
   Pipe pipe;
   pipe.fill();
   auto writer = std::make_unique<LogWriter>(pipe.writer.get(), droppedLine, smallQueue);
@@ -119,7 +120,7 @@ TEST_CASE("a pipe that nobody reads keeps neither a line's author nor the end of
   CHECK(pipe.rest().find_first_not_of('f') == std::string::npos);
 }
 
-TEST_CASE("lines keep their order, and a line in the place of lost ones says how many they are") {
+TEST_CASE("lines keep their order, and a line in place of dropped ones gives their number") {
   Pipe pipe;
   constexpr int count = 10'000;
   std::string text;
@@ -127,7 +128,7 @@ TEST_CASE("lines keep their order, and a line in the place of lost ones says how
   for (int i = 0; i < count; ++i) writer.write(numbered(i));
   const std::uint64_t lost = writer.dropped();
   REQUIRE(lost > 0);
-  // As soon as there is room, although nothing more is written.
+  // Reported as soon as there is space, even without another line.
   REQUIRE(readUntil(pipe, text, [&] { return toldIn(text) == lost; }));
   writer.write(numbered(count));
   REQUIRE(readUntil(pipe, text, numbered(count)));
@@ -144,7 +145,7 @@ TEST_CASE("lines keep their order, and a line in the place of lost ones says how
   CHECK(next == count + 1);
 }
 
-TEST_CASE("lines of several threads are whole, whatever their length, and all there while somebody reads") {
+TEST_CASE("lines of several threads are complete at any length, and none is lost while the pipe is read") {
   Pipe pipe;
   std::string text;
   auto writer = std::make_unique<LogWriter>(pipe.writer.get(), droppedLine,
@@ -168,7 +169,7 @@ TEST_CASE("lines of several threads are whole, whatever their length, and all th
   }
 }
 
-TEST_CASE("what was written before the end of the writer is not lost while somebody reads, nor in a file") {
+TEST_CASE("lines written before the destructor reach an active reader and a file") {
   std::string path = "/tmp/log-writer-XXXXXX";
   const Descriptor file(::mkstemp(path.data()));
   ::unlink(path.c_str());
@@ -188,8 +189,8 @@ TEST_CASE("what was written before the end of the writer is not lost while someb
   }
 }
 
-TEST_CASE("a thread that is caught inside write(2) is left behind") {
-  // A terminal says that it has room and then takes less than is written to it.
+TEST_CASE("a thread blocked in write(2) is detached") {
+  // A terminal reports space and then accepts fewer bytes than are written.
   const Descriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
   REQUIRE(::grantpt(terminal.get()) == 0);
   REQUIRE(::unlockpt(terminal.get()) == 0);
@@ -204,7 +205,7 @@ TEST_CASE("a thread that is caught inside write(2) is left behind") {
   CHECK(time < 10s);
 }
 
-TEST_CASE("lines that cannot be written are counted, and told when writing works again") {
+TEST_CASE("lines that cannot be written are counted and reported once writing works again") {
   const testing::TemporaryDirectory directory;
   const std::string name = directory.file("pipe");
   REQUIRE(::mkfifo(name.c_str(), 0600) == 0);
@@ -224,7 +225,7 @@ TEST_CASE("lines that cannot be written are counted, and told when writing works
   CHECK(text == numbered(10) + droppedLine(10));
 }
 
-TEST_CASE("a full disk and a closed descriptor are no reason to wait") {
+TEST_CASE("a full disk and a closed descriptor do not block the writer") {
   constexpr int closedDescriptor = 987;
   const Descriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
   for (const int descriptor : {full.get(), closedDescriptor}) {
@@ -235,7 +236,7 @@ TEST_CASE("a full disk and a closed descriptor are no reason to wait") {
   }
 }
 
-TEST_CASE("a reader who has gone ends neither the process nor the writer") {
+TEST_CASE("a reader that has gone ends neither the process nor the writer") {
   Pipe pipe;
   pipe.reader.close();
   LogWriter writer(pipe.writer.get(), droppedLine, patient);
@@ -243,18 +244,18 @@ TEST_CASE("a reader who has gone ends neither the process nor the writer") {
   CHECK(eventually([&] { return writer.dropped() == 1; }));
 }
 
-TEST_CASE("a descriptor that somebody else has made non-blocking loses no line") {
+TEST_CASE("a descriptor that another process has made non-blocking loses no line") {
   Pipe pipe(O_NONBLOCK);
   std::string text;
   LogWriter writer(pipe.writer.get(), droppedLine, {std::size_t{1} << 20, 20s, 1s});
-  constexpr int count = 2'000;  // more than the pipe holds
+  constexpr int count = 2'000;  // more than fits into the pipe
   for (int i = 0; i < count; ++i) writer.write(numbered(i));
   CHECK(readUntil(pipe, text, numbered(count - 1)));
   CHECK(linesOf(text).size() == count);
   CHECK(writer.dropped() == 0);
 }
 
-TEST_CASE("a writer whose thread cannot be started says so") {
+TEST_CASE("the constructor reports a thread that cannot be started") {
   pthread_attr_t usual;
   REQUIRE(::pthread_getattr_default_np(&usual) == 0);
   pthread_attr_t impossible;

@@ -1,3 +1,4 @@
+// Tests of the origin check.
 #include "web/http/origin.h"
 
 #include "tests/catch.h"
@@ -10,7 +11,7 @@ const std::vector<std::string> listed{"https://app.example.org", "http://localho
 
 }  // namespace
 
-TEST_CASE("the first rule that applies decides about an origin") {
+TEST_CASE("the first matching rule decides about an origin") {
   using Maybe = std::optional<std::string_view>;
   constexpr Maybe absent;
   constexpr auto allowed = OriginDecision::allowed;
@@ -22,11 +23,11 @@ TEST_CASE("the first rule that applies decides about an origin") {
     OriginDecision verdict;
   };
   const auto row = GENERATE_COPY(values<Row>({
-      // 1. listed
+      // 1. an allowed origin
       {"https://app.example.org", absent, "auth.example.org", allowed},
       {"https://app.example.org", "cross-site", "auth.example.org", allowed},
       {"http://localhost:3000", "same-site", "auth.example.org", allowed},
-      // ... exactly
+      // ... compared exactly
       {"http://app.example.org", absent, "auth.example.org", refused},
       {"https://app.example.org.evil", absent, "auth.example.org", refused},
       {"https://xapp.example.org", absent, "auth.example.org", refused},
@@ -63,7 +64,7 @@ TEST_CASE("the first rule that applies decides about an origin") {
       {"https://:443", absent, ":443", refused},
       {"ftp://auth.example.org", absent, "auth.example.org", refused},
       {"auth.example.org", absent, "auth.example.org", refused},
-      // 4. no browser
+      // 4. not a browser
       {absent, absent, "auth.example.org", allowed},
       {absent, absent, "", allowed},
   }));
@@ -72,7 +73,7 @@ TEST_CASE("the first rule that applies decides about an origin") {
   CHECK(decideOrigin({row.origin, row.site, row.host}, listed) == row.verdict);
 }
 
-TEST_CASE("an entry of allowed_origins is exactly what a browser sends") {
+TEST_CASE("an entry of allowed_origins must have exactly the form that browsers send") {
   const auto* good =
       GENERATE("https://app.example.org", "http://localhost:3000", "https://[2001:db8::1]:8443",
                "http://127.0.0.1", "https://a-b.example:444", "http://a.example:443");

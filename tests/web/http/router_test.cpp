@@ -1,3 +1,4 @@
+// Tests of the router.
 #include "web/http/router.h"
 
 #include <array>
@@ -37,7 +38,7 @@ TEST_CASE("a request finds the row of its method and path") {
   CHECK(router.find("DELETE", "/things/7").row == &later);
 }
 
-TEST_CASE("a star stands for one segment, which is decoded") {
+TEST_CASE("a star matches one segment, which is decoded") {
   const Router<Row> router = makeRouter();
   CHECK(router.find("PUT", "/things/a%20b").parts == std::vector<std::string>{"a b"});
   CHECK(router.find("POST", "/things/a/parts/%2F").parts == std::vector<std::string>{"a", "/"});
@@ -47,7 +48,7 @@ TEST_CASE("a star stands for one segment, which is decoded") {
   CHECK(router.find("PUT", path).found == RouteFound::no);
 }
 
-TEST_CASE("what has no row is told apart: no path, another method, OPTIONS") {
+TEST_CASE("requests without a row are distinguished: unknown path, other method, OPTIONS") {
   const Router<Row> router = makeRouter();
   CHECK(router.find("GET", "/nothing").found == RouteFound::no);
   CHECK(router.find("OPTIONS", "/nothing").found == RouteFound::no);
@@ -58,7 +59,7 @@ TEST_CASE("what has no row is told apart: no path, another method, OPTIONS") {
   CHECK(router.find("TRACE", "/nothing").found == RouteFound::otherMethod);
 }
 
-TEST_CASE("Allow lists the methods of a path, and of an unknown path all that there are") {
+TEST_CASE("Allow lists the methods of a path, and all methods for an unknown path") {
   const Router<Row> router = makeRouter();
   CHECK(router.allowedMethods("/things") == "GET, HEAD, POST, OPTIONS");
   CHECK(router.allowedMethods("/things/1") == "PUT, DELETE, OPTIONS");

@@ -1,3 +1,4 @@
+// Tests of decoding forms and queries.
 #include "web/http/url_encoded.h"
 
 #include "tests/catch.h"
@@ -32,7 +33,7 @@ TEST_CASE("names and values of forms and queries are decoded") {
   CHECK(found.repeated.empty());
 }
 
-TEST_CASE("a name that comes again is told, also with the same value; the first value is kept") {
+TEST_CASE("a repeated name is reported even with the same value, and the first value is kept") {
   const NamedValues found = readUrlEncoded("a=1&b=2&a=1&%61=3");
   CHECK(found.repeated == std::set<std::string>{"a"});
   CHECK(found.values.at("a").to_str() == "1");

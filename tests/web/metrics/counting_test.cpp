@@ -1,3 +1,4 @@
+// Tests of counters, histograms and the exposition format.
 #include <cstdint>
 #include <latch>
 #include <string_view>
@@ -13,20 +14,20 @@ namespace glitch_protocol::web {
 
 using Numbers = std::vector<std::uint64_t>;
 
-TEST_CASE("nothing is lost between two threads that share their counters") {
+TEST_CASE("two threads that share a row of counters lose no count") {
   constexpr std::uint64_t each = 4'000'000;
   CounterTable table(3);
   std::latch firstIsThere(1);
   std::latch bothAreThere(2);
   const auto count = [&] {
-    table.add(2, 0);  // gets this thread its row
+    table.add(2, 0);  // assigns a row to this thread
     if (!firstIsThere.try_wait()) firstIsThere.count_down();
     bothAreThere.arrive_and_wait();
     for (std::uint64_t i = 0; i < each; ++i) table.add(2);
   };
   std::thread first(count);
   firstIsThere.wait();
-  // Rows are given out in turn, and there are 16.
+  // The 16 rows are assigned in turn.
   for (int i = 0; i < 15; ++i) std::thread([&] { table.add(0, 0); }).join();
   std::thread second(count);
   first.join();
@@ -34,7 +35,7 @@ TEST_CASE("nothing is lost between two threads that share their counters") {
   CHECK(table.read(2) == 2 * each);
 }
 
-TEST_CASE("what many threads count at once is all there") {
+TEST_CASE("the counts of many threads are complete") {
   constexpr std::size_t columns = 11;
   constexpr std::uint64_t each = 20'000;
   CounterTable table(columns);
@@ -51,7 +52,7 @@ TEST_CASE("what many threads count at once is all there") {
   CHECK(table.read(0) == 24 * ((each + columns - 1) / columns));
 }
 
-TEST_CASE("a value falls into the first bucket whose bound it does not exceed, of its own histogram") {
+TEST_CASE("a value is counted in its histogram, in the first bucket whose bound it does not exceed") {
   Histograms histograms({10, 20, 40}, 2);
   for (const std::uint64_t value : {0, 10, 11, 20, 21, 40, 41, 5000}) histograms.observe(1, value);
   const auto reading = histograms.read(1);
@@ -62,7 +63,7 @@ TEST_CASE("a value falls into the first bucket whose bound it does not exceed, o
   CHECK(histograms.read(0).sum == 0);
 }
 
-TEST_CASE("samples are written as Prometheus reads them, whatever a label holds") {
+TEST_CASE("samples have the Prometheus format, whatever a label contains") {
   Histograms histograms({1'000'000, 2'500'000'000}, 1);
   histograms.observe(0, 500'000);
   histograms.observe(0, 3'000'000'000);

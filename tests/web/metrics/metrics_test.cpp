@@ -1,3 +1,4 @@
+// Tests of the metrics of a server.
 #include "web/metrics/metrics.h"
 
 #include <chrono>
@@ -37,7 +38,7 @@ Ask logIn(const std::string& email, const std::string& password) {
 
 }  // namespace
 
-TEST_CASE("logins and refreshes are counted by what became of them, and failed logins by their cause") {
+TEST_CASE("logins and refreshes are counted by outcome, and failed logins by cause") {
   CountedSurface server;
   const Visitor ada = server.surface.enter("ada@example.org");
   server.surface.enter("bob@example.org");
@@ -71,7 +72,7 @@ TEST_CASE("logins and refreshes are counted by what became of them, and failed l
   CHECK(server.shows(R"(auth_server_refusals_total{route="/api/auth/login",code="STORE_UNAVAILABLE"} 1)"));
 }
 
-TEST_CASE("no path of a client's own becomes a label") {
+TEST_CASE("a path chosen by a client never becomes a label") {
   CountedSurface server;
   const std::size_t before = server.metrics.text().size();
   for (int i = 0; i < 50; ++i) {
@@ -96,7 +97,7 @@ TEST_CASE("commits are counted by size and time") {
   CHECK(text.find("auth_server_commit_duration_seconds_sum 0.00309\n") != std::string::npos);
 }
 
-TEST_CASE("a number that cannot be read is left out, and the others are there") {
+TEST_CASE("a value that cannot be read is omitted, and the others are written") {
   Metrics metrics;
   metrics.add({"lost", Exposition::Type::gauge, "Gone.", {}, []() -> double { throw StoreError("away"); }});
   metrics.add({"kept", Exposition::Type::gauge, "Here.", {{"side", "left"}}, [] { return 1.0; }});
@@ -108,7 +109,7 @@ TEST_CASE("a number that cannot be read is left out, and the others are there") 
       std::string::npos);
 }
 
-TEST_CASE("the listener of the metrics knows one path") {
+TEST_CASE("the metrics listener serves only one path") {
   Metrics metrics;
   MetricsHandler handler(metrics);
   const auto [method, target, status] = GENERATE(table<std::string, std::string, int>({

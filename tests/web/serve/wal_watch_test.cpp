@@ -1,3 +1,4 @@
+// Tests of the warnings about a large write-ahead log.
 #include "web/serve/wal_watch.h"
 
 #include <chrono>
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t mebibyte = 1024 * 1024;
 
-/// A write-ahead log of 0 bytes at the second 100.
+/// A write-ahead log of 0 bytes, at second 100.
 struct Wal {
   WalWatch::Size size;
   WalWatch::Time now{100s};
@@ -25,7 +26,7 @@ struct Wal {
   WalWatch watch{
       {[this] { return size; }, [this] { ++restarts; }, [this] { return now; }}, 16 * mebibyte, log};
 
-  /// What poll() writes once the log has that size: event and size, "" for nothing.
+  /// Returns what poll() logs when the log has this size: event and size, "" for nothing.
   std::string said(std::uint64_t bytes) {
     size.bytes = bytes;
     lines.clear();
@@ -37,7 +38,7 @@ struct Wal {
 
 }  // namespace
 
-TEST_CASE("a log over its limit is warned of once, at each doubling, and when it has restarted") {
+TEST_CASE("a log over its limit causes a warning at the limit, at each doubling, and at its restart") {
   Wal wal;
   CHECK(wal.said(0) == "");
   CHECK(wal.said(16 * mebibyte - 1) == "");
@@ -60,7 +61,7 @@ TEST_CASE("a log over its limit is warned of once, at each doubling, and when it
   CHECK(wal.said(20 * mebibyte) == "wal_large bytes=20971520 seconds=3");
 }
 
-TEST_CASE("a log below its limit is never warned of, however often it restarts") {
+TEST_CASE("a log below its limit causes no warning, however often it restarts") {
   Wal wal;
   for (int i = 0; i < 100; ++i) {
     CAPTURE(i);
@@ -71,7 +72,7 @@ TEST_CASE("a log below its limit is never warned of, however often it restarts")
   CHECK(wal.restarts == 0);
 }
 
-TEST_CASE("a log that has restarted and is over its limit again is reported as both") {
+TEST_CASE("a log that has restarted and exceeds its limit again causes both warnings") {
   Wal wal;
   wal.said(20 * mebibyte);
   ++wal.size.restarts;
@@ -80,7 +81,7 @@ TEST_CASE("a log that has restarted and is over its limit again is reported as b
   CHECK(wal.lines.find("wal_large bytes=18874368") != std::string::npos);
 }
 
-TEST_CASE("a restart is tried every five seconds while the log is over its limit, and at no other time") {
+TEST_CASE("while the log exceeds its limit, and only then, a restart is tried every five seconds") {
   Wal wal;
   for (int i = 0; i < 40; ++i, wal.now += 250ms) wal.said(15 * mebibyte);
   CHECK(wal.restarts == 0);

@@ -1,3 +1,4 @@
+// Tests of the host names for which the control plane answers.
 #include "web/stub/control_hosts.h"
 
 #include <string>
@@ -7,7 +8,7 @@
 
 namespace glitch_protocol::web {
 
-TEST_CASE("the stub's control plane answers to the loopback interface's names and to no others") {
+TEST_CASE("by default the control plane answers only for names of the loopback interface") {
   const ControlHosts hosts;
   const auto* loopback = GENERATE("localhost", "localhost:8080", "LocalHost", "app.localhost",
                                   "a.b.LOCALHOST:1", "127.0.0.1", "127.0.0.1:41233", "127.255.0.9", "[::1]",
@@ -24,7 +25,7 @@ TEST_CASE("the stub's control plane answers to the loopback interface's names an
   CHECK(hosts.accept(other, "unix"));
 }
 
-TEST_CASE("the control plane answers to the hosts that --allow-public names, with any port") {
+TEST_CASE("the control plane answers for the hosts in --allow-public, with any port") {
   const ControlHosts hosts("auth.test, 192.0.2.7,[2001:db8::1], 2001:db8::2");
   for (const char* host : {"auth.test", "AUTH.test:8080", "192.0.2.7:80", "[2001:db8::1]:80",
                            "[2001:DB8:0::1]", "[2001:db8::2]:1", "localhost:8080"}) {
@@ -37,7 +38,7 @@ TEST_CASE("the control plane answers to the hosts that --allow-public names, wit
   }
 }
 
-TEST_CASE("what names no host is refused as a value of --allow-public") {
+TEST_CASE("a value of --allow-public that is not a list of hosts is refused") {
   const auto* list = GENERATE("", "none", "a.test,", "a.test:8080", "*", "*.test", "http://a.test", "a.test/",
                               "[::1]:80", "a b", "a.test,a.test");
   INFO(list);

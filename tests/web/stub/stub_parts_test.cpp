@@ -1,4 +1,4 @@
-// The parts of the stub that are worth looking at alone; all of it together is tests/e2e/stub.test.mjs.
+// Tests of single parts of the stub; tests/e2e/stub.test.mjs tests all of it together.
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -33,7 +33,7 @@ bool any(const Line&) {
 
 }  // namespace
 
-TEST_CASE("a stub's clock runs with the real one, is moved, and stands still") {
+TEST_CASE("the clock of a stub follows the real one, can be moved, and can be frozen") {
   ManualClock real(someDay);
   StubClock clock(real);
   const auto steadyBegin = clock.steadyNow();
@@ -56,7 +56,7 @@ TEST_CASE("a stub's clock runs with the real one, is moved, and stands still") {
   CHECK(clock.now() == someDay + 24h + 2s);
 }
 
-TEST_CASE("a stub's steady clock never goes back, wherever the wall clock is moved") {
+TEST_CASE("the steady clock of a stub never goes back, wherever the wall clock is moved") {
   ManualClock real(someDay);
   StubClock clock(real);
   auto before = clock.steadyNow();
@@ -76,7 +76,7 @@ TEST_CASE("a stub's steady clock never goes back, wherever the wall clock is mov
   CHECK(clock.now() == real.now());
 }
 
-TEST_CASE("a clock's setting brings back a frozen instant, and a running clock's distance") {
+TEST_CASE("the setting of a clock restores a frozen time, or the offset of a running clock") {
   ManualClock real(someDay);
   StubClock clock(real);
   clock.moveTo(someDay + 1h);
@@ -91,7 +91,8 @@ TEST_CASE("a clock's setting brings back a frozen instant, and a running clock's
   CHECK(clock.pace() == StubClock::Pace::frozen);
 }
 
-TEST_CASE("a waiting log keeps the newest, wakes who waits, and lets everybody go in the end") {
+TEST_CASE(
+    "a waiting log keeps the newest entries, wakes waiting callers, and releases all of them when stopped") {
   WaitingLog<Line> log;
   for (int i = 0; i < 10'050; ++i) log.add({std::to_string(i)});
   CHECK(log.find(any, 0s).size() == 10'000);
@@ -110,7 +111,7 @@ TEST_CASE("a waiting log keeps the newest, wakes who waits, and lets everybody g
   stopper.join();
 }
 
-TEST_CASE("the first rule that fits and still applies is taken, as often as it says") {
+TEST_CASE("the first matching rule that still applies is used, as many times as it says") {
   std::atomic<std::size_t> delaying{0};
   {
     FaultRules rules(delaying);
@@ -137,7 +138,7 @@ TEST_CASE("the first rule that fits and still applies is taken, as often as it s
   CHECK(matchesPath("", "/anything"));
 }
 
-TEST_CASE("reset and snapshots bring one world back, and leave the others alone") {
+TEST_CASE("reset and snapshots restore one world and do not affect the others") {
   WorldSettings settings;
   settings.engine.jwtSecret = Secret("0123456789abcdef-fedcba9876543210");
   settings.engine.bcryptRounds = 4;
@@ -173,7 +174,7 @@ TEST_CASE("reset and snapshots bring one world back, and leave the others alone"
   CHECK(worlds.named("worker-2").engine().getActiveSessions(idFromEmail("user7@example.org")).empty());
 }
 
-TEST_CASE("control requests that may wait have the lane with threads for all who wait") {
+TEST_CASE("control requests that may wait use the lane with enough threads for all of them") {
   ControlRouter router;
   router.add(controlRoutes());
   const auto laneOf = [&](std::string_view method, std::string_view path) {
@@ -186,7 +187,7 @@ TEST_CASE("control requests that may wait have the lane with threads for all who
   CHECK(laneOf("POST", "/__test/reset") != Lane::hashing);
 }
 
-TEST_CASE("times are read as they are written") {
+TEST_CASE("times are read in the form in which they are written") {
   CHECK(parseTime("2026-01-01T00:00:00.000Z") == someDay);
   CHECK(parseTime("2026-01-01T00:00:01Z") == someDay + 1s);
   CHECK(parseTime(formatTime(someDay + 1234ms)) == someDay + 1234ms);

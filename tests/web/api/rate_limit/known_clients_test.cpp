@@ -1,5 +1,5 @@
-// Strangers cannot lock an owner out: who is known to an account does not share their count, and is bounded all
-// the same.
+// Tests that strangers cannot lock an owner out: clients known to an account are counted separately, but are
+// limited too.
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -35,14 +35,14 @@ std::vector<std::string> cookiesOf(const Reply& reply) {
   return {cookies.begin(), cookies.end()};
 }
 
-/// "device=..." as a browser sends it back; "" when the answer sets none.
+/// The cookie "device=..." as a browser sends it back; "" when the answer sets none.
 std::string deviceOf(const Reply& reply) {
   for (const std::string& field : cookiesOf(reply))
     if (field.starts_with("device=")) return field.substr(0, field.find(';'));
   return "";
 }
 
-/// Registers with a browser at `home`: the device cookie.
+/// Registers from a browser at `home` and returns the device cookie.
 std::string join(Surface& surface, const std::string& account = email) {
   const Reply reply = surface.send(
       post("/api/auth/register")
@@ -52,7 +52,7 @@ std::string join(Surface& surface, const std::string& account = email) {
   return deviceOf(reply);
 }
 
-/// A hundred wrong passwords from ten addresses: how many were looked at.
+/// Sends a hundred wrong passwords from ten addresses and returns how many were checked.
 int attack(Surface& surface, const std::string& account = email) {
   int looked = 0;
   for (int i = 0; i < 100; ++i) {
@@ -62,7 +62,7 @@ int attack(Surface& surface, const std::string& account = email) {
   return looked;
 }
 
-/// "401 401 429" of wrong passwords with these cookies.
+/// The answers to wrong passwords with these cookies: "401 401 429".
 std::string fail(Surface& surface, int times, const std::vector<std::string>& cookies,
                  const std::string& peer = elsewhere) {
   std::string statuses;
@@ -72,7 +72,7 @@ std::string fail(Surface& surface, int times, const std::vector<std::string>& co
   return statuses;
 }
 
-/// How many of 256 parallel wrong passwords are looked at.
+/// How many of 256 parallel wrong passwords are checked.
 std::int64_t lookedAtInParallel(Surface& surface, const std::vector<std::string>& cookies,
                                 const std::string& peer) {
   const auto statuses = statusesAtOnce(surface.api, browserLogin(wrong, cookies), peer, 256);
@@ -90,24 +90,24 @@ Ask changeOfPassword(const std::string& token, const std::string& current, const
 
 }  // namespace
 
-TEST_CASE("a hundred wrong passwords of strangers keep the owner out of new places only") {
+TEST_CASE("a hundred wrong passwords by strangers keep the owner out only at new addresses") {
   Surface surface;
   const std::string device = join(surface);
   CHECK(attack(surface) == 100);
   CHECK(surface.send(login(goodPassword), elsewhere).status() == 429);
   CHECK(surface.send(login(goodPassword), home).status() == 200);
   CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == 200);
-  // Where the device has signed in is known from then on.
+  // The address from which the device has signed in is known from then on.
   CHECK(surface.send(login(goodPassword), elsewhere).status() == 200);
   CHECK(surface.send(login(goodPassword), "192.0.2.2").status() == 429);
 }
 
-TEST_CASE("an address is known while a session from there is on file, ended or not, an IPv6 /64 as one") {
+TEST_CASE("an address is known while a session from it is stored, ended or not; an IPv6 /64 is one address") {
   Surface surface;
   const std::string device = join(surface);
   const Reply away = surface.send(login(goodPassword), "2001:db8:1:2::7");
   surface.send(post("/api/auth/logout").bearer(away.at("data.accessToken")));
-  SECTION("on file") {
+  SECTION("stored") {
     attack(surface);
     CHECK(surface.send(login(goodPassword), "2001:db8:1:2:ffff::1").status() == 200);
     CHECK(surface.send(login(goodPassword), "2001:db8:1:3::7").status() == 429);
@@ -118,7 +118,7 @@ TEST_CASE("an address is known while a session from there is on file, ended or n
     attack(surface);
     CHECK(surface.send(login(goodPassword), "2001:db8:1:2::7").status() == 429);
   }
-  SECTION("of a user who was deleted and has registered again") {
+  SECTION("the user was deleted and has registered again") {
     surface.accounts.deleteUser(surface.accounts.getUserByEmail(email).id);
     attack(surface);
     CHECK(surface.send(login(goodPassword), home).status() == 429);
@@ -126,7 +126,7 @@ TEST_CASE("an address is known while a session from there is on file, ended or n
   }
 }
 
-TEST_CASE("who is known has a count of their own, ten in five minutes, and no more") {
+TEST_CASE("a known client has its own limit of ten in five minutes") {
   Surface surface;
   const std::string device = join(surface);
   attack(surface);
@@ -135,7 +135,7 @@ TEST_CASE("who is known has a count of their own, ten in five minutes, and no mo
     CHECK(surface.send(login(goodPassword), home).header("Retry-After") == "30");
     CHECK(surface.send(browserLogin(goodPassword, {device}), home).status() == 200);
   }
-  SECTION("a device, wherever it is") {
+  SECTION("a device at any address") {
     CHECK(fail(surface, 5, {device}, elsewhere) == "401 401 401 401 401");
     CHECK(fail(surface, 6, {device}, "192.0.2.9") == "401 401 401 401 401 429");
     CHECK(surface.send(browserLogin(goodPassword, {device}), home).header("Retry-After") == "30");
@@ -151,7 +151,7 @@ TEST_CASE("who is known has a count of their own, ten in five minutes, and no mo
   }
 }
 
-TEST_CASE("a stolen device cookie adds ten guesses to those of strangers, and takes none from them") {
+TEST_CASE("a stolen device cookie adds ten guesses and does not use up those of strangers") {
   Surface surface;
   const std::string device = join(surface);
   CHECK(fail(surface, 11, {device}) == tenThenNone);
@@ -159,7 +159,7 @@ TEST_CASE("a stolen device cookie adds ten guesses to those of strangers, and ta
   CHECK(surface.send(login(wrong), "198.51.100.77").status() == 429);
 }
 
-TEST_CASE("of 256 parallel wrong passwords exactly ten are looked at, by device and by known address") {
+TEST_CASE("of 256 parallel wrong passwords exactly ten are checked, by device and by known address") {
   World world;
   world.api.rateLimits.logins = std::nullopt;
   Surface surface(std::move(world));
@@ -171,7 +171,7 @@ TEST_CASE("of 256 parallel wrong passwords exactly ten are looked at, by device 
 }
 
 TEST_CASE(
-    "a device cookie that is not the account's own, unspoilt, of this year and alone is as good as none") {
+    "a device cookie that is foreign, altered, over a year old or repeated is ignored") {
   Surface surface;
   const std::string device = join(surface);
   const std::string other = join(surface, "eve@example.org");
@@ -205,7 +205,7 @@ TEST_CASE(
   CHECK(surface.send(browserLogin(goodPassword, {"a=b; " + device + "; c=d"}), elsewhere).status() == 200);
 }
 
-TEST_CASE("an ignored device cookie is no verdict: who is not limited signs in") {
+TEST_CASE("an ignored device cookie does not refuse a sign-in within the limits") {
   Surface surface;
   join(surface);
   const std::string other = join(surface, "eve@example.org");
@@ -215,12 +215,12 @@ TEST_CASE("an ignored device cookie is no verdict: who is not limited signs in")
   }
 }
 
-TEST_CASE("a device cookie ends after a year, with each change of the password, and with its secret") {
+TEST_CASE("a device cookie ends after a year, with each password change, and with its secret") {
   Surface surface;
   const std::string device = join(surface);
   const UserId user = surface.accounts.getUserByEmail(email).id;
   std::string password = goodPassword;
-  SECTION("a day before the year is over it is good") {
+  SECTION("valid a day before the end of the year") {
     surface.clock.advance(364 * 24h);
     attack(surface);
     CHECK(surface.send(browserLogin(password, {device}), elsewhere).status() == 200);
@@ -231,7 +231,7 @@ TEST_CASE("a device cookie ends after a year, with each change of the password, 
     attack(surface);
     CHECK(surface.send(browserLogin(password, {device}), elsewhere).status() == 429);
   }
-  SECTION("a change by the owner; a sign-in after it makes a good one") {
+  SECTION("a change by the owner; the next sign-in sets a valid one") {
     surface.clock.advance(1s);
     const Reply reply = surface.send(login(password), home);
     REQUIRE(
@@ -250,14 +250,14 @@ TEST_CASE("a device cookie ends after a year, with each change of the password, 
     attack(surface);
     CHECK(surface.send(browserLogin("another fine one", {device}), elsewhere).status() == 429);
   }
-  SECTION("a clock that was set back a year makes it no older than it is") {
+  SECTION("a clock set back by a year does not age it") {
     surface.clock.jumpTo(surface.clock.now() - 366 * 24h);
     attack(surface);
     CHECK(surface.send(browserLogin(password, {device}), elsewhere).status() == 429);
   }
 }
 
-TEST_CASE("signing in with a browser sets two cookies, with tokens in the body none") {
+TEST_CASE("signing in with a browser sets two cookies, with delivery body none") {
   World world;
   const bool secure = GENERATE(true, false);
   world.api.cookieSecurity = secure ? CookieSecurity::secure : CookieSecurity::insecure;
@@ -273,7 +273,7 @@ TEST_CASE("signing in with a browser sets two cookies, with tokens in the body n
   CHECK(cookiesOf(surface.send(post("/api/auth/login").json(Surface::credentials(email)))).empty());
 }
 
-TEST_CASE("the limits ask the database only when it matters, and as much for accounts that do not exist") {
+TEST_CASE("the limits read the database only when it matters, and equally often for unknown accounts") {
   Surface surface;
   const std::string device = join(surface);
   const auto readsOf = [&](const Ask& ask) {
@@ -296,7 +296,7 @@ TEST_CASE("the limits ask the database only when it matters, and as much for acc
 }
 
 TEST_CASE(
-    "whoever is refused gets the same bytes, whether the account exists, is disabled, or knows others") {
+    "a limited client gets the same bytes whether the account exists, is disabled or knows other clients") {
   Surface surface;
   join(surface);
   join(surface, "off@example.org");
@@ -310,11 +310,11 @@ TEST_CASE(
     CHECK(other.body() == refused.body());
     CHECK(other.response.lines() == refused.response.lines());
   }
-  // Where they were once let in the disabled are told what everybody is told.
+  // A disabled user at a known address gets the same answer as everyone else.
   CHECK(surface.send(login(goodPassword, "off@example.org"), home).code() == "INVALID_CREDENTIALS");
 }
 
-TEST_CASE("an outage while the limits ask is 503 and counts for nobody") {
+TEST_CASE("an outage while the limits read the database is 503 and counts nothing") {
   Surface surface;
   const std::string device = join(surface);
   attack(surface);
@@ -329,7 +329,7 @@ TEST_CASE("an outage while the limits ask is 503 and counts for nobody") {
   CHECK(fail(surface, 11, {}, home) == tenThenNone);
 }
 
-TEST_CASE("without the limit on failures nobody is told apart; without the account's limit nobody need be") {
+TEST_CASE("known clients count as strangers without the limit on failures, and all pass without that of the account") {
   World world;
   const bool noFailures = GENERATE(true, false);
   if (noFailures) world.api.rateLimits.failures = std::nullopt;
@@ -342,7 +342,7 @@ TEST_CASE("without the limit on failures nobody is told apart; without the accou
   CHECK(surface.send(browserLogin(goodPassword, {device}), elsewhere).status() == expected);
 }
 
-TEST_CASE("with all limits off the cookie is set, and nothing is asked") {
+TEST_CASE("with all limits off, the cookie is set and nothing is looked up") {
   World world;
   world.api.rateLimits = RateLimits::off();
   Surface surface(std::move(world));
@@ -354,7 +354,7 @@ TEST_CASE("with all limits off the cookie is set, and nothing is asked") {
   CHECK(surface.database.reads() == 1);
 }
 
-TEST_CASE("an account's password is tried to change twenty times an hour, rightly or wrongly") {
+TEST_CASE("an account allows twenty attempts to change its password in an hour, right or wrong") {
   Surface surface;
   Visitor ada = surface.enter(email);
   std::string password = goodPassword;
@@ -366,7 +366,7 @@ TEST_CASE("an account's password is tried to change twenty times an hour, rightl
     }
     return reply;
   };
-  // Neither what is not looked at counts, nor an outage.
+  // Neither unchecked attempts nor outages count.
   for (int i = 0; i < 25; ++i) {
     CAPTURE(i);
     CHECK(change(password, "short").status() == 422);
@@ -403,14 +403,14 @@ TEST_CASE("an account's password is tried to change twenty times an hour, rightl
   CHECK(change(password, "another fine one").status() == 200);
 }
 
-TEST_CASE("the same password again is no wrong one") {
+TEST_CASE("an unchanged password does not count as a wrong one") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   for (int i = 0; i < 15; ++i) surface.send(changeOfPassword(ada.accessToken, goodPassword, goodPassword));
   CHECK(fail(surface, 11, {}, home) == tenThenNone);
 }
 
-TEST_CASE("guesses at the current password with a stolen access token count against the account") {
+TEST_CASE("guesses at the current password with a stolen access token count for the account") {
   World world;
   world.api.rateLimits.passwordChanges = std::nullopt;
   Surface surface(std::move(world));

@@ -1,4 +1,5 @@
-// The limits at the HTTP surface: who is refused, with what, and what it leaves alone.
+// Tests of the rate limits over HTTP: which requests are refused, with which answer, and what is not
+// affected.
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -25,7 +26,7 @@ Ask changeOfPassword(const Visitor& visitor, const std::string& current, const s
       .json(R"({"currentPassword":")" + current + R"(","newPassword":")" + wanted + "\"}");
 }
 
-/// One account's answers, `times` of them: "401 401 429".
+/// The answers to `times` logins of one account: "401 401 429".
 std::string fail(Surface& surface, int times, const std::string& peer = home,
                  const std::string& account = email) {
   std::string statuses;
@@ -48,7 +49,8 @@ std::string activityOf(Surface& surface, const Visitor& visitor) {
 
 }  // namespace
 
-TEST_CASE("the eleventh login after ten wrong passwords is refused with 429 and a whole Retry-After") {
+TEST_CASE(
+    "after ten wrong passwords the eleventh login is refused with 429 and a Retry-After in whole seconds") {
   Surface surface;
   surface.enter(email);
   CHECK(fail(surface, 10) == "401 401 401 401 401 401 401 401 401 401");
@@ -60,7 +62,7 @@ TEST_CASE("the eleventh login after ten wrong passwords is refused with 429 and 
   CHECK(surface.logged.find("login_limited code=RATE_LIMITED") != std::string::npos);
 }
 
-TEST_CASE("while limited the right password, a wrong one and an unknown account get the same bytes") {
+TEST_CASE("while limited, a right password, a wrong one and an unknown account get the same bytes") {
   Surface surface;
   surface.enter(email);
   fail(surface, 10);
@@ -76,7 +78,7 @@ TEST_CASE("while limited the right password, a wrong one and an unknown account 
   }
 }
 
-TEST_CASE("the wait doubles with each further failure up to 15 minutes, and nothing counts while waiting") {
+TEST_CASE("the wait doubles with each failure up to 15 minutes, and nothing counts while waiting") {
   Surface surface;
   surface.enter(email);
   fail(surface, 10);
@@ -112,7 +114,7 @@ TEST_CASE("a jump of the wall clock neither shortens nor lengthens a wait") {
   CHECK(fail(surface, 1) == "401");
 }
 
-TEST_CASE("who is limited keeps their sessions, and another address may still sign in") {
+TEST_CASE("a limited user keeps their sessions, and can sign in from another address") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   CHECK(fail(surface, 11).ends_with("429"));
@@ -124,7 +126,7 @@ TEST_CASE("who is limited keeps their sessions, and another address may still si
   CHECK(surface.send(login(email, goodPassword), home).status() == 429);
 }
 
-TEST_CASE("a hundred failures of one account in an hour limit it from everywhere, its sessions excepted") {
+TEST_CASE("a hundred failures of an account in an hour limit it from every address, but not its sessions") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   for (int i = 0; i < 100; ++i) {
@@ -139,7 +141,7 @@ TEST_CASE("a hundred failures of one account in an hour limit it from everywhere
   CHECK(surface.send(login(email, goodPassword), "192.0.2.1").status() == 200);
 }
 
-TEST_CASE("one password sprayed over many accounts meets the limit of its address, whole /64s together") {
+TEST_CASE("one password tried on many accounts reaches the limit of its address; a /64 is one address") {
   Surface surface;
   const auto peer = GENERATE(as<std::string>{}, "203.0.113.7", "2001:db8:1:2::");
   const bool wide = peer.find(':') != std::string::npos;
@@ -155,7 +157,7 @@ TEST_CASE("one password sprayed over many accounts meets the limit of its addres
   CHECK(surface.send(login(email, "x"), wide ? "2001:db8:1:2:ffff::" : "::ffff:203.0.113.7").status() == 429);
 }
 
-TEST_CASE("a wrong current password counts with the failed logins, and refuses the next check") {
+TEST_CASE("a wrong current password counts as a failed login, and the limit applies to the next check") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   fail(surface, 5);
@@ -169,7 +171,7 @@ TEST_CASE("a wrong current password counts with the failed logins, and refuses t
   CHECK(surface.send(changeOfPassword(ada, goodPassword, "another good one"), elsewhere).status() == 200);
 }
 
-TEST_CASE("what was not decided does not count: faults in fields, and outages") {
+TEST_CASE("errors in fields and outages do not count") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   for (int i = 0; i < 20; ++i) {
@@ -186,7 +188,7 @@ TEST_CASE("what was not decided does not count: faults in fields, and outages") 
   CHECK(fail(surface, 11) == "401 401 401 401 401 401 401 401 401 401 429");
 }
 
-TEST_CASE("twenty registrations an hour from one address, taken e-mails included and refused fields not") {
+TEST_CASE("an address may register twenty times an hour; taken e-mails count, refused fields do not") {
   Surface surface;
   const auto join = [&](const std::string& name, const std::string& password = goodPassword) {
     return surface.send(
@@ -212,7 +214,7 @@ TEST_CASE("twenty registrations an hour from one address, taken e-mails included
   CHECK(join("fresh").status() == 201);
 }
 
-TEST_CASE("sixty refreshes a minute of one session, without a word to other sessions or forged tokens") {
+TEST_CASE("a session may refresh sixty times a minute; other sessions and forged tokens are not affected") {
   Surface surface;
   Visitor ada = surface.enter(email);
   const Visitor other = surface.signIn(email);
@@ -235,7 +237,7 @@ TEST_CASE("sixty refreshes a minute of one session, without a word to other sess
   CHECK(surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).status() == 200);
 }
 
-TEST_CASE("each limit takes off") {
+TEST_CASE("each limit can be switched off") {
   World world;
   world.api.rateLimits = RateLimits::off();
   Surface surface(std::move(world));
@@ -251,8 +253,7 @@ TEST_CASE("each limit takes off") {
   CHECK(surface.send(login(email, goodPassword)).status() == 200);
 }
 
-TEST_CASE(
-    "the account's history tells once for each wait that logins were limited, refusals do not fill it") {
+TEST_CASE("the account history records each wait once, and refusals do not fill it") {
   Surface surface;
   const Visitor ada = surface.enter(email);
   fail(surface, 10);
@@ -266,7 +267,7 @@ TEST_CASE(
   CHECK(countOf(activityOf(surface, ada), "LOGIN_LIMITED") == 2);
 }
 
-TEST_CASE("of 256 parallel wrong passwords exactly ten are looked at") {
+TEST_CASE("of 256 parallel wrong passwords exactly ten are checked") {
   Surface surface;
   surface.enter(email);
   const auto statuses = statusesAtOnce(surface.api, login(email, "not the password"), home, 256);

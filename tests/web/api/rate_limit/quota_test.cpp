@@ -1,4 +1,4 @@
-// The parts of the limits: counting in a window, places under parallel attempts, bounded tables.
+// Tests of the parts of the rate limiter: sliding counts, reservations of parallel attempts, bounded tables.
 #include "web/api/rate_limit/quota.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ LimitKey numbered(const LimitKeys& keys, int number) {
   return keys.of("key " + std::to_string(number));
 }
 
-/// Lets `times` attempts in, all of which fail; how many there were until one was refused.
+/// Makes `times` failing attempts; returns how many were allowed before the first refusal.
 int failUntilRefused(Quota& quota, const LimitKey& key, int times) {
   for (int i = 0; i < times; ++i) {
     if (quota.reserve(key)) return i;
@@ -42,7 +42,7 @@ int failUntilRefused(Quota& quota, const LimitKey& key, int times) {
 
 }  // namespace
 
-TEST_CASE("a sliding count never holds less than what happened in the last window") {
+TEST_CASE("a sliding count is never below the number of events in the last window") {
   const RateLimit limit{1'000'000, 80s};
   SlidingCount counted;
   std::vector<std::chrono::nanoseconds> events;
@@ -66,7 +66,7 @@ TEST_CASE("a sliding count never holds less than what happened in the last windo
   CHECK_FALSE(tooOld);
 }
 
-TEST_CASE("a sliding count says exactly when it will have fallen below its limit") {
+TEST_CASE("a sliding count returns exactly when it falls below its limit") {
   SlidingCount counted;
   for (int i = 0; i < 13; ++i) counted.add(tenInFiveMinutes, at(i * 20s));
   const auto now = at(12 * 20s);
@@ -77,7 +77,7 @@ TEST_CASE("a sliding count says exactly when it will have fallen below its limit
   CHECK(SlidingCount(counted).untilBelow(tenInFiveMinutes, now + wait) == 0ns);
 }
 
-TEST_CASE("attempts in flight take places, and give them back when nothing was decided") {
+TEST_CASE("undecided attempts hold reservations and release them when nothing was decided") {
   const LimitRule rule{{3, 1min}, Waiting::doubling};
   Tally tally;
   CHECK_FALSE(tally.reserve(rule, at(0s)));
@@ -87,13 +87,13 @@ TEST_CASE("attempts in flight take places, and give them back when nothing was d
   tally.giveBack();
   CHECK_FALSE(tally.reserve(rule, at(0s)));
   CHECK_FALSE(tally.count(rule, at(0s)));
-  CHECK_FALSE(tally.idle(rule, at(10min)));  // two are still in flight
+  CHECK_FALSE(tally.idle(rule, at(10min)));  // two are still undecided
   tally.clear();
   tally.giveBack();
   CHECK(tally.idle(rule, at(0s)));
 }
 
-TEST_CASE("after a wait one attempt at a time is let in") {
+TEST_CASE("after a wait, one attempt at a time is allowed") {
   const LimitRule rule{{2, 1min}, Waiting::doubling};
   Tally tally;
   REQUIRE_FALSE(tally.reserve(rule, at(0s)));
@@ -108,7 +108,7 @@ TEST_CASE("after a wait one attempt at a time is let in") {
   CHECK(tally.reserve(rule, at(30s)) == 60s);
 }
 
-TEST_CASE("waits are forgotten when nothing has failed for a window after the last one") {
+TEST_CASE("waits are cleared when nothing has failed for a window after the last one") {
   const LimitRule rule{{1, 1min}, Waiting::doubling};
   Tally tally;
   REQUIRE_FALSE(tally.reserve(rule, at(0s)));
@@ -117,7 +117,7 @@ TEST_CASE("waits are forgotten when nothing has failed for a window after the la
   CHECK(tally.idle(rule, at(90s)));
 }
 
-TEST_CASE("of 256 threads exactly as many get in as the limit has places") {
+TEST_CASE("of 256 threads exactly as many are allowed as the limit permits") {
   ManualClock clock;
   CountingRandom random;
   const LimitKeys keys(random);
@@ -132,7 +132,7 @@ TEST_CASE("of 256 threads exactly as many get in as the limit has places") {
   CHECK(admitted == 10);
 }
 
-TEST_CASE("a million other keys take bounded memory, lift no limit and are never unlimited themselves") {
+TEST_CASE("a million other keys use bounded memory, lift no limit and are limited themselves") {
   ManualClock clock;
   CountingRandom random;
   const LimitKeys keys(random);
@@ -157,7 +157,7 @@ TEST_CASE("a million other keys take bounded memory, lift no limit and are never
   CHECK(failUntilRefused(quota, newcomer, 10) == 3);
 }
 
-TEST_CASE("in a full table a success clears nothing that strangers share") {
+TEST_CASE("in a full table a success does not clear a shared tally") {
   ManualClock clock;
   CountingRandom random;
   const LimitKeys keys(random);
@@ -166,15 +166,15 @@ TEST_CASE("in a full table a success clears nothing that strangers share") {
     const LimitKey key = numbered(keys, i);
     if (!quota.reserve(key)) quota.count(key);
   }
-  // Every bucket is full and its shared tally limited; the wait lets one in, whose success must not free the
-  // rest.
+  // Every bucket is full and its shared tally limited. The wait allows one attempt, whose success must not
+  // clear the others.
   clock.advance(30s);
   const LimitKey intruder = keys.of("an attacker's own account");
   if (!quota.reserve(intruder)) quota.clear(intruder);
   CHECK(failUntilRefused(quota, intruder, 10) <= 1);
 }
 
-TEST_CASE("a quota that is off grants everything and keeps nothing") {
+TEST_CASE("a quota that is off allows everything and stores nothing") {
   ManualClock clock;
   CountingRandom random;
   const LimitKeys keys(random);
@@ -184,7 +184,7 @@ TEST_CASE("a quota that is off grants everything and keeps nothing") {
   CHECK(quota.bytes() == before);
 }
 
-TEST_CASE("keys fold what is one account or one client, and nothing else") {
+TEST_CASE("spellings of one account or one client share a key, and nothing else does") {
   CountingRandom random;
   const LimitKeys keys(random);
   CHECK(keys.ofAccount("Ada@Example.org") == keys.ofAccount("ada@example.ORG"));
