@@ -24,7 +24,7 @@
 //                         +--------+--all sent, connection stays open
 //
 // What is guaranteed in each phase while the connection is armed or queued:
-//  handshaking  Only for TLS. No byte of a request has been read; both buffers are empty.
+//  handshaking  Only for TLS. No bytes of a request have been decrypted; both buffers are empty.
 //  head         `received` has less than a complete header (nothing on a new connection); `unsent` is empty and
 //               `needed` is 0.
 //  body         `received` begins with a complete header that passed the framing check; `needed` is the size of the
