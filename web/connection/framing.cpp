@@ -16,8 +16,8 @@
 //  refused    `refusal` says why, and nothing else is set. More bytes cannot change the result.
 //  needsHead  Every complete line has passed its checks, and the bytes so far keep all limits. Nothing else is set.
 //  needsBody  The whole header is valid: there is one valid Host (HTTP/1.0 may omit it), the length is unambiguous
-//             and keeps the limits, and the method allows a body. All members are set and the views point into the
-//             bytes. Some of the body is missing.
+//             and keeps the limits, and there is a body only if the method allows one. All members are set, and the
+//             views point into the bytes. Some of the body is missing.
 //  complete   As needsBody, and the first headLength + bodyLength bytes are the request.
 
 #include "web/connection/framing.h"

@@ -9,8 +9,8 @@
 // What is guaranteed in each state:
 //  arrived             The head is queued and source->opened() has returned. Events queue up; nothing is written, and
 //                      the thread of the streams does not know the stream yet.
-//  waiting for events  Everything queued was written at the last flush. The queue owns no memory. The epoll watches
-//                      only for the end of the client.
+//  waiting for events  The last flush has written everything and freed the memory of the queue; the next event leads to
+//                      another flush. The epoll watches only for the end of the client.
 //  waiting for room    The socket is full and the queue is not empty. The epoll also watches for writability, and
 //                      the write deadline runs.
 //  finishing           No more events are accepted; the queue is still written, until the write deadline.
