@@ -61,10 +61,9 @@ void addOfPressure(Metrics& metrics, const ConnectionServer& server) {
 }
 
 void addOfConnections(Metrics& metrics, const ConnectionServer& server) {
-  metrics.add(
-      {"auth_server_connections_open", gauge, "Open connections, streams included.", {}, [&server] {
-         return number(server.openConnections());
-       }});
+  metrics.add({"auth_server_connections_open", gauge, "Open connections, streams included.", {}, [&server] {
+                 return number(server.openConnections());
+               }});
   metrics.add({"auth_server_streams_open", gauge, "Open event streams.", {}, [&server] {
                  return number(server.openStreams());
                }});

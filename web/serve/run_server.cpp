@@ -39,7 +39,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto changePollInterval = 250ms;  // changes made by commands take effect within a second
-constexpr auto stopGrace = 8s;              // the last writes and log lines follow; the whole stop takes at most 10 s
+constexpr auto stopGrace = 8s;  // the last writes and log lines follow; the whole stop takes at most 10 s
 
 EngineConfig engineConfig(const Config& config, Log& log) {
   EngineConfig result = config.engine;
