@@ -205,7 +205,8 @@ TEST_CASE("an exception of a handler becomes a plain 500, and its reason is logg
   CHECK(server.logLines.contain("the canary"));
 }
 
-TEST_CASE("when a handler runs out of memory its connection closes without an answer, and others are served") {
+TEST_CASE(
+    "when a handler runs out of memory its connection closes without an answer, and others are served") {
   TestServer server([](const Request& request, Answer& response, Exchange&) {
     if (request.path() == "/memory") throw std::bad_alloc();
     response.status = 200;
@@ -377,7 +378,8 @@ TEST_CASE("a full lane answers 503 at once, and the other lanes are not affected
   CHECK(turnedAway == 1);
 }
 
-TEST_CASE("in a full lane the newest request of the holder with the most places is displaced by another client") {
+TEST_CASE(
+    "in a full lane the newest request of the holder with the most places is displaced by another client") {
   Gate gate;
   auto limits = smallLimits();
   limits.hashingQueue = 4;

@@ -170,8 +170,7 @@ TEST_CASE("of 256 parallel wrong passwords exactly ten are checked, by device an
   CHECK(lookedAtInParallel(surface, {}, elsewhere) == 0);
 }
 
-TEST_CASE(
-    "a device cookie that is foreign, altered, over a year old or repeated is ignored") {
+TEST_CASE("a device cookie that is foreign, altered, over a year old or repeated is ignored") {
   Surface surface;
   const std::string device = join(surface);
   const std::string other = join(surface, "eve@example.org");
@@ -329,7 +328,9 @@ TEST_CASE("an outage while the limits read the database is 503 and counts nothin
   CHECK(fail(surface, 11, {}, home) == tenThenNone);
 }
 
-TEST_CASE("known clients count as strangers without the limit on failures, and all pass without that of the account") {
+TEST_CASE(
+    "known clients count as strangers without the limit on failures, and all pass without that of the "
+    "account") {
   World world;
   const bool noFailures = GENERATE(true, false);
   if (noFailures) world.api.rateLimits.failures = std::nullopt;
