@@ -76,7 +76,7 @@ Found inspect(const std::string& path, const FailingVfs& vfs) {
   return found;
 }
 
-/// The files as they are at this moment, under another name.
+/// The current files, copied to another name.
 void copyWithLog(const std::string& from, const std::string& to) {
   for (const char* ending : {"", "-wal"}) std::filesystem::copy_file(from + ending, to + ending);
   std::filesystem::permissions(to, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
@@ -177,7 +177,7 @@ TEST_CASE("a first start that a disk failure interrupts is an outage, and the ne
   CHECK(n > 10);
 }
 
-TEST_CASE("after a sync that failed, nothing that is answered rests on what it was to write") {
+TEST_CASE("after a failed sync, no answer depends on the data of that sync") {
   const TemporaryDirectory directory;
   FailingVfs vfs;
   std::uint64_t wrong = 0;
@@ -194,7 +194,7 @@ TEST_CASE("after a sync that failed, nothing that is answered rests on what it w
         if (advance(database)) ++acknowledged;
       failed = vfs.failures() > 0;
       if (acknowledged < 5) ++wrong;
-      // A copy, since closing would move the log into the database file.
+      // A copy, since closing would move the write-ahead log into the database file.
       copyWithLog(path, path + "-lost");
       vfs.powerLoss(path, path + "-lost");
     }
@@ -205,8 +205,7 @@ TEST_CASE("after a sync that failed, nothing that is answered rests on what it w
   CHECK(n > 5);
 }
 
-TEST_CASE(
-    "after a sync that failed, a reader that holds the log keeps writes an outage until it has finished") {
+TEST_CASE("after a failed sync, writes are outages until a reader that uses the log has finished") {
   const TemporaryDirectory directory;
   FailingVfs vfs;
   const std::string path = directory.file("held");

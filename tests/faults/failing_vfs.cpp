@@ -41,7 +41,7 @@ bool changeFails() {
   return plan.fault != DiskFault::unreadable && plan.fault != DiskFault::unsynced && isItsTurn();
 }
 
-/// Ranges of a file's bytes, from first to behind the last.
+/// Byte ranges of a file, from the first byte to the one after the last.
 class Ranges {
  public:
   void add(sqlite3_int64 begin, sqlite3_int64 end) {
@@ -63,10 +63,10 @@ class Ranges {
   std::map<sqlite3_int64, sqlite3_int64> ranges_;
 };
 
-/// What is on the disk for certain, and what is not.
+/// Which parts of a file are safely on the disk, and which are not.
 struct OnDisk {
   Ranges unsynced;  ///< written since the last sync
-  Ranges lost;      ///< pages of a failed sync, without what was written again
+  Ranges lost;      ///< pages of a failed sync, except parts that were written again
 };
 std::map<std::string, OnDisk> disk;
 
@@ -99,7 +99,7 @@ sqlite3_file* inner(sqlite3_file* file) {
   return static_cast<File*>(file)->inner();
 }
 
-/// Files without a name are temporary.
+/// Unnamed files are temporary.
 const char* nameOf(sqlite3_file* file) {
   const char* name = static_cast<File*>(file)->name;
   return name != nullptr ? name : "";

@@ -13,7 +13,7 @@ enum class DiskFault {
   ioError,     ///< an unknown half is written
   unreadable,  ///< existing data cannot be read
   killed,      ///< half of it is written, and the process ends
-  unsynced,    ///< a sync fails, and what it was to write is lost at powerLoss(); only syncs are counted
+  unsynced,    ///< a sync fails, and powerLoss() loses its data; only syncs are counted
 };
 
 /// A SQLite VFS in front of that of the platform. Counts writes, syncs, truncations and openings of all its
@@ -38,8 +38,8 @@ class FailingVfs {
   void failFromNth(std::uint64_t n, DiskFault fault = DiskFault::shortWrite);
   /// Ends the failures.
   void recover();
-  /// Makes of `copy`, which is a copy of the database `path` and its log, what a power loss would leave of them: each
-  /// 4 KiB page that a failed sync was to write is overwritten with nonsense, except for the bytes written later.
+  /// Changes `copy`, which is a copy of the database `path` and its log, to what a power loss would leave:
+  /// each 4 KiB page of a failed sync is overwritten with garbage, except for bytes written later.
   void powerLoss(const std::string& path, const std::string& copy);
   /// The number of failures since failNth(), failFromNth() or recover().
   std::uint64_t failures() const;

@@ -68,7 +68,7 @@ std::string schemaOf(const std::string& path) {
   return schema + " " + plain.execAndGet("PRAGMA integrity_check").getString();
 }
 
-/// Whether lineages still belong to sessions, and nothing refers to what is not there.
+/// Whether all lineages still belong to sessions, and no reference is dangling.
 bool foreignKeysHold(const std::string& path) {
   SQLite::Database plain(path, SQLite::OPEN_READWRITE);
   SQLite::Statement broken(plain, "PRAGMA foreign_key_check");
@@ -78,14 +78,14 @@ bool foreignKeysHold(const std::string& path) {
          plain.execAndGet("SELECT count(*) FROM pragma_foreign_key_list('sessions')").getInt() == 0;
 }
 
-/// What a process may be killed at.
+/// An operation during which a process is killed.
 struct Trial {
-  std::function<void(const SqliteOptions&)> prepare;  ///< makes what `work` finds
+  std::function<void(const SqliteOptions&)> prepare;  ///< creates the initial state for `work`
   std::function<void(const SqliteOptions&)> work;
-  std::function<bool(const SqliteOptions&)> isWell;  ///< whether the next process finds what it should
+  std::function<bool(const SqliteOptions&)> isWell;  ///< whether the next process finds a correct state
 };
 
-/// Has `work` killed at its first disk operation, on a new file at its second, and so on until it comes through.
+/// Kills `work` at its first disk operation, on a new file at its second, and so on until it completes.
 void killAtEveryOperation(const Trial& trial) {
   const TemporaryDirectory directory;
   FailingVfs vfs;
@@ -146,7 +146,7 @@ TEST_CASE("a first start that is killed at any point is completed by the next on
 
 namespace {
 
-/// A database as the program of schema version 1 left it: marked, and its owner's alone.
+/// A database as left by the program of schema version 1: marked, and accessible only to its owner.
 void makeVersion1(const SqliteOptions& options) {
   makeFile(options.path, "PRAGMA application_id=" + std::to_string(applicationId));
   std::filesystem::permissions(options.path,

@@ -1,4 +1,4 @@
-// What holds for every kind of signed token, whatever bytes come in. For the fuzz targets.
+// Checks for every kind of signed token, for the fuzz targets.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ inline void expect(bool condition) {
   if (!condition) std::abort();
 }
 
-/// Nobody guesses a MAC, neither as text nor as bytes; and each sequence of bytes has one spelling.
+/// A MAC cannot be guessed, neither as text nor as bytes, and each sequence of bytes has one encoding.
 template <class Tokens>
 void expectRefusal(const Tokens& tokens, const std::string& input) {
   expect(!tokens.decode(input).has_value());
@@ -25,7 +25,7 @@ void expectRefusal(const Tokens& tokens, const std::string& input) {
   expect(base64urlDecode(base64urlEncode(input)) == input);
 }
 
-/// A changed character is noticed: which, and into what, is taken from the input.
+/// A changed character is detected; the input determines which one and its replacement.
 template <class Tokens>
 void expectChangeNoticed(const Tokens& tokens, const std::string& token, const std::uint8_t* data,
                          std::size_t size) {

@@ -87,7 +87,7 @@ inline Ask post(const std::string& target) {
   return {"POST", target};
 }
 
-/// The statuses of the answers to `count` requests that are sent at once, each on a thread of its own.
+/// Sends `count` requests at once, each on its own thread, and returns the statuses of the answers.
 inline std::vector<int> statusesAtOnce(Api& api, const Ask& ask, const std::string& peer, std::size_t count) {
   std::vector<int> statuses(count);
   atOnce(count, [&](std::size_t i) {

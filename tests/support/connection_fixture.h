@@ -57,7 +57,7 @@ class LogLines {
 
 ConnectionLimits smallLimits();
 
-/// An event stream whose opening and end call these functions; either may be empty.
+/// A stream source that calls these functions when the stream opens and ends; either may be empty.
 std::shared_ptr<StreamSource> scriptedStream(std::function<void(std::shared_ptr<EventSink>)> opened = {},
                                              std::function<void()> closed = {});
 

@@ -40,7 +40,7 @@ bool EventHub::admit(const std::shared_ptr<Subscription>& subscription, std::siz
   const Subscriber& whose = subscription->subscriber();
   const MutexLock lock(mutex_);
   auto& entries = entries_[whose.userId];
-  if (entries.size() >= max) return false;  // so it is not empty
+  if (entries.size() >= max) return false;  // `max` is at least 1, so no empty list remains
   try {
     entries.push_back({subscription.get(), subscription, whose.sessionId, whose.socketId});
     owners_.emplace(whose.socketId, whose.userId);

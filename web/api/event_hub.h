@@ -30,7 +30,7 @@ class EventHub;
 /// while it is open; nothing follows its SessionTerminatedEvent. *Thread-safe.*
 class Subscription {
  public:
-  /// The hub must outlive it.
+  /// The hub must outlive this.
   Subscription(EventHub& hub, Subscriber subscriber);
   virtual ~Subscription();
   Subscription(const Subscription&) = delete;

@@ -38,8 +38,8 @@ class EventSink {
   virtual void finish() = 0;
 };
 
-/// What a handler provides when it turns its connection into an event stream: the near end. Neither function may block
-/// for long; what they throw is logged and ends the stream.
+/// The source of an event stream: set by a handler to turn its connection into one. The functions must not
+/// block for long; their exceptions are logged and end the stream.
 class StreamSource {
  public:
   virtual ~StreamSource() = default;

@@ -41,7 +41,8 @@ void Responder::callHandler(const Request& request, Exchange& exchange) {
   } catch (...) {
     failure = std::current_exception();
   }
-  // Passwords and refresh tokens come in bodies and cookies. A GET uses one only to open a stream, if it is not refused.
+  // Passwords and refresh tokens are sent in bodies and cookies. A GET uses one only when it opens a stream
+  // or is refused.
   const bool usesNone = request.method == "GET" && !exchange.stream && answer_.status < 400 && !failure;
   if (!usesNone) wipeStack();
   if (!failure) return;

@@ -7,9 +7,9 @@
 
 namespace glitch_protocol::web {
 
-/// Writes to a descriptor without buffering, and waits at most `patience` if nobody reads: then the rest is dropped
-/// and the stream is bad. It may only take longer if another process fills the same pipe at the same moment.
-/// The caller keeps the descriptor. *One thread at a time.*
+/// Writes to a descriptor without buffering, and waits at most `patience` for a reader; then the rest is
+/// dropped and the stream becomes bad. The wait may be longer only if another process fills the same pipe at
+/// the same moment. The caller owns the descriptor. *One thread at a time.*
 class BoundedStream : private std::streambuf, public std::ostream {
  public:
   explicit BoundedStream(int descriptor, std::chrono::milliseconds patience = std::chrono::seconds{1});

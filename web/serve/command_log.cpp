@@ -1,4 +1,4 @@
-// What commands did, read from the account history.
+// Reads the actions of commands from the account history.
 #include "web/serve/command_log.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-constexpr std::size_t eventsLookedAt = 200;
+constexpr std::size_t maxEvents = 200;
 
 template <class Value>
 std::string idText(const std::optional<Value>& id) {
@@ -19,24 +19,24 @@ std::string idText(const std::optional<Value>& id) {
 }  // namespace
 
 CommandLog::CommandLog(DatabaseAdapter& database, Log& log) : database_(database), log_(log) {
-  for (const AuditEvent& event : latest()) told(event);
+  for (const AuditEvent& event : latest()) setReported(event);
 }
 
-/// Oldest first.
+/// The latest events, oldest first.
 std::vector<AuditEvent> CommandLog::latest() {
   std::vector<AuditEvent> events;
-  database_.read([&](Reader& reader) { events = reader.audit().listLatest(eventsLookedAt); });
+  database_.read([&](Reader& reader) { events = reader.audit().listLatest(maxEvents); });
   std::ranges::sort(events, {}, &AuditEvent::id);
   return events;
 }
 
-// Ids begin anew when the whole history has been purged, or an older copy of the database has been restored: then
-// times tell what is new.
+// Ids restart when the whole history has been purged or an older copy of the database has been restored; then
+// the times show which events are new.
 bool CommandLog::isNew(const AuditEvent& event) const {
   return event.id > lastId_ || event.time > lastTime_;
 }
 
-void CommandLog::told(const AuditEvent& event) {
+void CommandLog::setReported(const AuditEvent& event) {
   lastId_ = event.id;
   lastTime_ = std::max(lastTime_, event.time);
 }
@@ -44,7 +44,7 @@ void CommandLog::told(const AuditEvent& event) {
 void CommandLog::writeNew() {
   for (const AuditEvent& event : latest()) {
     if (!isNew(event)) continue;
-    told(event);
+    setReported(event);
     if (event.actor != Actor::operatorCommand) continue;
     log_.write(LogLevel::info, "command_carried_out",
                {{"act", event.event},

@@ -1,4 +1,4 @@
-// What commands do beside the server, as lines of the server's log.
+// Reports in the server's log what operators do with commands.
 #pragma once
 
 #include <cstdint>
@@ -9,20 +9,21 @@
 
 namespace glitch_protocol::web {
 
-/// Writes a line for each act of an operator that commands leave in the account history. *One thread at a time.*
+/// Logs each action of an operator that a command has recorded in the account history. *One thread at a
+/// time.*
 class CommandLog {
  public:
-  /// Both are borrowed. What is in the history already is not told. Throws StoreError.
+  /// Both are borrowed. Events already in the history are not reported. Throws StoreError.
   CommandLog(DatabaseAdapter&, Log&);
 
-  /// A line for each act that the history has got since the last call, if it is among its last 200 events.
-  /// StoreError: they are told by the next call.
+  /// Writes a line for each action added to the history since the last call, if it is among the latest 200
+  /// events. Throws StoreError; the next call then reports them.
   void writeNew();
 
  private:
   std::vector<AuditEvent> latest();
   bool isNew(const AuditEvent&) const;
-  void told(const AuditEvent&);
+  void setReported(const AuditEvent&);
 
   // constant after construction
   DatabaseAdapter& database_;

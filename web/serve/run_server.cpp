@@ -163,7 +163,7 @@ void runServer(const LoadedConfig& loaded, const ServerBackend& backend) {
                         engine.acceptExternalChanges(hub.listeners());
                         commands.writeNew();
                       });
-  engine.acceptExternalChanges({});  // follows the change feed from here on
+  engine.acceptExternalChanges({});  // starts to follow the change feed
   WalWatch wal(store.wal, store.maxWalBytes, log);
 
   if (metrics) {

@@ -66,7 +66,7 @@ void StubWorld::restore(const std::string& image) {
   noticeChanges();
 }
 
-// Seeds are written as rows, without the change feed.
+// Seeds write rows directly, without entries in the change feed.
 void StubWorld::noticeChanges() {
   engine_.acceptReplacedDatabase(hub_.listeners());
 }

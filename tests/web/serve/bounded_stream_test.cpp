@@ -1,3 +1,4 @@
+// Tests of the output streams that cannot block the program.
 #include "web/serve/bounded_stream.h"
 
 #include <fcntl.h>
@@ -36,7 +37,7 @@ struct Pipe {
 
 }  // namespace
 
-TEST_CASE("a bounded stream writes at once, characters and texts") {
+TEST_CASE("a bounded stream writes characters and texts at once") {
   Pipe pipe;
   BoundedStream stream(pipe.writer.get());
   stream << "listens on " << 8080;
@@ -46,7 +47,7 @@ TEST_CASE("a bounded stream writes at once, characters and texts") {
   CHECK(stream.good());
 }
 
-TEST_CASE("a bounded stream that nobody reads gives up, and is bad from then on") {
+TEST_CASE("a bounded stream that is not read drops its output and becomes bad") {
   Pipe pipe;
   ::fcntl(pipe.writer.get(), F_SETFL, 0);
   BoundedStream stream(pipe.writer.get(), 10ms);

@@ -17,7 +17,7 @@ namespace glitch_protocol::web::handlers {
 
 namespace {
 
-/// The event stream of a session, from its opening to its end. *Thread-safe.*
+/// The event stream of a session, from opening to end. *Thread-safe.*
 class SessionStream final : public Subscription, public StreamSource {
  public:
   SessionStream(const Services& services, Subscriber subscriber)
