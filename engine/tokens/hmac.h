@@ -15,12 +15,12 @@ using Mac = std::array<std::uint8_t, 32>;
 /// The bytes of a MAC, for comparing or encoding. Valid as long as `mac`.
 std::string_view bytesOf(const Mac& mac);
 
-/// A key for HMAC-SHA-256. *Thread-safe.*
+/// A key for HMAC-SHA-256, prepared once. *Thread-safe.*
 /// Any call may throw std::runtime_error when OpenSSL fails (out of memory); then nothing was signed or
 /// verified.
 class HmacKey {
  public:
-  /// Keys of any length; ones longer than 64 bytes are hashed first, as RFC 2104 has it. Keeps a copy.
+  /// Keys of any length; ones longer than 64 bytes are hashed first, as RFC 2104 has it. Keeps no reference.
   explicit HmacKey(const Secret& key);
 
   Mac sign(std::string_view message) const;
@@ -28,8 +28,9 @@ class HmacKey {
   bool verify(std::string_view message, std::string_view mac) const;
 
  private:
-  // constant after construction
-  Secret key_;
+  // constant after construction: the key combined with the two pads of RFC 2104
+  Secret innerPad_;
+  Secret outerPad_;
 };
 
 /// 32 bytes for one purpose, named by `info`, from a secret that serves several: HKDF-SHA-256 with an empty
