@@ -2,6 +2,7 @@
 #include "web/api/mount.h"
 
 #include <condition_variable>
+#include <set>
 #include <thread>
 
 #include "tests/support/api_fixture.h"
@@ -82,9 +83,13 @@ TEST_CASE("a mounted sign-in sets both cookies, and a refusal sets none") {
   const std::string credentials = R"({"email":"ada@example.org","password":"correct horse battery"})";
   const auto entered = client.Post("/api/auth/register", credentials, "application/json");
   REQUIRE(entered);
-  CHECK(entered->get_header_value_count("Set-Cookie") == 2);
-  CHECK(entered->get_header_value("Set-Cookie", 0).starts_with("refreshToken="));
-  CHECK(entered->get_header_value("Set-Cookie", 1).starts_with("device="));
+  REQUIRE(entered->get_header_value_count("Set-Cookie") == 2);
+  // In httplib's order, which versions differ in; so do the parameters of get_header_value().
+  std::set<std::string> names;
+  const auto [first, last] = entered->headers.equal_range("Set-Cookie");
+  for (auto field = first; field != last; ++field)
+    names.insert(field->second.substr(0, field->second.find('=')));
+  CHECK(names == std::set<std::string>{"refreshToken", "device"});
   CHECK(client.Post("/api/auth/register", credentials, "application/json")
             ->get_header_value_count("Set-Cookie") == 0);
 }
