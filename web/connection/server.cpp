@@ -58,7 +58,7 @@ int numberFromEnvironment(const char* name) {
 
 class ConnectionServer::Impl {
  public:
-  Impl(ConnectionLimits limits, RequestHandler& handler, Log& log, const SteadyClock& clock)
+  Impl(const ConnectionLimits& limits, RequestHandler& handler, Log& log, const SteadyClock& clock)
       : openFiles_(raiseOpenFiles()),
         maxConnections_(connectionsWithin(openFiles_, limits.maxConnections)),
         parts_{
@@ -219,10 +219,10 @@ class ConnectionServer::Impl {
   bool stopped_ GUARDED_BY(lifecycle_) = false;
 };
 
-ConnectionServer::ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log)
+ConnectionServer::ConnectionServer(const ConnectionLimits& limits, RequestHandler& handler, Log& log)
     : ConnectionServer(limits, handler, log, [] { return std::chrono::steady_clock::now(); }) {}
 
-ConnectionServer::ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log,
+ConnectionServer::ConnectionServer(const ConnectionLimits& limits, RequestHandler& handler, Log& log,
                                    const SteadyClock& clock)
     : impl_(std::make_unique<Impl>(limits, handler, log, clock)) {}
 

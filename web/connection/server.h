@@ -63,9 +63,10 @@ using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 /// limit. `handler` and `log` must outlive the server.
 class ConnectionServer {
  public:
-  ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log);
+  ConnectionServer(const ConnectionLimits& limits, RequestHandler& handler, Log& log);
   /// For tests: uses `clock` for the deadlines; see tick().
-  ConnectionServer(ConnectionLimits limits, RequestHandler& handler, Log& log, const SteadyClock& clock);
+  ConnectionServer(const ConnectionLimits& limits, RequestHandler& handler, Log& log,
+                   const SteadyClock& clock);
   /// Calls stop() without grace if the server is still running.
   ~ConnectionServer();
 
