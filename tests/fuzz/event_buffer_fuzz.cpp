@@ -26,6 +26,14 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
+/// Counts how often the stream has told its end.
+class Closings final : public StreamSource {
+ public:
+  void opened(const std::shared_ptr<EventSink>&) override {}
+  void closed() override { ++count; }
+  int count = 0;
+};
+
 /// Both ends of a stream with small socket buffers, and what was sent and received.
 class Scene {
  public:
@@ -35,8 +43,7 @@ class Scene {
     const int small = 1;  // the kernel raises it to its minimum
     ::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     reader_ = Descriptor(ends[1]);
-    stream_ = std::make_shared<Stream>(owner, Transport(Descriptor(ends[0]), nullptr), bound,
-                                       [this] { ++closings_; });
+    stream_ = std::make_shared<Stream>(owner, Transport(Descriptor(ends[0]), nullptr), bound, closings_);
   }
 
   void send(std::size_t length) {
@@ -75,10 +82,10 @@ class Scene {
     }
     const Stream::Ending ending = stream_->close();
     readAll();
-    require(ending != Stream::Ending::cut && closings_ == 1);
+    require(ending != Stream::Ending::cut && closings_->count == 1);
     require(ending == Stream::Ending::dropped ? sent_.size() > bound : heard_ == sent_);
     stream_->send(std::make_shared<const std::string>("too late"));
-    require(stream_->close() == Stream::Ending::cut && closings_ == 1);
+    require(stream_->close() == Stream::Ending::cut && closings_->count == 1);
   }
 
  private:
@@ -92,7 +99,7 @@ class Scene {
   std::string sent_;
   std::string heard_;
   std::size_t next_ = 0;
-  int closings_ = 0;
+  const std::shared_ptr<Closings> closings_ = std::make_shared<Closings>();
   bool finishing_ = false;
   bool over_ = false;
   bool drained_ = false;

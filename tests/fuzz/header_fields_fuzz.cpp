@@ -68,11 +68,11 @@ void checkOrigin(const std::string& origin, std::string_view site, std::string_v
 
 void checkBearer(std::string_view field) {
   const std::array twice{Field{"Authorization", field}, Field{"Authorization", field}};
-  const BearerLookup bearer = findBearer(std::span(twice).first(1));
+  const BearerLookup bearer = findBearer(FieldList(std::span(twice).first(1)));
   require(bearer.found != Found::several);
   require((bearer.found == Found::one) == !bearer.token.empty());
   if (bearer.found == Found::one) require(equalIgnoringCase(field.substr(0, 7), "bearer "));
-  require(findBearer(std::span(twice)).found == Found::several);
+  require(findBearer(FieldList(twice)).found == Found::several);
 }
 
 }  // namespace
