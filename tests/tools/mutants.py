@@ -27,16 +27,16 @@ import subprocess
 import sys
 import time
 
-suites = {  # source or folder -> test program
-    'engine': 'engine_tests',
-    'web/connection/framing.cpp': 'web_tests',
-    'web/api/rate_limit': 'web_tests',
-    'store/sqlite/commit_queue.cpp': 'store_tests',
+suites = {  # source or folder -> its test program, and what it is to run: "" is everything
+    'engine': ('engine_tests', ''),
+    'web/connection/framing.cpp': ('web_tests', '[#framing_test],[#requests_test]'),
+    'web/api/rate_limit': ('web_tests', '[#limits_test],[#known_clients_test],[#quota_test],[#waiting_test],[#sign_in_test]'),
+    'store/sqlite/commit_queue.cpp': ('store_tests', '[#commit_queue_test],[#promises_test]'),
 }
-# Tests of a source that are called otherwise than it. Those called alike, as rotation_test.cpp for rotation.cpp, need no row.
-tests_of = {
-    'web/api/rate_limit': ['limits_test', 'known_clients_test', 'quota_test'],
-    'engine/text': ['encoding_test', 'utf8_test', 'email_test', 'accounts_test'],
+# Which of those run first beside the tests that are called like the source, as rotation_test.cpp for rotation.cpp.
+first = {
+    'web/api/rate_limit': ['quota_test'],
+    'engine/text': ['text_test', 'encoding_test', 'utf8_test', 'accounts_test'],
     'engine/core': ['housekeeping_test', 'sessions_test'],
     'engine/sessions': ['sessions_test', 'rotation_test', 'session_pages_test'],
     'engine/tokens': ['access_token_test', 'refresh_token_test'],
@@ -112,14 +112,15 @@ def sources_of(name):
     return sorted(map(str, path.rglob('*.cpp'))) if path.is_dir() else [name]
 
 
-def program_of(source):
-    return next(program for name, program in suites.items() if source == name or source.startswith(name + '/'))
+def suite_of(source):
+    """The test program, and its tests that count."""
+    return next(suite for name, suite in suites.items() if source == name or source.startswith(name + '/'))
 
 
 def first_tests(source):
     """The test files to run first, as tags of Catch2."""
     stem = pathlib.Path(source).stem
-    rows = [names for folder, names in tests_of.items() if source.startswith(folder + '/')][:1]
+    rows = [names for folder, names in first.items() if source.startswith(folder + '/')][:1]
     names = [f'{stem}_test'] + (rows[0] if rows else [])
     existing = [name for name in names if list(pathlib.Path('tests').rglob(f'{name}.cpp'))]
     return ','.join(f'[#{name}]' for name in dict.fromkeys(existing))
@@ -129,7 +130,7 @@ class Linker:
     """Links mutants of one source: all other objects of the test program are one object already."""
 
     def __init__(self, source, folder):
-        program = program_of(source)
+        program, _ = suite_of(source)
         self.source = source
         self.libraries = shlex.split(os.environ[f'LIBS_{program}'])
         self.rest = folder / (source.replace('/', '_') + '.rest.o')
@@ -177,23 +178,23 @@ class Bench:
         text = pathlib.Path(source).read_text()
         program = self.folder / 'unchanged'
         linker.build(Mutant(source, 0, 0, '', text), program)
-        for selection in (first_tests(source), ''):
-            key = program_of(source), selection
-            if key in self.limits:
+        name, every = suite_of(source)
+        for selection in (first_tests(source), every):
+            if (name, selection) in self.limits:
                 continue
             begin = time.monotonic()
-            if not run(program, selection, 600):
-                sys.exit(f'the tests {selection or "of " + key[0]} fail without any change')
-            self.limits[key] = 30 + 5 * (time.monotonic() - begin)
+            if not run(program, selection, 900):
+                sys.exit(f'{name} {selection} fails without any change')
+            self.limits[name, selection] = 30 + 5 * (time.monotonic() - begin)
 
     def examine(self, number, mutant):
         program = self.folder / f'mutant{number}'
         try:
             if not self.linkers[mutant.source].build(mutant, program):
                 return 'invalid'
-            for selection in filter(None, (first_tests(mutant.source), 'all')):
-                chosen = '' if selection == 'all' else selection
-                if not run(program, chosen, self.limits[program_of(mutant.source), chosen]):
+            name, every = suite_of(mutant.source)
+            for selection in (first_tests(mutant.source), every):
+                if not run(program, selection, self.limits[name, selection]):
                     return 'killed'
             return 'survived'
         finally:
@@ -222,10 +223,10 @@ def main():
     folder = pathlib.Path(os.environ['MUTANT_FOLDER']).absolute()
     folder.mkdir(parents=True, exist_ok=True)
 
-    end = time.monotonic() + float(os.environ.get('MUTANT_SECONDS') or 900)
     bench = Bench(folder)
     for source in dict.fromkeys(mutant.source for mutant in sample):
         bench.prepare(source)
+    end = time.monotonic() + float(os.environ.get('MUTANT_SECONDS') or 900)
     counts = {'killed': 0, 'survived': 0, 'invalid': 0, 'untried': 0}
     survivors = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
