@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <string_view>
@@ -37,6 +38,14 @@ std::string randomId(RandomSource& random) {
   random.fill(bytes);
   bytes[0] &= 0x7f;  // so it never begins with "-", which commands would take for an option
   return base64urlEncode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+std::uint64_t randomNumber(RandomSource& random) {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
+  random.fill(bytes);
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
 }
 
 }  // namespace glitch_protocol

@@ -23,4 +23,7 @@ RandomSource& systemRandom();
 /// streams. Throws as fill() does.
 std::string randomId(RandomSource& random);
 
+/// 64 random bits. Throws as fill() does.
+std::uint64_t randomNumber(RandomSource& random);
+
 }  // namespace glitch_protocol

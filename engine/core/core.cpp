@@ -1,8 +1,6 @@
 // How the parts of an engine are put together.
 #include "engine/core/core.h"
 
-#include <array>
-#include <cstring>
 #include <utility>
 
 namespace glitch_protocol {
@@ -20,14 +18,6 @@ std::shared_ptr<PasswordHasher> hasherFor(const EngineConfig& config, RandomSour
   if (config.hooks.passwordHasher) return config.hooks.passwordHasher;
   return std::make_shared<PasswordHasher>(PasswordHasherConfig{.rounds = config.bcryptRounds, .onWork = {}},
                                           random);
-}
-
-std::uint64_t randomNumber(RandomSource& random) {
-  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
-  random.fill(bytes);
-  std::uint64_t number = 0;
-  std::memcpy(&number, bytes.data(), sizeof number);
-  return number;
 }
 
 }  // namespace

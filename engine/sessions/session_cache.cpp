@@ -1,7 +1,6 @@
 #include "engine/sessions/session_cache.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "engine/sessions/record.h"
 
@@ -41,18 +40,10 @@ SessionInfo readSession(RecordReader& in, const UserId& user) {
   return session;
 }
 
-std::uint64_t randomStart(RandomSource& random) {
-  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
-  random.fill(bytes);
-  std::uint64_t start = 0;
-  std::memcpy(&start, bytes.data(), sizeof start);
-  return start;
-}
-
 }  // namespace
 
 SessionCache::SessionCache(CacheAdapter& cache, RandomSource& random, std::chrono::milliseconds ttl)
-    : cache_(cache), ttl_(ttl), everything_(randomStart(random)) {}
+    : cache_(cache), ttl_(ttl), everything_(randomNumber(random)) {}
 
 std::size_t SessionCache::slot(std::string_view kind, std::string_view id) const {
   return (std::hash<std::string_view>{}(id) + kind.size()) % slots;

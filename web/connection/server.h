@@ -100,9 +100,9 @@ class ConnectionServer {
   /// std::bad_alloc when memory runs out; the server is then stopped and cannot be started again.
   void start();
 
-  /// Stops accepting, answers requests in progress with `Connection: close`, ends the streams after their
-  /// queued events, and closes what is left after `grace`. Returns when every thread has ended; removes the
-  /// files of the Unix sockets. A second call waits until the first has returned.
+  /// Stops accepting, answers requests in progress (with `Connection: close` those whose handler has not begun),
+  /// ends the streams after their queued events, and closes what is left after `grace`. Returns when every thread
+  /// has ended; removes the files of the Unix sockets. A second call waits until the first has returned.
   void stop(std::chrono::milliseconds grace);
 
   /// Checks every deadline and heartbeat now, by the clock given to the constructor. The server does this

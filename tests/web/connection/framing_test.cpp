@@ -28,6 +28,12 @@ std::string manyFields(int count) {
   return fields;
 }
 
+/// A request whose header has `bytes` bytes.
+std::string headOf(std::size_t bytes) {
+  const std::size_t others = get("X: \r\n").size();
+  return get("X: " + std::string(bytes - others, 'a') + "\r\n");
+}
+
 struct RefusedRow {
   std::string name;
   std::string bytes;
@@ -49,6 +55,7 @@ const std::vector<RefusedRow>& refusedRows() {
       {"bare LF after the request line", "GET / HTTP/1.1\nHost: a\r\n\r\n", 400},
       {"unknown method", "BREW / HTTP/1.1\r\n", 501},
       {"method in small letters", "get / HTTP/1.1\r\n", 501},
+      {"method of 33 letters, not ended", std::string(33, 'A'), 501},
       {"endless method", std::string(40, 'A'), 501},
       {"endless method with another byte behind", std::string(40, 'A') + '\xff', 501},
       {"tunnel", "CONNECT a:80 HTTP/1.1\r\n", 405},
@@ -60,6 +67,9 @@ const std::vector<RefusedRow>& refusedRows() {
       {"asterisk without OPTIONS", "GET * HTTP/1.1\r\n", 400},
       {"fragment", "GET /#a HTTP/1.1\r\n", 400},
       {"half a percent sign", "GET /%4 HTTP/1.1\r\n", 400},
+      {"percent sign at the end", "GET /% HTTP/1.1\r\n", 400},
+      {"percent sign before a letter that is no digit", "GET /%4g HTTP/1.1\r\n", 400},
+      {"DEL in the target", "GET /\x7f HTTP/1.1\r\n", 400},
       {"percent-u", "GET /%u0041 HTTP/1.1\r\n", 400},
       {"encoded NUL", "GET /%00 HTTP/1.1\r\n", 400},
       {"NUL in the target", "GET /\0 HTTP/1.1\r\n"s, 400},
@@ -83,6 +93,7 @@ const std::vector<RefusedRow>& refusedRows() {
       {"name with a control character", get("X\x02Y: z\r\n"), 400},
       {"header over the limit", get("X: " + std::string(16 * 1024, 'a') + "\r\n"), 431},
       {"header over the limit, not ended", "GET / HTTP/1.1\r\nX: " + std::string(16 * 1024, 'a'), 431},
+      {"header one byte over the limit", headOf(16 * 1024 + 1), 431},
       {"101 fields", get(manyFields(100)), 431},
       // Host.
       {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
@@ -150,7 +161,20 @@ const std::vector<GoodRow>& goodRows() {
       {"largest body", post("Content-Length: 16384\r\n", std::string(16384, 'x')), 16384, keepAlive},
       {"identity", post("Content-Encoding: identity\r\nContent-Length: 1\r\n", "a"), 1, keepAlive},
       {"largest target", "GET /" + std::string(2047, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 0, keepAlive},
+      {"percent sign at the end of the target", "GET /%41 HTTP/1.1\r\nHost: a\r\n\r\n", 0, keepAlive},
+      {"encoded digits that are not NUL", "GET /%01%10 HTTP/1.1\r\nHost: a\r\n\r\n", 0, keepAlive},
+      {"largest header", headOf(16 * 1024), 0, keepAlive},
+      {"largest header behind an empty line", "\r\n" + headOf(16 * 1024), 0, keepAlive},
+      {"PUT with a body", "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na", 1, keepAlive},
+      {"PATCH with a body", "PATCH / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na", 1, keepAlive},
+      {"DELETE with a body", "DELETE / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na", 1, keepAlive},
+      {"length 9 of nine bytes", post("Content-Length: 9\r\n", "123456789"), 9, keepAlive},
+      {"compressed nothing", post("Content-Encoding: gzip\r\nContent-Length: 0\r\n"), 0, keepAlive},
       {"100 fields", get(manyFields(99)), 0, keepAlive},
+      {"Connection: close between others", get("Connection: foo,close ,bar\r\n"), 0, close},
+      {"Connection: close in the first of two", get("Connection: close\r\nConnection: foo\r\n"), 0, close},
+      {"Connection that only begins so", get("Connection: closed\r\n"), 0, keepAlive},
+      {"Connection of empty members", get("Connection: ,,\r\n"), 0, keepAlive},
       {"Connection: CLOSE in a list", get("Connection: foo, CLOSE\r\n"), 0, close},
       {"HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", 0, close},
       {"HTTP/1.0 that asks for keep-alive", "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 0, close},
@@ -206,6 +230,51 @@ TEST_CASE("a valid request is complete at its last byte and not before") {
   }
 }
 
+TEST_CASE("of all bytes exactly the token characters make names, and exactly those of a field make values") {
+  const std::string tokenCharacters =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(static_cast<unsigned char>(byte));
+    if (c == '\n' || c == '\r' || c == ':') continue;  // they end a line or a name
+    CAPTURE(byte);
+    const bool isToken = c != '\0' && tokenCharacters.find(c) != std::string::npos;
+    const bool isText = c == '\t' || (byte >= 0x20 && byte != 0x7f);
+    const auto goesInto = [](const std::string& fields) {
+      return check(get(fields)).result == Result::complete;
+    };
+    CHECK(goesInto(std::string("X") + c + "Y: z\r\n") == isToken);
+    CHECK(goesInto(std::string("X: y") + c + "z\r\n") == isText);
+    const bool isMethod = check(std::string("GE") + c).result == Result::needsHead;
+    CHECK(isMethod == (isToken || c == ' '));
+  }
+}
+
+TEST_CASE("of all bytes exactly the visible ones of ASCII, without the fragment's sign, make targets") {
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(static_cast<unsigned char>(byte));
+    if (c == '\n' || c == ' ' || c == '%') continue;  // they end it, or begin an escape
+    CAPTURE(byte);
+    const bool isTarget = byte > 0x20 && byte < 0x7f && c != '#';
+    const std::string request = std::string("GET /a") + c + "b HTTP/1.1\r\nHost: a\r\n\r\n";
+    CHECK((check(request).result == Result::complete) == isTarget);
+  }
+}
+
+TEST_CASE("the views of a result can be moved to a copy of the bytes") {
+  const std::string bytes = get("A: 1\r\n");
+  Framing framing = check(bytes);
+  const std::string copy = bytes;
+  framing.move(bytes, copy);
+  const auto isIn = [&](std::string_view view) {
+    return view.data() >= copy.data() && view.data() + view.size() <= copy.data() + copy.size();
+  };
+  CHECK((isIn(framing.method) && framing.method == "GET"));
+  CHECK((isIn(framing.target) && framing.target == "/"));
+  CHECK((isIn(framing.host) && framing.host == "a"));
+  CHECK((isIn(framing.fields.at(1).name) && framing.fields.at(1).name == "A"));
+  CHECK((isIn(framing.fields.at(1).value) && framing.fields.at(1).value == "1"));
+}
+
 TEST_CASE("an absolute target contains the host and may have no path") {
   const Framing framing = check("GET http://b:81?q=1 HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(framing.result == Result::complete);
@@ -216,6 +285,9 @@ TEST_CASE("an absolute target contains the host and may have no path") {
 TEST_CASE("Expect: 100-continue is recognised, but not in HTTP/1.0") {
   CHECK(check(post("Expect: 100-Continue\r\nContent-Length: 1\r\n")).expectsContinue);
   CHECK_FALSE(check("POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n").expectsContinue);
+  CHECK(check(post("Expect: 100-continue\r\nExpect: other\r\nContent-Length: 1\r\n")).expectsContinue);
+  CHECK_FALSE(check(post("Expect: other\r\nContent-Length: 1\r\n")).expectsContinue);
+  CHECK_FALSE(check(post("Content-Length: 1\r\n")).expectsContinue);
 }
 
 TEST_CASE("the fields of a header are kept in order and as sent") {
