@@ -84,7 +84,7 @@ void Responder::logFailure(const Request& request, const Exchange& exchange, std
 }
 
 void Responder::wipe() {
-  web::wipe(bytes_);
+  wipeForReuse(bytes_);
   answer_.wipe();
 }
 

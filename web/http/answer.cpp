@@ -78,8 +78,8 @@ void Answer::clear() {
 }
 
 void Answer::wipe() {
-  web::wipe(body);
-  web::wipe(lines_);
+  wipeForReuse(body);
+  wipeForReuse(lines_);
   clear();
 }
 

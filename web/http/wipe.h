@@ -3,11 +3,16 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 namespace glitch_protocol::web {
 
 /// Overwrites the bytes; the compiler cannot optimise this away.
 void wipe(std::span<char> bytes);
+
+/// Overwrites and empties a buffer that is used again for every request. One that has grown past 64 KiB, as for a
+/// long list of sessions, gives its memory back.
+void wipeForReuse(std::string& buffer);
 
 /// Overwrites 16 KiB of the stack below the caller's frame, where the functions that it called have left
 /// short strings and arrays.

@@ -51,6 +51,17 @@ TEST_CASE("a common field set by the answer is sent once, and 204 announces no b
   CHECK(head.find("Content-Type: ") == std::string::npos);
 }
 
+TEST_CASE("a wiped answer keeps the memory of a short body and gives back that of a long one") {
+  Answer answer;
+  answer.body.assign(1000, 'x');
+  answer.wipe();
+  CHECK(answer.body.empty());
+  CHECK(answer.body.capacity() >= 1000);
+  answer.body.assign(100'000, 'x');
+  answer.wipe();
+  CHECK(answer.body.capacity() < 64 * 1024);
+}
+
 TEST_CASE("the head of a stream has no length") {
   Answer answer;
   answer.contentType = "text/event-stream";
