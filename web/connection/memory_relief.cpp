@@ -10,6 +10,7 @@ namespace glitch_protocol::web {
 namespace {
 
 constexpr std::chrono::seconds reportInterval{10};
+constexpr int maxWaits = 10;
 
 }  // namespace
 
@@ -34,12 +35,11 @@ std::size_t MemoryRelief::closeGreediest() {
   std::sort(candidates.begin(), candidates.end(),
             [](const Candidate& a, const Candidate& b) { return a.bytes > b.bytes; });
 
-  // The connection that holds most may be taken by a worker at the moment. The next call, shortly afterwards,
-  // probably finds it armed; only one call waits for it, so that a request that is answered slowly does not
-  // protect the others.
+  // The connection that holds most may be taken by a worker that writes its answer. A later call finds it armed;
+  // the waiting is bounded, so that a request that is answered slowly does not protect the others.
   const bool isGreediestTaken = !candidates.empty() && connections.maxTakenBytes > candidates.front().bytes;
-  hasWaited_ = isGreediestTaken && !hasWaited_;
-  if (hasWaited_) return 0;
+  waits_ = isGreediestTaken && waits_ < maxWaits ? waits_ + 1 : 0;
+  if (waits_ > 0) return 0;
 
   const std::size_t goal = parts_.memory.limit() - parts_.memory.limit() / 8;
   std::size_t leaving = connections.leavingBytes;  // freed as soon as a worker handles them

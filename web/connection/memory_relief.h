@@ -27,7 +27,7 @@ class MemoryRelief {
 
   ServerParts& parts_;
   std::size_t unreported_ = 0;
-  bool hasWaited_ = false;  ///< the last call waited for a taken connection
+  int waits_ = 0;  ///< the calls in a row that waited for a taken connection
   std::chrono::steady_clock::time_point nextReport_ = std::chrono::steady_clock::time_point::min();
 };
 
