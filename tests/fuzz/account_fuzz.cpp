@@ -31,12 +31,12 @@ void checkEmail(std::string_view text) {
 
 void checkPassword(std::string_view text) {
   const PasswordRules rules;
-  const auto fault = checkNewPassword("password", text, "ada@example.org", rules);
-  if (fault) {
-    require(fault->field == "password" && !fault->code.empty() && !fault->message.empty());
+  const auto error = checkNewPassword("password", text, "ada@example.org", rules);
+  if (error) {
+    require(error->field == "password" && !error->code.empty() && !error->message.empty());
     // A refusal names the problem and never quotes the input, so there are only a few messages.
     static std::set<std::string> messages;
-    messages.insert(fault->message);
+    messages.insert(error->message);
     require(messages.size() <= 6);
     return;
   }

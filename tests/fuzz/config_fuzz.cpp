@@ -36,9 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     applyEach(parseConfigFile(text, "auth.conf"));
   } catch (const ConfigError& refused) {
-    require(!refused.faults().empty());
-    for (const std::string& fault : refused.faults())
-      require(fault.starts_with("auth.conf:") && fault.find('\n') == std::string::npos);
+    require(!refused.errors().empty());
+    for (const std::string& error : refused.errors())
+      require(error.starts_with("auth.conf:") && error.find('\n') == std::string::npos);
   }
   return 0;
 }

@@ -58,7 +58,7 @@ void checkOrigin(const std::string& origin, std::string_view site, std::string_v
   }
   if (!origin.empty()) require(decideOrigin({origin, site, host}, {origin}) == allowed);
   // An allowed origin equals the configured one byte for byte.
-  if (!faultOfOrigin(origin)) {
+  if (!problemWithOrigin(origin)) {
     require(origin.find_first_of(" /*\r\n\"", 8) == std::string::npos);
     require(isListed(origin, {origin}) && !isListed(origin + "/", {origin}));
     const std::string_view authority = std::string_view(origin).substr(origin.starts_with("https") ? 8 : 7);

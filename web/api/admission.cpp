@@ -99,7 +99,7 @@ PresentedToken takeCookie(const Context& context, const CookieLookup& cookie) {
 std::optional<PresentedToken> bodyToken(Context& context) {
   Fields body = context.body();
   auto token = body.text("refreshToken");
-  body.throwFaults();
+  body.throwErrors();
   if (!token) return std::nullopt;
   return PresentedToken{Proof::refreshToken, context.engine().checkRefreshToken(*token)};
 }

@@ -106,11 +106,11 @@ void validate(const ApiConfig& config) {
   const CookieTransport transport = config.cookieSecurity == CookieSecurity::secure
                                         ? CookieTransport::secureOnly
                                         : CookieTransport::anyTransport;
-  if (const auto fault = faultOfCookieName(config.cookieName, transport))
-    throw std::invalid_argument("cookie_name: \"" + config.cookieName + "\" " + *fault);
+  if (const auto error = problemWithCookieName(config.cookieName, transport))
+    throw std::invalid_argument("cookie_name: \"" + config.cookieName + "\" " + *error);
   for (const std::string& origin : config.allowedOrigins) {
-    if (const auto fault = faultOfOrigin(origin))
-      throw std::invalid_argument("allowed_origins: \"" + origin + "\" " + *fault);
+    if (const auto error = problemWithOrigin(origin))
+      throw std::invalid_argument("allowed_origins: \"" + origin + "\" " + *error);
   }
   if (config.maxStreamsPerUser == 0) throw std::invalid_argument("max_streams_per_user must be at least 1");
 }

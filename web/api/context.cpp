@@ -21,19 +21,19 @@ const ClientInfo& Context::client() const {
 }
 
 Fields Context::body() {
-  return {body_, typing_, faults_};
+  return {body_, typing_, errors_};
 }
 
 Fields Context::query() {
   if (!query_) {
     query_ = readUrlEncoded(request.query());
-    faults_.noteRepeated(*query_);
+    errors_.noteRepeated(*query_);
   }
-  return {query_->values, Typing::text, faults_};
+  return {query_->values, Typing::text, errors_};
 }
 
 void Context::setBody(NamedValues form) {
-  faults_.noteRepeated(form);
+  errors_.noteRepeated(form);
   body_ = std::move(form.values);
   typing_ = Typing::text;
 }

@@ -62,7 +62,7 @@ class Context {
   const ClientInfo& client() const;
 
   /// The members of the body and the parameters of the query. Errors in either are collected together:
-  /// Fields::throwFaults() throws them all.
+  /// Fields::throwErrors() throws them all.
   Fields body();
   Fields query();
 
@@ -84,7 +84,7 @@ class Context {
   picojson::object body_;
   Typing typing_ = Typing::json;  // of the body
   std::optional<NamedValues> query_;
-  Faults faults_;
+  FieldErrors errors_;
 };
 
 }  // namespace glitch_protocol::web

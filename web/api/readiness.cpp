@@ -43,9 +43,9 @@ Readiness ReadinessCheck::probe(std::string_view requestId) const {
   try {
     probe_();
     return Readiness::ready;
-  } catch (const StoreError& fault) {
+  } catch (const StoreError& error) {
     log_.writeRepeatable(LogLevel::warning, "not_ready", "",
-                         {{"reason", fault.what()}, {"request_id", requestId}});
+                         {{"reason", error.what()}, {"request_id", requestId}});
     return Readiness::notReady;
   }
 }

@@ -50,7 +50,7 @@ class Grammar {
   }
 
   /// After parse(): what is wrong although each argument by itself is valid.
-  std::optional<std::string> fault() const {
+  std::optional<std::string> error() const {
     for (const auto& [key, value] : settings_)
       if (value.option->count() > 0 && findSetting(key)->sensitivity == Sensitivity::secret)
         return "--" + key +
@@ -270,10 +270,10 @@ std::variant<Arguments, Advice> parseCommandLine(const std::vector<std::string>&
     return Advice{ExitCode::done, grammar->helpOf(request)};
   } catch (const CLI::ExtrasError&) {
     return misuse(aboutUnexpected(grammar->unexpected()));
-  } catch (const CLI::ParseError& fault) {
-    return misuse(fault.what());
+  } catch (const CLI::ParseError& error) {
+    return misuse(error.what());
   }
-  if (const auto fault = grammar->fault()) return misuse(*fault);
+  if (const auto error = grammar->error()) return misuse(*error);
   return grammar->arguments();
 }
 

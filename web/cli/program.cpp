@@ -96,9 +96,9 @@ ExitCode runProgram(const std::vector<std::string>& arguments, std::vector<std::
     if (const auto* advice = std::get_if<Advice>(&parsed)) return give(terminal, *advice);
     return carryOut(std::get<Arguments>(parsed), std::move(environment), terminal, backends);
   } catch (const ConfigError& refused) {
-    for (const std::string& fault : refused.faults()) complain(terminal, fault);
+    for (const std::string& error : refused.errors()) complain(terminal, error);
   } catch (const ValidationError& refused) {
-    for (const FieldError& fault : refused.fields()) complain(terminal, fault.field + ": " + fault.message);
+    for (const FieldError& error : refused.fields()) complain(terminal, error.field + ": " + error.message);
   } catch (const std::system_error& failure) {
     complain(terminal, sentenceFor(failure));
   } catch (const std::bad_alloc&) {

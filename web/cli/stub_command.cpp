@@ -31,11 +31,11 @@ LoadedConfig loadStubConfig(const std::vector<Assignment>& options) {
 void refuseForeignSettings(const std::vector<Assignment>& options) {
   constexpr std::array<std::string_view, 5> foreign{"jwt_secret_file", "bcrypt_rounds", "tls_certificate",
                                                     "tls_private_key", "metrics_listen"};
-  std::vector<std::string> faults;
+  std::vector<std::string> errors;
   for (const Assignment& option : options)
     if (std::ranges::find(foreign, option.key) != foreign.end())
-      faults.push_back(option.origin + ": the stub does not accept this setting");
-  if (!faults.empty()) throw ConfigError(std::move(faults));
+      errors.push_back(option.origin + ": the stub does not accept this setting");
+  if (!errors.empty()) throw ConfigError(std::move(errors));
 }
 
 void refusePublicAddresses(const Config& config) {

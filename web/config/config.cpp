@@ -40,13 +40,13 @@ std::vector<Assignment> readAssignments(const std::string& path) {
   FileText file;
   try {
     file = readFile(path);
-  } catch (const std::runtime_error& fault) {
-    throw ConfigError({fault.what()});
+  } catch (const std::runtime_error& error) {
+    throw ConfigError({error.what()});
   }
   std::vector<Assignment> assignments = parseConfigFile(file.text, path);
   const bool holdsSecrets = std::any_of(assignments.begin(), assignments.end(), isSecret);
-  if (const auto fault = exposure(file, holdsSecrets ? Content::secret : Content::open))
-    throw ConfigError({*fault + (holdsSecrets ? " (it holds a secret)" : "")});
+  if (const auto error = exposure(file, holdsSecrets ? Content::secret : Content::open))
+    throw ConfigError({*error + (holdsSecrets ? " (it holds a secret)" : "")});
   return assignments;
 }
 
@@ -73,7 +73,7 @@ std::vector<Assignment> fromEnvironment(const std::vector<std::string>& environm
   return assignments;
 }
 
-/// What is in force, and the faults met on the way there.
+/// What is in force, and the errors met on the way there.
 class Layers {
  public:
   explicit Layers(LoadedConfig& loaded) : loaded_(loaded) {
@@ -92,7 +92,7 @@ class Layers {
         setting.apply(assignment.value, loaded_.config);
         loaded_.values[static_cast<std::size_t>(&setting - settings().data())] = assignment;
       } catch (const BadValue& bad) {
-        faults_.push_back(assignment.origin + ": " + assignment.key + ": " + bad.what() +
+        errors_.push_back(assignment.origin + ": " + assignment.key + ": " + bad.what() +
                           " (allowed: " + std::string(setting.allowed) + ")");
       }
     }
@@ -106,17 +106,17 @@ class Layers {
     if (config.tlsCertificate.empty() != config.tlsPrivateKey.empty())
       conflict("tls_certificate", "tls_private_key", "either both or neither must be set");
     if (config.cookieSecure == SecureCookie::no)
-      if (const auto fault = faultOfCookieName(config.cookieName, CookieTransport::anyTransport))
-        conflict("cookie_name", "cookie_secure", "the name " + *fault);
+      if (const auto error = problemWithCookieName(config.cookieName, CookieTransport::anyTransport))
+        conflict("cookie_name", "cookie_secure", "the name " + *error);
   }
 
-  void throwFaults() {
-    if (!faults_.empty()) throw ConfigError(std::move(faults_));
+  void throwErrors() {
+    if (!errors_.empty()) throw ConfigError(std::move(errors_));
   }
 
  private:
   void conflict(std::string_view first, std::string_view second, std::string_view reason) {
-    faults_.push_back(described(first) + " and " + described(second) + ": " + std::string(reason));
+    errors_.push_back(described(first) + " and " + described(second) + ": " + std::string(reason));
   }
 
   std::string described(std::string_view key) {
@@ -125,7 +125,7 @@ class Layers {
   }
 
   LoadedConfig& loaded_;
-  std::vector<std::string> faults_;
+  std::vector<std::string> errors_;
 };
 
 void hideSecrets(std::vector<Assignment>& values) {
@@ -138,8 +138,8 @@ void hideSecrets(std::vector<Assignment>& values) {
 
 }  // namespace
 
-ConfigError::ConfigError(std::vector<std::string> faults)
-    : std::runtime_error(joined(faults)), faults_(std::move(faults)) {}
+ConfigError::ConfigError(std::vector<std::string> errors)
+    : std::runtime_error(joined(errors)), errors_(std::move(errors)) {}
 
 LoadedConfig loadConfig(const ConfigSources& sources) {
   LoadedConfig loaded;
@@ -150,7 +150,7 @@ LoadedConfig loadConfig(const ConfigSources& sources) {
   layers.add(fromEnvironment(sources.environment, loaded.warnings));
   layers.add(sources.options);
   layers.checkTogether();
-  layers.throwFaults();
+  layers.throwErrors();
 
   hideSecrets(loaded.values);
   return loaded;

@@ -71,14 +71,14 @@ struct Assignment {
   std::string origin;  ///< for people: "auth.conf:12", "environment AUTH_LISTEN", "option --listen"
 };
 
-/// The configuration is refused. `what()` has a line for each fault, and never contains a secret.
+/// The configuration is refused. `what()` has a line for each error, and never contains a secret.
 class ConfigError : public std::runtime_error {
  public:
-  explicit ConfigError(std::vector<std::string> faults);
-  const std::vector<std::string>& faults() const { return faults_; }
+  explicit ConfigError(std::vector<std::string> errors);
+  const std::vector<std::string>& errors() const { return errors_; }
 
  private:
-  std::vector<std::string> faults_;
+  std::vector<std::string> errors_;
 };
 
 /// Whether `auth.conf` in the working directory is read if no file is named.
@@ -103,8 +103,8 @@ struct LoadedConfig {
   std::vector<std::string> warnings;
 };
 
-/// Reads and checks everything. Throws ConfigError with all faults in the syntax of the file, or else with all
-/// faults in the values. Values that a later source overrides are checked too. Creates no files.
+/// Reads and checks everything. Throws ConfigError with all errors in the syntax of the file, or else with all
+/// errors in the values. Values that a later source overrides are checked too. Creates no files.
 LoadedConfig loadConfig(const ConfigSources&);
 
 /// `<database>.secret`: the secret file if none is configured.

@@ -13,7 +13,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-/// A fault in one line, without the line number.
+/// An error in one line, without the line number.
 struct LineFault {
   std::string reason;
 };
@@ -65,7 +65,7 @@ std::pair<std::string, std::string> parseAssignment(std::string_view line) {
 
 std::vector<Assignment> parseConfigFile(std::string_view text, std::string_view name) {
   std::vector<Assignment> assignments;
-  std::vector<std::string> faults;
+  std::vector<std::string> errors;
   std::map<std::string, std::size_t> lineOfKey;
 
   if (text.starts_with("\xEF\xBB\xBF"))
@@ -84,11 +84,11 @@ std::vector<Assignment> parseConfigFile(std::string_view text, std::string_view 
       const auto [first, isNew] = lineOfKey.emplace(key, number);
       if (!isNew) throw LineFault{key + ": already set in line " + std::to_string(first->second)};
       assignments.push_back({std::move(key), std::move(value), origin});
-    } catch (const LineFault& fault) {
-      faults.push_back(origin + ": " + fault.reason);
+    } catch (const LineFault& error) {
+      errors.push_back(origin + ": " + error.reason);
     }
   }
-  if (!faults.empty()) throw ConfigError(std::move(faults));
+  if (!errors.empty()) throw ConfigError(std::move(errors));
   return assignments;
 }
 

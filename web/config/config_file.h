@@ -12,7 +12,7 @@ namespace glitch_protocol::web {
 ///
 /// A line is empty, a comment (its first visible character is #) or an assignment; blanks around key and
 /// value are ignored. There are no quotes, no escapes and no comments after a value. Throws ConfigError,
-/// with a line for each fault, for anything else: a byte order mark, carriage returns, control characters,
+/// with a line for each error, for anything else: a byte order mark, carriage returns, control characters,
 /// text that is not UTF-8, a line without `=`, an unknown or repeated key, an empty value. Values are
 /// not checked here.
 std::vector<Assignment> parseConfigFile(std::string_view text, std::string_view name);

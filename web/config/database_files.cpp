@@ -13,33 +13,33 @@
 namespace glitch_protocol::web {
 namespace {
 
-void refuse(const std::optional<std::string>& fault) {
-  if (fault) throw ConfigError({*fault});
+void refuse(const std::optional<std::string>& error) {
+  if (error) throw ConfigError({*error});
 }
 
 /// The path of the database after symbolic links; its companions are there too.
 std::string realPath(const std::string& database) {
-  std::error_code fault;
-  const std::filesystem::path real = std::filesystem::weakly_canonical(database, fault);
-  return fault ? database : real.string();
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(database, error);
+  return error ? database : real.string();
 }
 
 }  // namespace
 
 void checkDatabaseFiles(const Config& config) {
-  refuse(faultOfWay(config.database, Entries::created));
+  refuse(problemWithWay(config.database, Entries::created));
   constexpr std::array companions{"", "-wal", "-shm", "-journal", ".lock"};
   const std::string database = realPath(config.database);
   for (const char* ending : companions) {
     const std::string path = database + ending;
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) continue;
-    refuse(faultOfFile(path, factsOf(status), Content::open, thisUser()));
+    refuse(problemWithFile(path, factsOf(status), Content::open, thisUser()));
   }
 }
 
 void checkTargetOfBackup(const std::string& path) {
-  refuse(faultOfWay(path));
+  refuse(problemWithWay(path));
 }
 
 }  // namespace glitch_protocol::web

@@ -73,8 +73,8 @@ std::string nameOrNumber(uid_t user) {
   return nameOf(user).value_or(std::to_string(user));
 }
 
-std::string faultOfOwner(const std::string& what, const std::string& path, uid_t owner,
-                         const TrustingUser& user) {
+std::string problemWithOwner(const std::string& what, const std::string& path, uid_t owner,
+                             const TrustingUser& user) {
   const std::string name = nameOrNumber(owner);
   const std::string belongs = what + path + " belongs to the user " + name;
   if (user.id != 0)
@@ -108,11 +108,11 @@ std::optional<std::string> targetOf(const std::string& link) {
 class Walk {
  public:
   Walk(const std::string& path, Entries entries) : entries_(entries), user_(thisUser()) {
-    std::error_code fault;
-    putInFront(names_, std::filesystem::absolute(path, fault).string());
+    std::error_code error;
+    putInFront(names_, std::filesystem::absolute(path, error).string());
   }
 
-  std::optional<std::string> fault() {
+  std::optional<std::string> error() {
     while (!names_.empty() && !fault_) {
       judgeDirectory();
       if (fault_ || !step()) break;
@@ -125,7 +125,7 @@ class Walk {
     struct stat status {};
     if (::lstat(at_.c_str(), &status) != 0) return;
     const Entries entries = names_.size() == 1 ? entries_ : Entries::existing;
-    fault_ = faultOfDirectory(at_.string(), factsOf(status), entries, user_);
+    fault_ = problemWithDirectory(at_.string(), factsOf(status), entries, user_);
   }
 
   /// False at the end of the path.
@@ -145,7 +145,7 @@ class Walk {
     return S_ISDIR(status.st_mode);
   }
 
-  /// A missing entry ends the walk. Anything else that cannot be looked at is a fault.
+  /// A missing entry ends the walk. Anything else that cannot be looked at is an error.
   bool stopAt(const std::string& path, int error) {
     if (error != ENOENT && error != ENOTDIR)
       fault_ =
@@ -154,7 +154,7 @@ class Walk {
   }
 
   bool follow(const std::string& link, const FileFacts& facts) {
-    fault_ = faultOfFile(link, facts, Content::open, user_);
+    fault_ = problemWithFile(link, facts, Content::open, user_);
     const auto target = targetOf(link);
     if (fault_ || !target || ++links_ > mostLinks) return false;
     if (target->starts_with('/')) at_ = "/";
@@ -187,10 +187,11 @@ TrustingUser thisUser() {
   return {::geteuid(), hasNoOtherMembers};
 }
 
-std::optional<std::string> faultOfFile(const std::string& path, const FileFacts& facts, Content content,
-                                       const TrustingUser& user) {
+std::optional<std::string> problemWithFile(const std::string& path, const FileFacts& facts, Content content,
+                                           const TrustingUser& user) {
   const bool isLink = facts.kind == FileFacts::Kind::link;
-  if (!isTrusted(facts.owner, user)) return faultOfOwner(isLink ? "the link " : "", path, facts.owner, user);
+  if (!isTrusted(facts.owner, user))
+    return problemWithOwner(isLink ? "the link " : "", path, facts.owner, user);
   // A link has no mode of its own; devices such as /dev/null keep nothing that anybody has written.
   if (isLink || facts.kind == FileFacts::Kind::device) return std::nullopt;
   const bool isSecret = content == Content::secret;
@@ -202,9 +203,9 @@ std::optional<std::string> faultOfFile(const std::string& path, const FileFacts&
   return std::nullopt;
 }
 
-std::optional<std::string> faultOfDirectory(const std::string& path, const FileFacts& facts, Entries entries,
-                                            const TrustingUser& user) {
-  if (!isTrusted(facts.owner, user)) return faultOfOwner("the directory ", path, facts.owner, user);
+std::optional<std::string> problemWithDirectory(const std::string& path, const FileFacts& facts,
+                                                Entries entries, const TrustingUser& user) {
+  if (!isTrusted(facts.owner, user)) return problemWithOwner("the directory ", path, facts.owner, user);
   if (!othersMayWrite(facts, user)) return std::nullopt;
   const bool isSticky = (facts.mode & S_ISVTX) != 0;
   if (isSticky && entries == Entries::existing) return std::nullopt;
@@ -216,8 +217,8 @@ std::optional<std::string> faultOfDirectory(const std::string& path, const FileF
          ", or use another directory";
 }
 
-std::optional<std::string> faultOfWay(const std::string& path, Entries entries) {
-  return Walk(path, entries).fault();
+std::optional<std::string> problemWithWay(const std::string& path, Entries entries) {
+  return Walk(path, entries).error();
 }
 
 }  // namespace glitch_protocol::web

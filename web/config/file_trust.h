@@ -46,15 +46,15 @@ TrustingUser thisUser();
 
 /// Why the file or link itself is not trusted, with the remedy; nothing if it is. A secret that belongs to root may
 /// be readable by a group, which is how a service reads it (root:auth-server 0640), but not by root's own group.
-std::optional<std::string> faultOfFile(const std::string& path, const FileFacts&, Content,
-                                       const TrustingUser&);
+std::optional<std::string> problemWithFile(const std::string& path, const FileFacts&, Content,
+                                           const TrustingUser&);
 /// Why the content of a directory is not trusted; nothing if it is.
-std::optional<std::string> faultOfDirectory(const std::string& path, const FileFacts&, Entries,
-                                            const TrustingUser&);
+std::optional<std::string> problemWithDirectory(const std::string& path, const FileFacts&, Entries,
+                                                const TrustingUser&);
 
 /// Why the directories and links on the way to `path` are not trusted, by rules 2 and 3; nothing if they are. The
 /// file itself is not checked and need not exist; `entries` applies to the directory that contains it. What this
 /// process cannot look at is not trusted.
-std::optional<std::string> faultOfWay(const std::string& path, Entries entries = Entries::existing);
+std::optional<std::string> problemWithWay(const std::string& path, Entries entries = Entries::existing);
 
 }  // namespace glitch_protocol::web

@@ -47,23 +47,23 @@ bool exists(const std::string& path) {
 }
 
 bool hasContent(const std::string& path) {
-  std::error_code fault;
-  const std::uintmax_t size = std::filesystem::file_size(path, fault);
-  return !fault && size > 0;
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  return !error && size > 0;
 }
 
 Secret readSecretFile(const std::string& path) {
   FileText file;
   try {
     file = readFile(path);
-  } catch (const std::runtime_error& fault) {
-    throw ConfigError({fault.what()});
+  } catch (const std::runtime_error& error) {
+    throw ConfigError({error.what()});
   }
   if (file.text.ends_with('\n')) file.text.pop_back();
   Secret secret(file.text);
   wipe(file.text);
-  if (const auto fault = exposure(file, Content::secret)) throw ConfigError({*fault});
-  if (const auto fault = weaknessOf(secret.view())) throw ConfigError({path + ": the secret " + *fault});
+  if (const auto error = exposure(file, Content::secret)) throw ConfigError({*error});
+  if (const auto error = weaknessOf(secret.view())) throw ConfigError({path + ": the secret " + *error});
   return secret;
 }
 
@@ -131,8 +131,8 @@ Secret loadJwtSecret(const Config& config, RandomSource& random) {
       std::string line = std::string(makeSecret(random).view()) + "\n";
       createPrivateFile(path, line);
       wipe(line);
-    } catch (const std::runtime_error& fault) {
-      throw ConfigError({fault.what()});
+    } catch (const std::runtime_error& error) {
+      throw ConfigError({error.what()});
     }
   }
   return readSecretFile(path);

@@ -77,8 +77,8 @@ FileText readFile(const std::string& path) {
 }
 
 std::optional<std::string> exposure(const FileText& file, Content content) {
-  if (auto fault = faultOfFile(file.path, file.facts, content, thisUser())) return fault;
-  return faultOfWay(file.path);
+  if (auto error = problemWithFile(file.path, file.facts, content, thisUser())) return error;
+  return problemWithWay(file.path);
 }
 
 bool createPrivateFile(const std::string& path, std::string_view content) {

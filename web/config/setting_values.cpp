@@ -59,24 +59,24 @@ std::vector<std::string> parseList(std::string_view text) {
 }
 
 void checkListenAddress(std::string_view text) {
-  if (const auto fault = faultOfAddress(text)) throw BadValue(inQuotes(text) + ": " + *fault);
+  if (const auto error = problemWithAddress(text)) throw BadValue(inQuotes(text) + ": " + *error);
 }
 
 void checkOrigin(std::string_view text) {
-  if (const auto fault = faultOfOrigin(text)) throw BadValue(inQuotes(text) + " " + *fault);
+  if (const auto error = problemWithOrigin(text)) throw BadValue(inQuotes(text) + " " + *error);
 }
 
 TrustedProxies parseProxies(std::string_view text) {
   try {
     return TrustedProxies::parse(parseList(text));
-  } catch (const std::invalid_argument& fault) {
-    throw BadValue(fault.what());
+  } catch (const std::invalid_argument& error) {
+    throw BadValue(error.what());
   }
 }
 
 void checkCookieName(std::string_view text) {
-  if (const auto fault = faultOfCookieName(text, CookieTransport::secureOnly))
-    throw BadValue(inQuotes(text) + " " + *fault);
+  if (const auto error = problemWithCookieName(text, CookieTransport::secureOnly))
+    throw BadValue(inQuotes(text) + " " + *error);
 }
 
 std::optional<RateLimit> parseRateLimit(std::string_view text) {

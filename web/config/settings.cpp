@@ -52,7 +52,7 @@ void applyDatabase(string_view value, Config& config) {
 }
 
 void checkSecret(string_view value) {
-  if (const auto fault = weaknessOf(value)) throw BadValue("it " + *fault);
+  if (const auto error = weaknessOf(value)) throw BadValue("it " + *error);
 }
 
 void applyJwtSecret(string_view value, Config& config) {

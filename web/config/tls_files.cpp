@@ -14,11 +14,11 @@ void check(const std::string& path, Content content) {
   try {
     FileText file = readFile(path);
     wipe(file.text);
-    if (const auto fault = exposure(file, content)) throw ConfigError({*fault});
+    if (const auto error = exposure(file, content)) throw ConfigError({*error});
   } catch (const ConfigError&) {
     throw;
-  } catch (const std::runtime_error& fault) {
-    throw ConfigError({fault.what()});
+  } catch (const std::runtime_error& error) {
+    throw ConfigError({error.what()});
   }
 }
 

@@ -106,10 +106,10 @@ SocketAddress parseAddress(std::string_view text) {
                            "unix:/run/auth-server/auth.sock.");
 }
 
-std::optional<std::string> faultOfAddress(std::string_view text) {
+std::optional<std::string> problemWithAddress(std::string_view text) {
   const Reading reading = read(text);
-  const auto* fault = std::get_if<std::string>(&reading);
-  return fault == nullptr ? std::nullopt : std::optional(*fault);
+  const auto* error = std::get_if<std::string>(&reading);
+  return error == nullptr ? std::nullopt : std::optional(*error);
 }
 
 SocketAddress boundAddress(int socket) {

@@ -24,7 +24,7 @@ struct SocketAddress {
 SocketAddress parseAddress(std::string_view text);
 
 /// Why parseAddress refuses the text ("the port is missing"); nothing when it accepts it.
-std::optional<std::string> faultOfAddress(std::string_view text);
+std::optional<std::string> problemWithAddress(std::string_view text);
 
 /// The address that the socket is bound to. Throws std::runtime_error when the descriptor is not a socket.
 SocketAddress boundAddress(int socket);

@@ -111,9 +111,9 @@ template <class Step>
 void ConnectionHandler::orRelease(Connection& connection, Step step) {
   try {
     return step();
-  } catch (const std::exception& fault) {
+  } catch (const std::exception& error) {
     parts_.log.writeRepeatable(LogLevel::error, "connection_closed", connection.peer.address,
-                               {{"ip", connection.peer.address}, {"reason", fault.what()}});
+                               {{"ip", connection.peer.address}, {"reason", error.what()}});
   }
   parts_.table.release(connection);
 }

@@ -51,8 +51,8 @@ void Responder::callHandler(const Request& request, Exchange& exchange) {
   answerInternalError(answer_);
   try {
     std::rethrow_exception(failure);
-  } catch (const std::exception& fault) {
-    logFailure(request, exchange, fault.what());
+  } catch (const std::exception& error) {
+    logFailure(request, exchange, error.what());
   } catch (...) {
     logFailure(request, exchange, "unknown");
   }

@@ -100,8 +100,8 @@ class ConnectionServer::Impl {
     if (!certificate_) return false;
     try {
       certificate_->reload();
-    } catch (const std::runtime_error& fault) {
-      parts_.log.write(LogLevel::error, "certificate_kept", {{"reason", fault.what()}});
+    } catch (const std::runtime_error& error) {
+      parts_.log.write(LogLevel::error, "certificate_kept", {{"reason", error.what()}});
       return false;
     }
     parts_.log.write(LogLevel::info, "certificate_reloaded");

@@ -244,8 +244,8 @@ bool Streams::guarded(Step step) {
   try {
     step();
     return true;
-  } catch (const std::exception& fault) {
-    log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
+  } catch (const std::exception& error) {
+    log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", error.what()}});
   } catch (...) {
     log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", "unknown"}});
   }

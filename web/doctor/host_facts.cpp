@@ -25,9 +25,9 @@ void addFaults(std::vector<std::string>& sentences, Check check) {
   try {
     check();
   } catch (const ConfigError& refused) {
-    sentences.insert(sentences.end(), refused.faults().begin(), refused.faults().end());
-  } catch (const std::exception& fault) {
-    sentences.emplace_back(fault.what());
+    sentences.insert(sentences.end(), refused.errors().begin(), refused.errors().end());
+  } catch (const std::exception& error) {
+    sentences.emplace_back(error.what());
   }
 }
 

@@ -135,8 +135,8 @@ class Visitor {
   void lookAtCertificate() {
     try {
       evidence_.certificate = probeCertificate(plan_.url, plan_.patience);
-    } catch (const std::exception& fault) {
-      evidence_.unreachable = fault.what();
+    } catch (const std::exception& error) {
+      evidence_.unreachable = error.what();
       return;
     }
     const bool isGood =

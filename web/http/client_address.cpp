@@ -40,8 +40,8 @@ bool samePrefix(const IpAddress& a, const IpAddress& b, std::size_t bits) {
 
 std::size_t parsePrefix(std::string_view digits, std::size_t max, const std::string& entry) {
   std::size_t bits = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-  if (fault != std::errc{} || end != digits.data() + digits.size() || bits > max) {
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+  if (error != std::errc{} || end != digits.data() + digits.size() || bits > max) {
     throw std::invalid_argument("\"" + entry + "\" has no valid prefix length; use 0 to " +
                                 std::to_string(max));
   }

@@ -45,7 +45,7 @@ CookieLookup findCookie(const FieldList& fields, std::string_view name) {
   return lookup;
 }
 
-std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransport transport) {
+std::optional<std::string> problemWithCookieName(std::string_view name, CookieTransport transport) {
   constexpr std::string_view tokenCharacters =  // RFC 9110, 5.6.2
       "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   const auto beginsWith = [&](std::string_view prefix) {

@@ -27,7 +27,7 @@ enum class CookieTransport { secureOnly, anyTransport };
 /// Why browsers would reject a cookie of this name with Path=/api, as the end of a sentence ("has more than
 /// 64 characters"); nothing when they accept it. The name prefixes with a meaning for browsers are compared
 /// as browsers do, ignoring case (RFC 6265bis, 4.1.3).
-std::optional<std::string> faultOfCookieName(std::string_view name, CookieTransport);
+std::optional<std::string> problemWithCookieName(std::string_view name, CookieTransport);
 
 /// Values of Set-Cookie that store `token` for `lifetime` and that remove the cookie. `token` must not
 /// contain control characters, blanks, quotes, commas, semicolons or backslashes.

@@ -161,22 +161,22 @@ Outcome outcomeOf(const std::exception_ptr& error, std::string_view requestId) {
     std::rethrow_exception(error);
   } catch (const AuthError& refusal) {
     return ofAuthError(refusal, requestId);
-  } catch (const StoreError& fault) {
+  } catch (const StoreError& outage) {
     return make(code::storeUnavailable,
                 "The server cannot use its database at the moment. Nothing was decided: keep your tokens and "
                 "try again.",
-                ErrorSource::server, fault.what());
-  } catch (const BusyError& fault) {
+                ErrorSource::server, outage.what());
+  } catch (const BusyError& outage) {
     return make(code::serverBusy,
                 "The server is busy. Nothing was decided: keep your tokens and try again in a moment.",
-                ErrorSource::server, fault.what());
+                ErrorSource::server, outage.what());
   } catch (const std::bad_alloc&) {
     return make(
         code::serverBusy,
         "The server is out of memory. Nothing was decided: keep your tokens and try again in a moment.",
         ErrorSource::server, "out of memory");
-  } catch (const std::exception& fault) {
-    return internalError(requestId, fault.what());
+  } catch (const std::exception& failure) {
+    return internalError(requestId, failure.what());
   } catch (...) {
     return internalError(requestId, "an exception of an unknown type");
   }

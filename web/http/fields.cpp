@@ -26,15 +26,15 @@ std::optional<std::int64_t> wholeNumber(const std::string& text) {
 
 }  // namespace
 
-void Faults::note(std::string field, std::string_view code, std::string_view message) {
-  faults_.push_back({std::move(field), std::string(code), std::string(message)});
+void FieldErrors::note(std::string field, std::string_view code, std::string_view message) {
+  errors_.push_back({std::move(field), std::string(code), std::string(message)});
 }
 
-void Faults::throwAny() const {
-  if (any()) throw ValidationError(faults_);
+void FieldErrors::throwAny() const {
+  if (any()) throw ValidationError(errors_);
 }
 
-void Faults::noteRepeated(const NamedValues& values) {
+void FieldErrors::noteRepeated(const NamedValues& values) {
   for (const std::string& name : values.repeated) note(name, "NOT_ALLOWED", "Send this only once.");
 }
 
@@ -49,7 +49,7 @@ const Type* Fields::typed(const std::string& name, std::string_view what) {
   const picojson::value* value = find(name);
   if (value == nullptr) return nullptr;
   if (value->is<Type>()) return &value->get<Type>();
-  fault(name, "WRONG_TYPE", "This field must be " + std::string(what) + ".");
+  reject(name, "WRONG_TYPE", "This field must be " + std::string(what) + ".");
   return nullptr;
 }
 
@@ -57,25 +57,25 @@ std::optional<std::string> Fields::text(const std::string& name) {
   const auto* text = typed<std::string>(name, "a string");
   if (text == nullptr) return std::nullopt;
   if (text->find('\0') != std::string::npos) {
-    fault(name, "NUL_CHARACTER", "Remove the character U+0000.");
+    reject(name, "NUL_CHARACTER", "Remove the character U+0000.");
     return std::nullopt;
   }
   if (typing_ == Typing::text && !isUtf8(*text)) {
-    fault(name, "NOT_UTF8", "Use UTF-8.");
+    reject(name, "NOT_UTF8", "Use UTF-8.");
     return std::nullopt;
   }
   return *text;
 }
 
 std::string Fields::requiredText(const std::string& name) {
-  if (!has(name)) fault(name, "REQUIRED", "This field is missing.");
+  if (!has(name)) reject(name, "REQUIRED", "This field is missing.");
   return text(name).value_or("");
 }
 
 std::optional<std::string> Fields::nonEmptyText(const std::string& name) {
   auto value = text(name);
   if (!value || !value->empty()) return value;
-  fault(name, "REQUIRED", "This field is empty. Leave it out instead.");
+  reject(name, "REQUIRED", "This field is empty. Leave it out instead.");
   return std::nullopt;
 }
 
@@ -87,7 +87,7 @@ std::optional<bool> Fields::boolean(const std::string& name) {
   const auto written = text(name);
   if (!written) return std::nullopt;
   if (*written == "true" || *written == "false") return *written == "true";
-  fault(name, "WRONG_TYPE", "This field must be true or false.");
+  reject(name, "WRONG_TYPE", "This field must be true or false.");
   return std::nullopt;
 }
 
@@ -104,8 +104,8 @@ std::optional<std::int64_t> Fields::integer(const std::string& name, std::int64_
     number = wholeNumber(*written);
   }
   if (number && *number >= min && *number <= max) return number;
-  fault(name, isJson ? "OUT_OF_RANGE" : "NOT_ALLOWED",
-        "Use a whole number from " + std::to_string(min) + " to " + std::to_string(max) + ".");
+  reject(name, isJson ? "OUT_OF_RANGE" : "NOT_ALLOWED",
+         "Use a whole number from " + std::to_string(min) + " to " + std::to_string(max) + ".");
   return std::nullopt;
 }
 
@@ -113,7 +113,7 @@ std::optional<TimePoint> Fields::time(const std::string& name) {
   const auto written = text(name);
   if (!written) return std::nullopt;
   const auto time = parseTime(*written);
-  if (!time) fault(name, "NOT_A_TIME", "Use a time in UTC such as 2026-11-23T04:15:00.000Z.");
+  if (!time) reject(name, "NOT_A_TIME", "Use a time in UTC such as 2026-11-23T04:15:00.000Z.");
   return time;
 }
 
@@ -131,11 +131,11 @@ const picojson::object& Fields::object(const std::string& name) {
 
 void Fields::refuseOthers() {
   for (const auto& [name, value] : object_)
-    if (!known_.contains(name)) fault(name, "UNKNOWN", "This field is unknown here.");
+    if (!known_.contains(name)) reject(name, "UNKNOWN", "This field is unknown here.");
 }
 
-void Fields::fault(const std::string& name, std::string_view code, std::string_view message) {
-  faults_.note(path(name), code, message);
+void Fields::reject(const std::string& name, std::string_view code, std::string_view message) {
+  errors_.note(path(name), code, message);
 }
 
 }  // namespace glitch_protocol::web

@@ -18,17 +18,17 @@
 namespace glitch_protocol::web {
 
 /// The errors found in a request so far. *One thread at a time.*
-class Faults {
+class FieldErrors {
  public:
   void note(std::string field, std::string_view code, std::string_view message);
   /// Notes an error for each name that was sent more than once.
   void noteRepeated(const NamedValues& values);
-  bool any() const { return !faults_.empty(); }
+  bool any() const { return !errors_.empty(); }
   /// Throws a ValidationError with every noted error, if there is one.
   void throwAny() const;
 
  private:
-  std::vector<FieldError> faults_;
+  std::vector<FieldError> errors_;
 };
 
 /// JSON values have types; in forms and queries every value is text.
@@ -40,8 +40,8 @@ enum class Typing { json, text };
 class Fields {
  public:
   /// `where` is put in front of each field name in an error: "users[0].".
-  Fields(const picojson::object& object, Typing typing, Faults& faults, std::string where = "")
-      : object_(object), typing_(typing), faults_(faults), where_(std::move(where)) {}
+  Fields(const picojson::object& object, Typing typing, FieldErrors& errors, std::string where = "")
+      : object_(object), typing_(typing), errors_(errors), where_(std::move(where)) {}
 
   std::optional<std::string> text(const std::string& name);
   /// As text(), but a missing member is an error.
@@ -64,14 +64,14 @@ class Fields {
 
   /// Notes an error for every member that no call has asked for.
   void refuseOthers();
-  void fault(const std::string& name, std::string_view code, std::string_view message);
+  void reject(const std::string& name, std::string_view code, std::string_view message);
   /// Throws a ValidationError with every noted error, if there is one.
-  void throwFaults() const { faults_.throwAny(); }
+  void throwErrors() const { errors_.throwAny(); }
 
   std::string path(const std::string& name) const { return where_ + name; }
   /// For reading an object nested in this one.
   Fields inside(const picojson::object& object, const std::string& name) const {
-    return {object, typing_, faults_, path(name) + "."};
+    return {object, typing_, errors_, path(name) + "."};
   }
 
  private:
@@ -80,7 +80,7 @@ class Fields {
 
   const picojson::object& object_;
   const Typing typing_;
-  Faults& faults_;
+  FieldErrors& errors_;
   const std::string where_;
   std::set<std::string> known_;
 };

@@ -129,8 +129,8 @@ picojson::object readJsonObject(std::string_view body) {
 picojson::object readJsonBody(std::string_view body) {
   try {
     return readJsonObject(body);
-  } catch (const BadJson& fault) {
-    throw createBadJsonError(fault.what());
+  } catch (const BadJson& error) {
+    throw createBadJsonError(error.what());
   }
 }
 

@@ -203,8 +203,8 @@ LogWriter::LogWriter(int descriptor, DroppedLine droppedLine, LogWriterLimits li
       ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
       queue->run();
     });
-  } catch (const std::system_error& fault) {
-    throw std::runtime_error("cannot start the thread that writes the log (" + std::string(fault.what()) +
+  } catch (const std::system_error& error) {
+    throw std::runtime_error("cannot start the thread that writes the log (" + std::string(error.what()) +
                              "): allow more threads (ulimit -u, TasksMax) or more memory");
   }
 }

@@ -78,7 +78,7 @@ OriginDecision decideOrigin(const OriginEvidence& evidence, const std::vector<st
   return OriginDecision::allowed;
 }
 
-std::optional<std::string> faultOfOrigin(std::string_view entry) {
+std::optional<std::string> problemWithOrigin(std::string_view entry) {
   if (entry == "*" || entry == "null") return "would let any site act for your users; list each origin";
   if (entry.find('*') != std::string_view::npos)
     return "has a wildcard, which is not possible; list each origin";

@@ -32,6 +32,6 @@ bool isListed(std::string_view origin, const std::vector<std::string>& allowedOr
 /// Why an entry of allowed_origins is invalid, as the end of a sentence ("does not begin with ..."); nothing
 /// when it has exactly the form that browsers send: scheme, lower-case host, the port unless it is the
 /// default one, no path, no wildcard.
-std::optional<std::string> faultOfOrigin(std::string_view entry);
+std::optional<std::string> problemWithOrigin(std::string_view entry);
 
 }  // namespace glitch_protocol::web

@@ -17,9 +17,9 @@ namespace {
 
 // A separate file: closing any descriptor of the database file would drop the locks of SQLite.
 std::string lockPath(const std::string& database) {
-  std::error_code fault;
-  const std::filesystem::path real = std::filesystem::weakly_canonical(database, fault);
-  return (fault ? std::filesystem::path(database) : real).string() + ".lock";
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::weakly_canonical(database, error);
+  return (error ? std::filesystem::path(database) : real).string() + ".lock";
 }
 
 /// " (process 1234)" if the holder has written its number; otherwise "".

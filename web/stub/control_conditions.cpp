@@ -43,15 +43,15 @@ void getClock(ControlCall& call) {
 }
 
 void putClock(ControlCall& call) {
-  Faults faults;
-  Fields fields(call.body, Typing::json, faults);
+  FieldErrors errors;
+  Fields fields(call.body, Typing::json, errors);
   const auto now = fields.time("now");
   const auto advance = fields.integer("advanceSeconds", 0, maxAdvance);
   const auto frozen = fields.boolean("frozen");
-  if (now && advance) fields.fault("advanceSeconds", "NOT_ALLOWED", "Send now or advanceSeconds, not both.");
-  if (call.body.empty()) fields.fault("now", "REQUIRED", "Send now, advanceSeconds or frozen.");
+  if (now && advance) fields.reject("advanceSeconds", "NOT_ALLOWED", "Send now or advanceSeconds, not both.");
+  if (call.body.empty()) fields.reject("now", "REQUIRED", "Send now, advanceSeconds or frozen.");
   fields.refuseOthers();
-  faults.throwAny();
+  errors.throwAny();
 
   call.world.turnClock([&](StubClock& clock) {
     if (frozen) clock.setPace(*frozen ? StubClock::Pace::frozen : StubClock::Pace::running);
@@ -99,12 +99,12 @@ void getEvents(ControlCall& call) {
 }
 
 void putRotation(ControlCall& call) {
-  Faults faults;
-  Fields fields(call.body, Typing::json, faults);
+  FieldErrors errors;
+  Fields fields(call.body, Typing::json, errors);
   const auto enabled = fields.boolean("enabled");
-  if (!fields.has("enabled")) fields.fault("enabled", "REQUIRED", "Send true or false.");
+  if (!fields.has("enabled")) fields.reject("enabled", "REQUIRED", "Send true or false.");
   fields.refuseOthers();
-  faults.throwAny();
+  errors.throwAny();
   call.world.setRotation(*enabled ? RefreshRotation::rotate : RefreshRotation::keep);
   JsonWriter json;
   json.beginObject().key("enabled").boolean(*enabled).endObject();

@@ -16,10 +16,10 @@ constexpr std::size_t maxEvents = 1000;
 constexpr std::size_t maxSessions = 10'000;
 
 void refuseBody(const ControlCall& call) {
-  Faults faults;
-  Fields fields(call.body, Typing::json, faults);
+  FieldErrors errors;
+  Fields fields(call.body, Typing::json, errors);
   fields.refuseOthers();
-  faults.throwAny();
+  errors.throwAny();
 }
 
 std::string snapshotName(const ControlCall& call) {

@@ -33,13 +33,13 @@ struct Grant {
 };
 
 Wish readWish(const picojson::object& body) {
-  Faults faults;
-  Fields fields(body, Typing::json, faults);
+  FieldErrors errors;
+  Fields fields(body, Typing::json, errors);
   Wish wish;
   if (const auto fault = fields.text("fault")) {
     wish.fault = tokenFaultNamed(*fault).value_or(TokenFault::none);
     if (!tokenFaultNamed(*fault))
-      fields.fault("fault", "NOT_ALLOWED", "Use one of " + tokenFaultNames() + ".");
+      fields.reject("fault", "NOT_ALLOWED", "Use one of " + tokenFaultNames() + ".");
   }
   const bool anybody = wish.fault == TokenFault::unknownUser;
   wish.user = anybody ? fields.text("user").value_or("") : fields.requiredText("user");
@@ -49,10 +49,10 @@ Wish readWish(const picojson::object& body) {
   wish.claims = fields.object("claims");
   for (const char* own : {"sub", "sessionId", "iat", "exp"})
     if (wish.claims.contains(own))
-      faults.note(std::string("claims.") + own, "NOT_ALLOWED",
+      errors.note(std::string("claims.") + own, "NOT_ALLOWED",
                   "The server sets this claim; see fault and expiresInSeconds.");
   fields.refuseOthers();
-  faults.throwAny();
+  errors.throwAny();
   return wish;
 }
 
@@ -155,15 +155,15 @@ void mintTokens(ControlCall& call) {
 // Browsers use the real time, so the cookie expires as far from the real time as it does from the time of the
 // world.
 void mintCookies(ControlCall& call) {
-  Faults faults;
-  Fields fields(call.body, Typing::json, faults);
+  FieldErrors errors;
+  Fields fields(call.body, Typing::json, errors);
   Wish wish;
   wish.user = fields.requiredText("user");
   const std::string domain = fields.text("domain").value_or(hostName(call.request));
   if (domain.empty() || domain.find_first_of(" ;,/") != std::string::npos)
-    fields.fault("domain", "NOT_ALLOWED", "Use a host name such as localhost.");
+    fields.reject("domain", "NOT_ALLOWED", "Use a host name such as localhost.");
   fields.refuseOthers();
-  faults.throwAny();
+  errors.throwAny();
 
   const Grant grant = openSession(call, wish);
   const auto left = grant.tokens.refreshTokenExpiresAt - call.world.clock().now();

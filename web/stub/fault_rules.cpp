@@ -53,12 +53,12 @@ bool isCode(std::string_view text) {
 /// Completes a rule: adds the code for a status alone, and the status for a known code.
 void completeAnswer(Fields& fields, FaultRule& rule) {
   if (!rule.code.empty() && !isCode(rule.code))
-    fields.fault("code", "NOT_ALLOWED", "Use capital letters, digits and underscores.");
+    fields.reject("code", "NOT_ALLOWED", "Use capital letters, digits and underscores.");
   if (rule.status && rule.code.empty()) rule.code = codeOf(*rule.status);
   if (rule.status || rule.code.empty()) return;
   const auto known = refusalCodes();
   if (std::ranges::find(known, rule.code) == known.end()) {
-    fields.fault("status", "REQUIRED", "This code is not one of the server's own, so send a status too.");
+    fields.reject("status", "REQUIRED", "This code is not one of the server's own, so send a status too.");
     return;
   }
   rule.status = outcomeOf(std::make_exception_ptr(RequestError(rule.code, "")), "").status;
@@ -75,7 +75,7 @@ void readDrop(Fields& fields, FaultRule& rule) {
   } else if (drop.is<std::string>() && drop.get<std::string>() == "answer") {
     rule.drop = FaultRule::Drop::answer;
   } else {
-    fields.fault("drop", "NOT_ALLOWED", "Use true, \"request\" (the same) or \"answer\".");
+    fields.reject("drop", "NOT_ALLOWED", "Use true, \"request\" (the same) or \"answer\".");
   }
 }
 
@@ -83,10 +83,10 @@ FaultRule readRule(Fields fields) {
   FaultRule rule;
   rule.method = fields.text("method").value_or("");
   if (!rule.method.empty() && std::ranges::find(methods, rule.method) == methods.end())
-    fields.fault("method", "NOT_ALLOWED", "Use a method in capital letters, or leave it out for any.");
+    fields.reject("method", "NOT_ALLOWED", "Use a method in capital letters, or leave it out for any.");
   rule.path = fields.text("path").value_or("");
   if (!rule.path.empty() && rule.path.front() != '/')
-    fields.fault("path", "NOT_ALLOWED", "Begin with a slash; a * at the end matches any ending.");
+    fields.reject("path", "NOT_ALLOWED", "Begin with a slash; a * at the end matches any ending.");
   const auto status = fields.integer("status", 400, 599);
   if (status) rule.status = static_cast<int>(*status);
   rule.code = fields.text("code").value_or("");
@@ -98,7 +98,7 @@ FaultRule readRule(Fields fields) {
   rule.times = fields.integer("times", 1, 1'000'000);
   const bool drops = rule.drop != FaultRule::Drop::none;
   if (!rule.status && rule.delay.count() == 0 && !drops && !rule.truncate)
-    fields.fault("status", "REQUIRED", "Send at least one of status, code, delay, drop and truncate.");
+    fields.reject("status", "REQUIRED", "Send at least one of status, code, delay, drop and truncate.");
   fields.refuseOthers();
   return rule;
 }
@@ -111,20 +111,21 @@ bool matchesPath(std::string_view pattern, std::string_view path) {
 }
 
 std::vector<FaultRule> readFaultRules(const picojson::object& body) {
-  Faults faults;
-  Fields outer(body, Typing::json, faults);
-  if (!outer.has("faults")) outer.fault("faults", "REQUIRED", "Send the list of all rules; [] removes them.");
+  FieldErrors errors;
+  Fields outer(body, Typing::json, errors);
+  if (!outer.has("faults"))
+    outer.reject("faults", "REQUIRED", "Send the list of all rules; [] removes them.");
   std::vector<FaultRule> rules;
   for (const picojson::value& item : outer.array("faults")) {
     const std::string where = "faults[" + std::to_string(rules.size()) + "]";
     if (item.is<picojson::object>())
       rules.push_back(readRule(outer.inside(item.get<picojson::object>(), where)));
     else
-      faults.note(where, "WRONG_TYPE", "A rule must be an object.");
+      errors.note(where, "WRONG_TYPE", "A rule must be an object.");
   }
-  if (rules.size() > maxRules) outer.fault("faults", "TOO_MANY", "Send at most 100 rules.");
+  if (rules.size() > maxRules) outer.reject("faults", "TOO_MANY", "Send at most 100 rules.");
   outer.refuseOthers();
-  faults.throwAny();
+  errors.throwAny();
   return rules;
 }
 

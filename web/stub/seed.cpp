@@ -29,7 +29,7 @@ std::string readEmail(Fields& fields, const std::string& name) {
   const std::string written = fields.requiredText(name);
   const auto email = normalizeEmail(written);
   if (!email && fields.has(name))
-    fields.fault(name, "NOT_AN_EMAIL", "Enter an e-mail address such as name@example.org.");
+    fields.reject(name, "NOT_AN_EMAIL", "Enter an e-mail address such as name@example.org.");
   return email.value_or("");
 }
 
@@ -38,7 +38,7 @@ std::string readId(Fields& fields) {
   if (!id) return {};
   constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:@";
   if (id->empty() || id->size() > maxIdBytes || id->find_first_not_of(allowed) != std::string::npos)
-    fields.fault("id", "NOT_ALLOWED", "Use 1 to 128 letters, digits and -_.:@");
+    fields.reject("id", "NOT_ALLOWED", "Use 1 to 128 letters, digits and -_.:@");
   return *id;
 }
 
@@ -48,14 +48,15 @@ using Password = std::optional<std::string>;
 Password readPassword(Fields& fields, SeedUser& user) {
   Password password = fields.text("password");
   const auto hash = fields.text("passwordHash");
-  if (password && hash) fields.fault("passwordHash", "NOT_ALLOWED", "Send a password or its hash, not both.");
+  if (password && hash)
+    fields.reject("passwordHash", "NOT_ALLOWED", "Send a password or its hash, not both.");
   if (password) {
     if (password->empty())
-      fields.fault("password", "TOO_SHORT", "Leave this out for a user without a password.");
+      fields.reject("password", "TOO_SHORT", "Leave this out for a user without a password.");
     const auto fault = checkHashable("password", *password);
-    if (fault) fields.fault("password", fault->code, fault->message);
+    if (fault) fields.reject("password", fault->code, fault->message);
   }
-  if (hash && !bcryptCost(*hash)) fields.fault("passwordHash", "NOT_ALLOWED", "This is not a bcrypt hash.");
+  if (hash && !bcryptCost(*hash)) fields.reject("passwordHash", "NOT_ALLOWED", "This is not a bcrypt hash.");
   user.passwordHash = hash.value_or("");
   return password;
 }
@@ -65,7 +66,7 @@ Password readUserFields(Fields& fields, SeedUser& user) {
   user.id = UserId{readId(fields)};
   user.name = fields.text("name");
   if (user.name && user.name->size() > maxNameBytes)
-    fields.fault("name", "TOO_LONG", "Use at most 200 bytes.");
+    fields.reject("name", "TOO_LONG", "Use at most 200 bytes.");
   Password password = readPassword(fields, user);
   user.createdAt = fields.time("createdAt");
   user.disabled = fields.boolean("disabled");
@@ -95,7 +96,7 @@ void forEach(Fields& outer, const std::string& list, Read read) {
     if (item.is<picojson::object>())
       read(outer.inside(item.get<picojson::object>(), where));
     else
-      outer.fault(where, "WRONG_TYPE", "This must be an object.");
+      outer.reject(where, "WRONG_TYPE", "This must be an object.");
   }
 }
 
@@ -176,8 +177,8 @@ UserId idFromEmail(std::string_view email) {
 }
 
 Seed readSeed(const picojson::object& body, const HashPassword& hash) {
-  Faults faults;
-  Fields outer(body, Typing::json, faults);
+  FieldErrors errors;
+  Fields outer(body, Typing::json, errors);
   Seed seed;
   std::vector<Password> passwords;
   forEach(outer, "users", [&](Fields fields) {
@@ -187,7 +188,7 @@ Seed readSeed(const picojson::object& body, const HashPassword& hash) {
   });
   forEach(outer, "sessions", [&](Fields fields) { seed.sessions.push_back(readSession(std::move(fields))); });
   outer.refuseOthers();
-  faults.throwAny();
+  errors.throwAny();
   deriveSessionIds(seed.sessions);
   for (std::size_t i = 0; i < passwords.size(); ++i)
     if (passwords[i]) seed.users[i].passwordHash = hash(*passwords[i]);
@@ -195,15 +196,15 @@ Seed readSeed(const picojson::object& body, const HashPassword& hash) {
 }
 
 Seed readUserChange(const std::string& email, const picojson::object& body, const HashPassword& hash) {
-  Faults faults;
-  Fields fields(body, Typing::json, faults);
+  FieldErrors errors;
+  Fields fields(body, Typing::json, errors);
   SeedUser user;
   const auto normalized = normalizeEmail(email);
-  if (!normalized) fields.fault("email", "NOT_AN_EMAIL", "The path must end in an e-mail address.");
+  if (!normalized) fields.reject("email", "NOT_AN_EMAIL", "The path must end in an e-mail address.");
   user.email = normalized.value_or("");
   if (fields.has("email")) user.newEmail = readEmail(fields, "email");
   const Password password = readUserFields(fields, user);
-  faults.throwAny();
+  errors.throwAny();
   if (password) user.passwordHash = hash(*password);
   return {{std::move(user)}, {}};
 }

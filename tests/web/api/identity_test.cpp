@@ -236,8 +236,8 @@ TEST_CASE("an unchanged password is 422, but only if the current password was co
             .json(R"({"currentPassword":")" + current + R"(","newPassword":")" + wanted + "\"}"));
     CHECK(reply.status() == 422);
     CHECK(reply.cookie() == "-");
-    const picojson::value& fault = reply.list("fields")[0];
-    return fault.get("field").get<std::string>() + " " + fault.get("code").get<std::string>();
+    const picojson::value& error = reply.list("fields")[0];
+    return error.get("field").get<std::string>() + " " + error.get("code").get<std::string>();
   };
   CHECK(change(goodPassword, goodPassword) == "newPassword SAME_PASSWORD");
   CHECK(change("wrong horse", "wrong horse") == "currentPassword WRONG_PASSWORD");

@@ -303,29 +303,29 @@ TEST_CASE("an exception in a handler is a generic 500 and is logged under the re
 }
 
 TEST_CASE("settings that browsers would reject are refused by name") {
-  const auto faultOf = [](const ApiConfig& config) -> std::string {
+  const auto errorOf = [](const ApiConfig& config) -> std::string {
     try {
       validate(config);
       return "";
-    } catch (const std::invalid_argument& fault) {
-      return fault.what();
+    } catch (const std::invalid_argument& error) {
+      return error.what();
     }
   };
   ApiConfig config;
-  CHECK(faultOf(config).empty());
+  CHECK(errorOf(config).empty());
   config.allowedOrigins = {"https://app.example.org", "https://app.example.org/"};
-  CHECK(faultOf(config).find(
+  CHECK(errorOf(config).find(
             "allowed_origins: \"https://app.example.org/\" is more than scheme, host and port") == 0);
   config = {};
   config.maxStreamsPerUser = 0;
-  CHECK(faultOf(config).find("max_streams_per_user") == 0);
+  CHECK(errorOf(config).find("max_streams_per_user") == 0);
   config = {};
   config.cookieName = GENERATE("", "a b", "a;b", "a=b", "\x01", "__Host-token", "__host-token");
-  CHECK(faultOf(config).find("cookie_name") == 0);
+  CHECK(errorOf(config).find("cookie_name") == 0);
   config.cookieName = "__Secure-token";
-  CHECK(faultOf(config).empty());
+  CHECK(errorOf(config).empty());
   config.cookieSecurity = CookieSecurity::insecure;
-  CHECK(faultOf(config).find("cookie_name") == 0);
+  CHECK(errorOf(config).find("cookie_name") == 0);
 }
 
 }  // namespace glitch_protocol::web

@@ -36,10 +36,10 @@ struct CrowdedSurface : Surface {
 };
 
 /// The first error as "field CODE".
-std::string faultOf(const Reply& reply) {
+std::string errorOf(const Reply& reply) {
   if (reply.code() != "VALIDATION_FAILED" || reply.status() != 422) return reply.code();
-  const picojson::value& fault = reply.list("fields").front();
-  return fault.get("field").get<std::string>() + ' ' + fault.get("code").get<std::string>();
+  const picojson::value& error = reply.list("fields").front();
+  return error.get("field").get<std::string>() + ' ' + error.get("code").get<std::string>();
 }
 
 /// The largest session that the engine stores, in the bytes that take most space in JSON.
@@ -133,7 +133,7 @@ TEST_CASE("a limit outside 1 to 100 and a session of another user are refused by
   };
   for (const auto& [value, code] : limits) {
     CAPTURE(value);
-    CHECK(faultOf(surface.send(surface.list().query("limit", value))) == "limit " + code);
+    CHECK(errorOf(surface.send(surface.list().query("limit", value))) == "limit " + code);
   }
   const std::vector<std::pair<std::string, std::string>> cursors{
       {"", "REQUIRED"},
@@ -145,10 +145,10 @@ TEST_CASE("a limit outside 1 to 100 and a session of another user are refused by
   };
   for (const auto& [value, code] : cursors) {
     CAPTURE(value);
-    CHECK(faultOf(surface.send(surface.list().query("after", value))) == "after " + code);
+    CHECK(errorOf(surface.send(surface.list().query("after", value))) == "after " + code);
   }
-  CHECK(faultOf(surface.send(surface.list().query("limit", "1").query("limit", "2"))) == "limit NOT_ALLOWED");
-  CHECK(faultOf(surface.send(surface.list().query("after", surface.ada.sessionId).query("after", "x"))) ==
+  CHECK(errorOf(surface.send(surface.list().query("limit", "1").query("limit", "2"))) == "limit NOT_ALLOWED");
+  CHECK(errorOf(surface.send(surface.list().query("after", surface.ada.sessionId).query("after", "x"))) ==
         "after NOT_ALLOWED");
   CHECK(surface.send(surface.list().query("limit", "0").query("after", "")).list("fields").size() == 2);
 }

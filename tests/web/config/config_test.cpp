@@ -50,18 +50,18 @@ class Site {
   TemporaryDirectory directory_;
 };
 
-std::vector<std::string> faultsOf(const std::function<void()>& action) {
+std::vector<std::string> errorsOf(const std::function<void()>& action) {
   try {
     action();
   } catch (const ConfigError& refused) {
-    return refused.faults();
+    return refused.errors();
   }
   return {};
 }
 
-std::string faultOf(const std::function<void()>& action) {
-  const std::vector<std::string> faults = faultsOf(action);
-  return faults.size() == 1 ? faults.front() : std::to_string(faults.size()) + " faults";
+std::string errorOf(const std::function<void()>& action) {
+  const std::vector<std::string> errors = errorsOf(action);
+  return errors.size() == 1 ? errors.front() : std::to_string(errors.size()) + " errors";
 }
 
 std::string readText(const std::string& path) {
@@ -168,7 +168,7 @@ TEST_CASE("a later source wins: default, file, environment, option") {
   }
 }
 
-TEST_CASE("a fault in the file is told with file, line, key and reason") {
+TEST_CASE("an error in the file is told with file, line, key and reason") {
   struct Row {
     std::string text;
     std::string place;  ///< behind the file's name
@@ -221,10 +221,10 @@ TEST_CASE("a fault in the file is told with file, line, key and reason") {
       Row{"jwt_secret = changeme\n", ":1: jwt_secret: ", "auth-server secret"},
       Row{"jwt_previous_secrets = changeme\n", ":1: jwt_previous_secrets: ", "auth-server secret"});
   const Site site;
-  const std::string fault = faultOf([&] { site.load(row.text); });
-  INFO(row.text << " -> " << fault);
-  CHECK(fault.starts_with(site.file("auth.conf") + row.place));
-  CHECK(contains(fault, row.reason));
+  const std::string error = errorOf([&] { site.load(row.text); });
+  INFO(row.text << " -> " << error);
+  CHECK(error.starts_with(site.file("auth.conf") + row.place));
+  CHECK(contains(error, row.reason));
 }
 
 TEST_CASE("values that are no address, origin, proxy, name or limit are refused") {
@@ -272,7 +272,7 @@ TEST_CASE("values that are no address, origin, proxy, name or limit are refused"
       {"rate_limits", "no"},
   }));
   INFO(key << " = " << value);
-  CHECK(contains(faultOf([&] { Site().load(key + " = " + value + "\n"); }), ":1: " + key + ": "));
+  CHECK(contains(errorOf([&] { Site().load(key + " = " + value + "\n"); }), ":1: " + key + ": "));
 }
 
 TEST_CASE("values that are possible are taken as written") {
@@ -305,15 +305,15 @@ TEST_CASE("values that are possible are taken as written") {
   CHECK(Site().load("").config.coreDumps == CoreDumps::off);
 }
 
-TEST_CASE("all faults are told at once, and overridden values are checked too") {
+TEST_CASE("all errors are told at once, and overridden values are checked too") {
   const Site site;
-  CHECK(faultsOf([&] { site.load("a = 1\nb\nlog_level = x\n"); }).size() == 2);
-  const auto faults = faultsOf([&] {
+  CHECK(errorsOf([&] { site.load("a = 1\nb\nlog_level = x\n"); }).size() == 2);
+  const auto errors = errorsOf([&] {
     site.load("log_level = x\n", {"AUTH_LOG_LEVEL="}, {{"log_level", "debug", "option --log_level"}});
   });
-  REQUIRE(faults.size() == 2);
-  CHECK(contains(faults[0], ":1: log_level: "));
-  CHECK(contains(faults[1], "environment AUTH_LOG_LEVEL: log_level: there is no value"));
+  REQUIRE(errors.size() == 2);
+  CHECK(contains(errors[0], ":1: log_level: "));
+  CHECK(contains(errors[1], "environment AUTH_LOG_LEVEL: log_level: there is no value"));
 }
 
 TEST_CASE("an unknown AUTH_ variable is a warning, any other variable is none of our business") {
@@ -328,18 +328,18 @@ TEST_CASE("an unknown AUTH_ variable is a warning, any other variable is none of
 TEST_CASE("settings that exclude or need each other are told with where each comes from") {
   const Site site;
   CHECK(contains(
-      faultOf([&] { site.load("jwt_secret_file = x\n", {"AUTH_JWT_SECRET=" + goodSecret}); }),
+      errorOf([&] { site.load("jwt_secret_file = x\n", {"AUTH_JWT_SECRET=" + goodSecret}); }),
       "jwt_secret (environment AUTH_JWT_SECRET) and jwt_secret_file (" + site.file("auth.conf") + ":1)"));
-  CHECK(contains(faultOf([&] { site.load("tls_certificate = cert.pem\n"); }), "either both or neither"));
-  CHECK(contains(faultOf([&] { site.load("tls_private_key = key.pem\n"); }), "either both or neither"));
-  CHECK(contains(faultOf([&] { site.load("cookie_name = __Secure-r\ncookie_secure = false\n"); }),
+  CHECK(contains(errorOf([&] { site.load("tls_certificate = cert.pem\n"); }), "either both or neither"));
+  CHECK(contains(errorOf([&] { site.load("tls_private_key = key.pem\n"); }), "either both or neither"));
+  CHECK(contains(errorOf([&] { site.load("cookie_name = __Secure-r\ncookie_secure = false\n"); }),
                  "without Secure"));
 }
 
 TEST_CASE("a named file must exist") {
   const Site site;
-  const std::string fault = faultOf([&] { loadConfig({site.file("missing.conf"), {}, {}}); });
-  CHECK(fault == "cannot read " + site.file("missing.conf") + ": No such file or directory");
+  const std::string error = errorOf([&] { loadConfig({site.file("missing.conf"), {}, {}}); });
+  CHECK(error == "cannot read " + site.file("missing.conf") + ": No such file or directory");
 }
 
 TEST_CASE("no value of a secret setting is ever shown") {
@@ -355,26 +355,26 @@ TEST_CASE("no value of a secret setting is ever shown") {
     CHECK_FALSE(contains(value.value, otherSecret));
   }
   const std::string canary = "canary canary canary canary canary";
-  CHECK_FALSE(contains(faultOf([&] { site.load("jwt_secret = " + canary + "\n"); }), "canary"));
-  CHECK_FALSE(contains(faultOf([&] { site.load("jwt_secret \"" + canary + "\"\n"); }), "canary"));
-  CHECK_FALSE(contains(faultOf([&] { site.load("jwt_secret = \"" + canary + "\"\n"); }), "canary"));
+  CHECK_FALSE(contains(errorOf([&] { site.load("jwt_secret = " + canary + "\n"); }), "canary"));
+  CHECK_FALSE(contains(errorOf([&] { site.load("jwt_secret \"" + canary + "\"\n"); }), "canary"));
+  CHECK_FALSE(contains(errorOf([&] { site.load("jwt_secret = \"" + canary + "\"\n"); }), "canary"));
 }
 
 TEST_CASE("files that others may touch stop the start") {
   const Site site;
   const std::string withSecret = "jwt_secret = " + goodSecret + "\n";
-  const auto fault = [&](std::string_view text, mode_t mode) {
+  const auto error = [&](std::string_view text, mode_t mode) {
     const std::string path = site.write("auth.conf", text, mode);
-    return faultOf([&] { loadConfig({path, {}, {}}); });
+    return errorOf([&] { loadConfig({path, {}, {}}); });
   };
-  CHECK(fault("workers = 2\n", 0644) == "0 faults");
-  CHECK(contains(fault("workers = 2\n", 0646), "other users may change"));
-  CHECK(fault(withSecret, 0600) == "0 faults");
-  CHECK(contains(fault(withSecret, 0640), "other users may read"));
-  CHECK(contains(fault(withSecret, 0644),
+  CHECK(error("workers = 2\n", 0644) == "0 errors");
+  CHECK(contains(error("workers = 2\n", 0646), "other users may change"));
+  CHECK(error(withSecret, 0600) == "0 errors");
+  CHECK(contains(error(withSecret, 0640), "other users may read"));
+  CHECK(contains(error(withSecret, 0644),
                  "other users may read " + site.file("auth.conf") + "; run: chmod 600"));
-  CHECK(contains(fault(withSecret, 0660), "other users may change"));
-  CHECK(contains(fault(withSecret, 0602), "other users may change"));
+  CHECK(contains(error(withSecret, 0660), "other users may change"));
+  CHECK(contains(error(withSecret, 0602), "other users may change"));
 }
 
 TEST_CASE("the key of a certificate must be private") {
@@ -384,7 +384,7 @@ TEST_CASE("the key of a certificate must be private") {
   config.tlsPrivateKey = site.write("key.pem", "-", 0600);
   CHECK_NOTHROW(checkTlsFiles(config));
   site.write("key.pem", "-", 0644);
-  CHECK(contains(faultOf([&] { checkTlsFiles(config); }), "other users may read " + config.tlsPrivateKey));
+  CHECK(contains(errorOf([&] { checkTlsFiles(config); }), "other users may read " + config.tlsPrivateKey));
   config.tlsPrivateKey = site.file("missing.pem");
-  CHECK(contains(faultOf([&] { checkTlsFiles(config); }), "missing.pem: No such file"));
+  CHECK(contains(errorOf([&] { checkTlsFiles(config); }), "missing.pem: No such file"));
 }

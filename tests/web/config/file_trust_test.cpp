@@ -56,7 +56,7 @@ class Site {
   TemporaryDirectory directory_;
 };
 
-std::string faultOf(const std::function<void()>& action) {
+std::string errorOf(const std::function<void()>& action) {
   try {
     action();
     return "";
@@ -65,8 +65,8 @@ std::string faultOf(const std::function<void()>& action) {
   }
 }
 
-std::string faultOfSecret(const std::string& path) {
-  return faultOf([&] {
+std::string problemWithSecret(const std::string& path) {
+  return errorOf([&] {
     Config config;
     config.jwtSecretFile = path;
     loadJwtSecret(config, systemRandom());
@@ -84,7 +84,7 @@ TEST_CASE("a file is believed when nobody else can change it, a secret when nobo
     uid_t asks;
     FileFacts facts;
     Content content;
-    std::string fault;  ///< part of the sentence; empty: there is none
+    std::string error;  ///< part of the sentence; empty: there is none
   };
   const auto row = GENERATE(values<Row>({
       {service, file(service, sharedGroup, 0644), Content::open, ""},
@@ -121,10 +121,10 @@ TEST_CASE("a file is believed when nobody else can change it, a secret when nobo
   }));
   INFO("asks " << row.asks << ", owner " << row.facts.owner << ", group " << row.facts.group << ", mode "
                << std::oct << row.facts.mode);
-  const std::string fault = faultOfFile("/f", row.facts, row.content, asUser(row.asks)).value_or("");
-  INFO(fault);
-  CHECK(fault.empty() == row.fault.empty());
-  CHECK(contains(fault, row.fault));
+  const std::string error = problemWithFile("/f", row.facts, row.content, asUser(row.asks)).value_or("");
+  INFO(error);
+  CHECK(error.empty() == row.error.empty());
+  CHECK(contains(error, row.error));
 }
 
 TEST_CASE("what is in a directory is believed when nobody else can replace it") {
@@ -132,7 +132,7 @@ TEST_CASE("what is in a directory is believed when nobody else can replace it") 
     uid_t asks;
     FileFacts facts;
     Entries entries;
-    std::string fault;
+    std::string error;
   };
   const auto row = GENERATE(values<Row>({
       {service, directory(0, 0, 0755), Entries::created, ""},
@@ -152,23 +152,24 @@ TEST_CASE("what is in a directory is believed when nobody else can replace it") 
   }));
   INFO("asks " << row.asks << ", owner " << row.facts.owner << ", group " << row.facts.group << ", mode "
                << std::oct << row.facts.mode);
-  const std::string fault = faultOfDirectory("/d", row.facts, row.entries, asUser(row.asks)).value_or("");
-  INFO(fault);
-  CHECK(fault.empty() == row.fault.empty());
-  CHECK(contains(fault, row.fault));
+  const std::string error = problemWithDirectory("/d", row.facts, row.entries, asUser(row.asks)).value_or("");
+  INFO(error);
+  CHECK(error.empty() == row.error.empty());
+  CHECK(contains(error, row.error));
 }
 
 TEST_CASE("each directory on the way to a secret must be closed to others") {
   const Site site;
-  CHECK(faultOfSecret(site.secret()) == "");
+  CHECK(problemWithSecret(site.secret()) == "");
   for (const std::string& directory : {site.path(""), site.etc(), site.etc() + "/deep"}) {
     INFO(directory);
     std::string plain = directory;
     if (plain.ends_with('/')) plain.pop_back();
     ::chmod(directory.c_str(), 0777);
-    CHECK(contains(faultOfSecret(site.secret()), "the directory " + plain + "; run: chmod go-w " + plain));
+    CHECK(
+        contains(problemWithSecret(site.secret()), "the directory " + plain + "; run: chmod go-w " + plain));
     ::chmod(directory.c_str(), 01777);
-    CHECK(faultOfSecret(site.secret()) == "");
+    CHECK(problemWithSecret(site.secret()) == "");
     ::chmod(directory.c_str(), 0700);
   }
 }
@@ -178,9 +179,9 @@ TEST_CASE("links are followed: the directory that holds one counts, and the one 
   std::filesystem::create_directories(site.path("run"));
   const std::string open = site.path("run");
   const auto isRefusedWith = [&](const std::string& path, const std::string& directory) {
-    REQUIRE(faultOfSecret(path) == "");
+    REQUIRE(problemWithSecret(path) == "");
     ::chmod(directory.c_str(), 0777);
-    CHECK(contains(faultOfSecret(path), "chmod go-w " + directory));
+    CHECK(contains(problemWithSecret(path), "chmod go-w " + directory));
   };
   SECTION("of the file, beside it") {
     std::filesystem::create_symlink(site.secret(), site.path("run/link"));
@@ -200,7 +201,7 @@ TEST_CASE("links are followed: the directory that holds one counts, and the one 
   }
   SECTION("in a circle") {
     std::filesystem::create_symlink("link", site.path("run/link"));
-    CHECK(contains(faultOfSecret(site.path("run/link")), "symbolic links"));
+    CHECK(contains(problemWithSecret(site.path("run/link")), "symbolic links"));
   }
 }
 
@@ -208,7 +209,7 @@ TEST_CASE("a path that goes up again is judged where it really goes") {
   const Site site;
   std::filesystem::create_directories(site.path("open"));
   ::chmod(site.path("open").c_str(), 0777);
-  CHECK(contains(faultOfSecret(site.path("open/../etc/deep/secret")), "chmod go-w " + site.path("open")));
+  CHECK(contains(problemWithSecret(site.path("open/../etc/deep/secret")), "chmod go-w " + site.path("open")));
 }
 
 TEST_CASE("a pipe that others can reach is not a way around the rule") {
@@ -217,32 +218,32 @@ TEST_CASE("a pipe that others can reach is not a way around the rule") {
   struct stat status {};
   REQUIRE(::stat(site.path("fifo").c_str(), &status) == 0);
   FileFacts facts = factsOf(status);
-  CHECK_FALSE(faultOfFile("/f", facts, Content::secret, thisUser()));
+  CHECK_FALSE(problemWithFile("/f", facts, Content::secret, thisUser()));
   facts.mode = 0622;
-  CHECK(faultOfFile("/f", facts, Content::secret, thisUser()));
+  CHECK(problemWithFile("/f", facts, Content::secret, thisUser()));
 }
 
 TEST_CASE("the database, what lies beside it, and its directory must be closed to others") {
   const Site site;
   Config config;
   config.database = site.path("auth.db");
-  const auto fault = [&] { return faultOf([&] { checkDatabaseFiles(config); }); };
-  CHECK(fault() == "");
+  const auto error = [&] { return errorOf([&] { checkDatabaseFiles(config); }); };
+  CHECK(error() == "");
   for (const char* ending : {"", "-wal", "-shm", "-journal", ".lock"}) {
     CAPTURE(ending);
     const std::string path = config.database + ending;
     site.write(path, "x", 0602);
-    CHECK(contains(fault(), "other users may change " + path + "; run: chmod go-w " + path));
+    CHECK(contains(error(), "other users may change " + path + "; run: chmod go-w " + path));
     ::chmod(path.c_str(), 0600);
-    CHECK(fault() == "");
+    CHECK(error() == "");
   }
   ::chmod(site.path("").c_str(), 01777);
-  CHECK(contains(fault(), "beside yours; use a directory that only you may write to"));
+  CHECK(contains(error(), "beside yours; use a directory that only you may write to"));
   ::chmod(site.path("").c_str(), 0777);
-  CHECK(contains(fault(), "chmod go-w"));
-  CHECK(contains(faultOf([&] { checkTargetOfBackup(site.path("copy.db")); }), "chmod go-w"));
+  CHECK(contains(error(), "chmod go-w"));
+  CHECK(contains(errorOf([&] { checkTargetOfBackup(site.path("copy.db")); }), "chmod go-w"));
   ::chmod(site.path("").c_str(), 0700);
-  CHECK(faultOf([&] { checkTargetOfBackup(site.path("copy.db")); }) == "");
+  CHECK(errorOf([&] { checkTargetOfBackup(site.path("copy.db")); }) == "");
 }
 
 TEST_CASE("a database behind a link is judged with what lies beside the real file") {
@@ -252,9 +253,9 @@ TEST_CASE("a database behind a link is judged with what lies beside the real fil
   site.write(site.path("data/auth.db"), "x");
   config.database = site.path("link.db");
   std::filesystem::create_symlink("data/auth.db", config.database);
-  CHECK(faultOf([&] { checkDatabaseFiles(config); }) == "");
+  CHECK(errorOf([&] { checkDatabaseFiles(config); }) == "");
   site.write(site.path("data/auth.db-wal"), "x", 0606);
-  CHECK(contains(faultOf([&] { checkDatabaseFiles(config); }), "data/auth.db-wal"));
+  CHECK(contains(errorOf([&] { checkDatabaseFiles(config); }), "data/auth.db-wal"));
 }
 
 TEST_CASE("root believes no file, link or directory of another user") {
@@ -269,23 +270,23 @@ TEST_CASE("root believes no file, link or directory of another user") {
   for (const std::string& path : {site.secret(), site.etc() + "/deep", site.etc(), link}) {
     INFO(path);
     REQUIRE(give(path, stranger));
-    const std::string fault = faultOfSecret(path == site.secret() ? path : link);
-    INFO(fault);
-    CHECK(contains(fault, path + " belongs to the user 1001, and this runs as root"));
-    CHECK(contains(fault, "chown root " + path));
+    const std::string error = problemWithSecret(path == site.secret() ? path : link);
+    INFO(error);
+    CHECK(contains(error, path + " belongs to the user 1001, and this runs as root"));
+    CHECK(contains(error, "chown root " + path));
     REQUIRE(give(path, 0));
-    CHECK(faultOfSecret(link) == "");
+    CHECK(problemWithSecret(link) == "");
   }
   Config config;
   config.tlsCertificate = site.path("cert.pem");
   config.tlsPrivateKey = site.path("key.pem");
   site.write(config.tlsCertificate, "-", 0644);
   site.write(config.tlsPrivateKey, "-", 0600);
-  CHECK(faultOf([&] { checkTlsFiles(config); }) == "");
+  CHECK(errorOf([&] { checkTlsFiles(config); }) == "");
   for (const std::string& path : {config.tlsCertificate, config.tlsPrivateKey}) {
     CAPTURE(path);
     REQUIRE(give(path, stranger));
-    CHECK(contains(faultOf([&] { checkTlsFiles(config); }), path + " belongs to the user 1001"));
+    CHECK(contains(errorOf([&] { checkTlsFiles(config); }), path + " belongs to the user 1001"));
     REQUIRE(give(path, 0));
   }
 }

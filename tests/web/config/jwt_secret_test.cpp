@@ -33,7 +33,7 @@ class Site {
     std::ofstream(path) << text;
     ::chmod(path.c_str(), mode);
   }
-  std::string fault(RandomSource& random = systemRandom()) const {
+  std::string error(RandomSource& random = systemRandom()) const {
     try {
       loadJwtSecret(config, random);
     } catch (const ConfigError& refused) {
@@ -72,11 +72,11 @@ TEST_CASE("weak secrets are refused, with the remedy") {
       {"CORRECTHORSEBATTERYSTAPLEANDTWOMORE", "looks like words"},
   }));
   INFO(secret);
-  const auto fault = weaknessOf(secret);
-  REQUIRE(fault);
-  CHECK(contains(*fault, reason));
-  CHECK(contains(*fault, "auth-server secret"));
-  CHECK_FALSE((secret.size() > 8 && contains(*fault, secret)));
+  const auto error = weaknessOf(secret);
+  REQUIRE(error);
+  CHECK(contains(*error, reason));
+  CHECK(contains(*error, "auth-server secret"));
+  CHECK_FALSE((secret.size() > 8 && contains(*error, secret)));
 }
 
 TEST_CASE("random secrets are accepted, however they are written") {
@@ -112,8 +112,8 @@ TEST_CASE("the first start makes a private secret, and later starts use it") {
 TEST_CASE("a database without its secret is refused rather than everybody signed out") {
   const Site site;
   site.write(site.config.database, "a database");
-  CHECK(contains(site.fault(), "would sign everybody out"));
-  CHECK(contains(site.fault(), "auth-server secret > " + site.secretFile()));
+  CHECK(contains(site.error(), "would sign everybody out"));
+  CHECK(contains(site.error(), "auth-server secret > " + site.secretFile()));
   CHECK_THROWS_AS(checkJwtSecret(site.config), ConfigError);
   CHECK(site.files() == 1);
 }
@@ -122,8 +122,8 @@ TEST_CASE("a secret without its database is refused rather than an empty databas
   const Site site;
   const Secret first = loadJwtSecret(site.config, systemRandom());
   const auto isRefused = [&] {
-    CHECK(contains(site.fault(), "is missing or empty; put that back"));
-    CHECK(contains(site.fault(), "remove " + site.secretFile()));
+    CHECK(contains(site.error(), "is missing or empty; put that back"));
+    CHECK(contains(site.error(), "remove " + site.secretFile()));
     CHECK_THROWS_AS(checkJwtSecret(site.config), ConfigError);
   };
   isRefused();
@@ -136,7 +136,7 @@ TEST_CASE("a secret without its database is refused rather than an empty databas
 TEST_CASE("without randomness no secret is made") {
   const Site site;
   FailingRandom random;
-  CHECK(contains(site.fault(random), "no randomness"));
+  CHECK(contains(site.error(random), "no randomness"));
   CHECK(site.files() == 0);
 }
 
@@ -150,20 +150,20 @@ TEST_CASE("a configured secret needs no file, and makes none") {
 TEST_CASE("a secret file must exist, be private and hold a good secret") {
   Site site;
   site.config.jwtSecretFile = site.directory.file("secret");
-  CHECK(contains(site.fault(), site.config.jwtSecretFile + ": No such file"));
+  CHECK(contains(site.error(), site.config.jwtSecretFile + ": No such file"));
   CHECK(site.files() == 0);
 
   site.write(site.config.jwtSecretFile, goodSecret + "\n");
   CHECK(loadJwtSecret(site.config, systemRandom()).view() == goodSecret);
   site.write(site.config.jwtSecretFile, goodSecret, 0640);
-  CHECK(contains(site.fault(), "other users may read"));
+  CHECK(contains(site.error(), "other users may read"));
   site.write(site.config.jwtSecretFile, goodSecret, 0644);
-  CHECK(contains(site.fault(), "other users may read"));
+  CHECK(contains(site.error(), "other users may read"));
   site.write(site.config.jwtSecretFile, goodSecret, 0620);
-  CHECK(contains(site.fault(), "other users may change"));
+  CHECK(contains(site.error(), "other users may change"));
   site.write(site.config.jwtSecretFile, "");
-  CHECK(contains(site.fault(), "has 0 bytes"));
+  CHECK(contains(site.error(), "has 0 bytes"));
   site.write(site.config.jwtSecretFile, goodSecret + "\r\n");
-  CHECK(contains(site.fault(), "line ends"));
-  CHECK_FALSE(contains(site.fault(), goodSecret));
+  CHECK(contains(site.error(), "line ends"));
+  CHECK_FALSE(contains(site.error(), goodSecret));
 }

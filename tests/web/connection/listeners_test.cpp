@@ -29,8 +29,8 @@ std::string peerSeenOn(const std::string& address) {
 std::string reasonOf(const std::string& address) {
   try {
     Listener listener(address);
-  } catch (const std::runtime_error& fault) {
-    return fault.what();
+  } catch (const std::runtime_error& error) {
+    return error.what();
   }
   return "";
 }

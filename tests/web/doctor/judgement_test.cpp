@@ -78,7 +78,7 @@ TEST_CASE("the doctor finds nothing where nothing is wrong") {
   CHECK(unchecked(healthy()).empty());
 }
 
-TEST_CASE("each fault that the doctor knows is found, alone, and names its setting") {
+TEST_CASE("each problem that the doctor knows is found, alone, and names its setting") {
   struct Row {
     std::string name;
     std::function<void(Evidence&)> spoil;
@@ -209,7 +209,7 @@ TEST_CASE("whose address the server saw tells whether the proxy is trusted") {
     CHECK(firstSentence(evidence).find(row.seen) != std::string::npos);
 }
 
-TEST_CASE("what needs a session or the server's machine is not checked without, and that is no fault") {
+TEST_CASE("what needs a session or the server's machine is not checked without, and that is no problem") {
   Evidence evidence = healthy();
   evidence.server.signIn.reset();
   evidence.host.reset();

@@ -98,8 +98,8 @@ TEST_CASE("an invalid entry of trusted_proxies is named in the error") {
   try {
     TrustedProxies::parse({"10.0.0.1", entry});
     FAIL("accepted");
-  } catch (const std::invalid_argument& fault) {
-    CHECK(std::string(fault.what()).find("\"" + entry + "\"") == 0);
+  } catch (const std::invalid_argument& error) {
+    CHECK(std::string(error.what()).find("\"" + entry + "\"") == 0);
   }
 }
 

@@ -10,12 +10,12 @@ namespace {
 
 /// The errors noted while reading, as "field CODE, field CODE".
 template <class Read>
-std::string faultsOf(const picojson::object& object, Typing typing, Read read) {
-  Faults faults;
-  Fields fields(object, typing, faults);
+std::string errorsOf(const picojson::object& object, Typing typing, Read read) {
+  FieldErrors errors;
+  Fields fields(object, typing, errors);
   read(fields);
   try {
-    fields.throwFaults();
+    fields.throwErrors();
     return "";
   } catch (const ValidationError& error) {
     std::string text;
@@ -36,8 +36,8 @@ TEST_CASE("typed values of JSON and text values of a form are read alike") {
       Source{readJsonObject(R"({"name":"Ada","age":36,"admin":true,"since":"2026-01-01T00:00:00Z"})"),
              Typing::json},
       Source{readUrlEncoded("name=Ada&age=36&admin=true&since=2026-01-01T00%3A00:00Z").values, Typing::text});
-  Faults faults;
-  Fields fields(source.object, source.typing, faults);
+  FieldErrors errors;
+  Fields fields(source.object, source.typing, errors);
   CHECK(fields.requiredText("name") == "Ada");
   CHECK(fields.integer("age", 0, 150) == 36);
   CHECK(fields.boolean("admin") == true);
@@ -45,13 +45,13 @@ TEST_CASE("typed values of JSON and text values of a form are read alike") {
   CHECK_FALSE(fields.text("other"));
   CHECK_FALSE(fields.integer("other", 0, 1));
   fields.refuseOthers();
-  CHECK_NOTHROW(fields.throwFaults());
+  CHECK_NOTHROW(fields.throwErrors());
 }
 
 TEST_CASE("every error in a JSON object is noted under its field") {
   const auto object =
       readJsonObject(R"({"a":1,"b":"x\u0000y","c":1.5,"d":7,"e":"now","f":[],"g":{"h":2},"extra":0})");
-  CHECK(faultsOf(object, Typing::json,
+  CHECK(errorsOf(object, Typing::json,
                  [](Fields& fields) {
                    fields.text("a");
                    fields.text("b");
@@ -69,10 +69,10 @@ TEST_CASE("every error in a JSON object is noted under its field") {
 
 TEST_CASE("every error in a form is noted under its field") {
   const NamedValues form = readUrlEncoded("a=%00&b=%FF&c=1x&d=yes&e=&f=1&f=2");
-  Faults repeated;
+  FieldErrors repeated;
   repeated.noteRepeated(form);
   CHECK(repeated.any());
-  CHECK(faultsOf(form.values, Typing::text, [](Fields& fields) {
+  CHECK(errorsOf(form.values, Typing::text, [](Fields& fields) {
           fields.text("a");
           fields.text("b");
           fields.integer("c", 0, 9);
@@ -83,7 +83,7 @@ TEST_CASE("every error in a form is noted under its field") {
 
 TEST_CASE("whole numbers that a double cannot hold exactly are refused") {
   const auto object = readJsonObject(R"({"a":9007199254740993e3,"b":-0.0})");
-  CHECK(faultsOf(object, Typing::json, [](Fields& fields) {
+  CHECK(errorsOf(object, Typing::json, [](Fields& fields) {
           fields.integer("a", 0, INT64_MAX);
           CHECK(fields.integer("b", -1, 1) == 0);
         }) == "a OUT_OF_RANGE");

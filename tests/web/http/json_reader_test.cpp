@@ -17,12 +17,12 @@ std::string nested(std::size_t depth, const char* open, const char* close) {
   return body;
 }
 
-std::string faultOf(const std::string& body) {
+std::string errorOf(const std::string& body) {
   try {
     readJsonObject(body);
     return "";
-  } catch (const BadJson& fault) {
-    return fault.what();
+  } catch (const BadJson& error) {
+    return error.what();
   }
 }
 
@@ -88,55 +88,55 @@ TEST_CASE("anything but exactly one JSON object is refused") {
       "\v{}",
   }));
   INFO(body);
-  CHECK_FALSE(faultOf(body).empty());
+  CHECK_FALSE(errorOf(body).empty());
 }
 
 TEST_CASE("a repeated name is refused at every depth") {
   const auto* body = GENERATE(R"({"a":1,"a":2})", R"({"a":1,"\u0061":2})", R"({"x":{"a":1,"a":2}})",
                               R"({"x":[{"a":1,"b":[],"a":2}]})");
   INFO(body);
-  CHECK(faultOf(body) == "a name is used twice in one object");
-  CHECK(faultOf(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]})").empty());
+  CHECK(errorOf(body) == "a name is used twice in one object");
+  CHECK(errorOf(R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":1}]})").empty());
 }
 
 TEST_CASE("nesting is accepted up to depth 8") {
-  CHECK(faultOf("{\"a\":" + nested(7, "[", "]") + "}").empty());
-  CHECK(faultOf(nested(8, "{\"\":", "}")).empty());
-  CHECK(faultOf("{\"a\":" + nested(8, "[", "]") + "}") == "it is nested too deeply");
-  CHECK(faultOf(nested(9, "{\"\":", "}")) == "it is nested too deeply");
-  CHECK(faultOf(nested(10'000, "{\"\":", "}")) == "it is nested too deeply");
-  CHECK(faultOf("{\"a\":" + nested(10'000, "[", "]") + "}") == "it is nested too deeply");
-  CHECK(faultOf(R"({"a":"[[[[[[[[[[{{{{{{{{{{"})").empty());
+  CHECK(errorOf("{\"a\":" + nested(7, "[", "]") + "}").empty());
+  CHECK(errorOf(nested(8, "{\"\":", "}")).empty());
+  CHECK(errorOf("{\"a\":" + nested(8, "[", "]") + "}") == "it is nested too deeply");
+  CHECK(errorOf(nested(9, "{\"\":", "}")) == "it is nested too deeply");
+  CHECK(errorOf(nested(10'000, "{\"\":", "}")) == "it is nested too deeply");
+  CHECK(errorOf("{\"a\":" + nested(10'000, "[", "]") + "}") == "it is nested too deeply");
+  CHECK(errorOf(R"({"a":"[[[[[[[[[[{{{{{{{{{{"})").empty());
 }
 
 TEST_CASE("numbers must conform to RFC 8259 and fit into a double") {
   const std::string good =
       GENERATE(values<std::string>({"0", "-0", "10", "0.5", "-1.25e-10", "1E5", "1e+5", "1e308"}));
-  CHECK(faultOf("{\"a\":" + good + "}").empty());
-  CHECK(faultOf("{\"a\":[" + good + " , " + good + "]}").empty());
+  CHECK(errorOf("{\"a\":" + good + "}").empty());
+  CHECK(errorOf("{\"a\":[" + good + " , " + good + "]}").empty());
 
   const std::string bad =
       GENERATE(values<std::string>({"01", "1.", "+1", ".5", "-", "--1", "1e", "1e+", "0x10", "1.5.5", "1-1",
                                     "1e5e5", "-01", "00", "1e999", "-1e999", "1_0"}));
   INFO(bad);
-  CHECK_FALSE(faultOf("{\"a\":" + bad + "}").empty());
-  CHECK_FALSE(faultOf("{\"a\":[" + bad + "]}").empty());
-  CHECK_FALSE(faultOf("{\"a\":{\"b\": " + bad + "}}").empty());
+  CHECK_FALSE(errorOf("{\"a\":" + bad + "}").empty());
+  CHECK_FALSE(errorOf("{\"a\":[" + bad + "]}").empty());
+  CHECK_FALSE(errorOf("{\"a\":{\"b\": " + bad + "}}").empty());
 }
 
 TEST_CASE("invalid UTF-8 is refused at any position") {
   const std::string bytes = GENERATE(values<std::string>(
       {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xFF", "\xC3", "\xE2\x82"}));
-  CHECK(faultOf("{\"a\":\"" + bytes + "\"}") == "it is not valid UTF-8");
-  CHECK(faultOf("{\"" + bytes + "\":1}") == "it is not valid UTF-8");
-  CHECK(faultOf("{}" + bytes) == "it is not valid UTF-8");
+  CHECK(errorOf("{\"a\":\"" + bytes + "\"}") == "it is not valid UTF-8");
+  CHECK(errorOf("{\"" + bytes + "\":1}") == "it is not valid UTF-8");
+  CHECK(errorOf("{}" + bytes) == "it is not valid UTF-8");
 }
 
 TEST_CASE("an error never quotes the body") {
   const auto* body = GENERATE(R"({"password":"canary-7391",})", R"({"password":"canary-7391" "x"})",
                               R"({"canary-7391":1,"canary-7391":2})", R"({"password":"canary-7391)");
-  CHECK_FALSE(faultOf(body).empty());
-  CHECK(faultOf(body).find("canary") == std::string::npos);
+  CHECK_FALSE(errorOf(body).empty());
+  CHECK(errorOf(body).find("canary") == std::string::npos);
 }
 
 }  // namespace glitch_protocol::web

@@ -265,8 +265,8 @@ TEST_CASE("the constructor reports a thread that cannot be started") {
   std::string sentence;
   try {
     LogWriter writer(2, droppedLine);
-  } catch (const std::runtime_error& fault) {
-    sentence = fault.what();
+  } catch (const std::runtime_error& error) {
+    sentence = error.what();
   }
   ::pthread_setattr_default_np(&usual);
   CHECK(sentence.starts_with("cannot start the thread that writes the log"));

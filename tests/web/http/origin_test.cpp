@@ -78,7 +78,7 @@ TEST_CASE("an entry of allowed_origins must have exactly the form that browsers 
       GENERATE("https://app.example.org", "http://localhost:3000", "https://[2001:db8::1]:8443",
                "http://127.0.0.1", "https://a-b.example:444", "http://a.example:443");
   INFO(good);
-  CHECK_FALSE(faultOfOrigin(good));
+  CHECK_FALSE(problemWithOrigin(good));
 
   const auto* bad =
       GENERATE("", "*", "null", "app.example.org", "https://", "https://*.example.org", "https://a.example/",
@@ -87,7 +87,7 @@ TEST_CASE("an entry of allowed_origins must have exactly the form that browsers 
                "https://a b.example", "ftp://a.example", "https://user@a.example", "https://a.example?x",
                "https://[::1", "https://[::1]x");
   INFO(bad);
-  CHECK(faultOfOrigin(bad));
+  CHECK(problemWithOrigin(bad));
 }
 
 }  // namespace glitch_protocol::web

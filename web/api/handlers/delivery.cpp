@@ -5,7 +5,7 @@ namespace glitch_protocol::web::handlers {
 Delivery deliveryIn(Fields& body) {
   const auto text = body.text("delivery");
   if (!text || *text == "cookie") return Delivery::cookie;
-  if (*text != "body") body.fault("delivery", "NOT_ALLOWED", "Use \"cookie\" or \"body\", or leave it out.");
+  if (*text != "body") body.reject("delivery", "NOT_ALLOWED", "Use \"cookie\" or \"body\", or leave it out.");
   return Delivery::body;
 }
 

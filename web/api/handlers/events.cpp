@@ -37,9 +37,9 @@ class SessionStream final : public Subscription, public StreamSource {
       } else {
         engine_.sendSessions(userId, socketId);
       }
-    } catch (const std::exception& fault) {
+    } catch (const std::exception& error) {
       // It is unknown whether the session is live: the client reconnects and learns it then.
-      logFailure(fault);
+      logFailure(error);
       sink->finish();
     }
   }
@@ -49,14 +49,14 @@ class SessionStream final : public Subscription, public StreamSource {
     try {
       const auto& [userId, sessionId, socketId] = subscriber();
       engine_.updateSessionSocketId(sessionId, hub_.socketOf(userId, sessionId));
-    } catch (const std::exception& fault) {
-      logFailure(fault);
+    } catch (const std::exception& error) {
+      logFailure(error);
     }
   }
 
  private:
-  void logFailure(const std::exception& fault) {
-    log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", fault.what()}});
+  void logFailure(const std::exception& error) {
+    log_.writeRepeatable(LogLevel::error, "stream_failed", "", {{"reason", error.what()}});
   }
 
   // constant after construction

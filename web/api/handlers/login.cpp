@@ -11,7 +11,7 @@ void login(Context& context) {
   const std::string email = body.requiredText("email");
   const std::string password = body.requiredText("password");
   const Delivery delivery = deliveryIn(body);
-  body.throwFaults();
+  body.throwErrors();
 
   context.onRefusal.event = "login_failed";
   const SignIn signIn = context.services.accounts.login(email, password, context.client());

@@ -9,7 +9,7 @@ void changePassword(Context& context, const SignedIn& who) {
   const std::string currentPassword = body.requiredText("currentPassword");
   const std::string newPassword = body.requiredText("newPassword");
   const Delivery delivery = deliveryIn(body);
-  body.throwFaults();
+  body.throwErrors();
 
   context.onRefusal.event = "password_change_refused";
   const TokenPair tokens = context.services.accounts.changePassword(

@@ -8,7 +8,7 @@ void registerUser(Context& context) {
   Fields body = context.body();
   const NewUser wanted{body.requiredText("email"), body.requiredText("password"), body.text("name")};
   const Delivery delivery = deliveryIn(body);
-  body.throwFaults();
+  body.throwErrors();
 
   context.onRefusal.event = "registration_refused";
   const SignIn signIn = context.services.accounts.registerUser(wanted, context.client());

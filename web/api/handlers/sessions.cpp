@@ -15,7 +15,7 @@ SessionPageRequest requestedPage(Context& context) {
   page.limit =
       static_cast<std::size_t>(query.integer("limit", 1, maxSessionsPerPage).value_or(maxSessionsPerPage));
   if (auto after = query.nonEmptyText("after")) page.after = SessionId{std::move(*after)};
-  query.throwFaults();
+  query.throwErrors();
   if (page.after && page.after->str().size() > maxIdBytes)
     throw ValidationError({{"after", "TOO_LONG", "This is longer than any session id."}});
   return page;
@@ -58,7 +58,7 @@ void listSessions(Context& context, const SignedIn& who) {
 void terminateSession(Context& context, const SignedIn& who) {
   Fields body = context.body();
   const SessionId target{body.requiredText("sessionId")};
-  body.throwFaults();
+  body.throwErrors();
 
   context.onRefusal.event = "termination_refused";
   if (target.str().size() > maxIdBytes) throw createSessionNotFoundError();
