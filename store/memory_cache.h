@@ -1,4 +1,4 @@
-// The engine's cache inside this process.
+// The engine's cache in this process's memory.
 #pragma once
 
 #include <chrono>
@@ -15,17 +15,17 @@
 namespace glitch_protocol::store {
 
 struct MemoryCacheLimits {
-  /// At most so many entries are kept. At least 1.
+  /// The max number of entries. At least 1.
   std::size_t entries = 100'000;
-  /// At most so many bytes: keys, values, and what it takes to keep them.
+  /// The max number of bytes: keys, values, and the bookkeeping for them.
   std::size_t bytes = std::size_t{64} << 20;
-  /// Parts that are locked separately. At least 1; never more than `entries`.
+  /// The number of parts that are locked separately. At least 1, at most `entries`.
   std::size_t shards = 16;
 };
 
-/// Keeps entries in this process until their time is up. A full shard gives up entries whose time is up, else
-/// those unused for longest. An entry that takes more than a quarter of its shard is not kept. Time is the clock's steady time. Always available; grants every lock at
-/// once, since there is only one process to exclude. *Thread-safe.*
+/// Keeps entries in memory until they expire. A full shard evicts expired entries first, then the least recently used.
+/// An entry that takes more than a quarter of its shard is not kept. Expiry follows the clock's steady time. Always
+/// available; grants every lock at once, since only this process uses the cache. *Thread-safe.*
 class MemoryCache : public CacheAdapter {
  public:
   /// `clock` must outlive the cache.
@@ -40,16 +40,16 @@ class MemoryCache : public CacheAdapter {
   void releaseLock(std::string_view) override {}
   bool isAvailable() const override { return true; }
 
-  /// Forgets everything. Entries that other threads set meanwhile may stay.
+  /// Removes all entries. Those that other threads set during the call may stay.
   void clear();
 
-  /// Entries kept at the moment, those included whose time is up but which are not yet gone.
+  /// The current number of entries, including expired ones that have not been removed yet.
   std::size_t size() const;
-  /// What they take, as MemoryCacheLimits::bytes counts it.
+  /// Their bytes, counted as for MemoryCacheLimits::bytes.
   std::size_t bytes() const;
 
  private:
-  /// What one shard may hold.
+  /// The limits of one shard.
   struct Capacity {
     std::size_t entries;
     std::size_t bytes;

@@ -1,4 +1,4 @@
-// The engine's database on one SQLite file.
+// The engine's database in a SQLite file.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,18 @@ namespace glitch_protocol::store {
 /// open; only one of them should have `Checkpointing::whenDue`. Do not fork() with one open. *Thread-safe.*
 class SqliteDatabase : public OperableDatabase {
  public:
-  /// Opens the file, making it or bringing its schema up to date as needed. StoreError, with a sentence that
-  /// says what to do where something can be done, when the path is refused, the file is not this program's, or
-  /// not for this use, newer, damaged or open to other users, or write-ahead logging does not work; such a file is left as it
-  /// was.
+  /// Opens the file; creates it or migrates its schema if necessary. StoreError if the path is refused, if the file
+  /// belongs to another program or is for another use, is newer, damaged or accessible to other users, or if
+  /// write-ahead logging does not work. The file is unchanged then, and the message says what to do where something can
+  /// be done.
   explicit SqliteDatabase(const SqliteOptions& options);
   ~SqliteDatabase() override;
 
-  /// A new, empty database in memory, gone with the object. Reads wait for writes in it, and there is nothing
-  /// durable about it.
+  /// A new, empty database in memory, which ends with the object. Its reads wait for writes, and nothing is durable.
   static std::unique_ptr<SqliteDatabase> inMemory(DatabaseUse use = DatabaseUse::production);
 
-  /// StoreError for a file that the constructor would refuse for its name, its mode, or what its first page says
-  /// of whose it is. Touches nothing, and has nothing against a file that does not exist.
+  /// StoreError if the constructor would refuse the file because of its path, its mode, or the program and the use that
+  /// its first page names. Changes nothing. A file that does not exist is accepted.
   static void checkFile(const SqliteOptions& options);
 
   void read(const std::function<void(Reader&)>& look) override;
@@ -40,15 +39,13 @@ class SqliteDatabase : public OperableDatabase {
   void restore(std::string_view image) override;
   std::uint64_t externalChangeCount() override;
 
-  /// Moves the write-ahead log into the database file, as far as no reader needs it. For a clean stop; the
-  /// last process to close the file does it anyway. StoreError when that fails; the data is safe in the log
-  /// then.
+  /// Moves everything in the write-ahead log that no reader needs into the database file. For a clean stop, although
+  /// the last process that closes the file does it too. StoreError if it fails; the data is safe in the log then.
   void checkpoint();
 
   /// The size of the write-ahead log. No I/O.
   WalState walState() const;
-  /// Restarts the write-ahead log, unless a reader still needs it or somebody is writing at this moment. Never
-  /// throws.
+  /// Restarts the write-ahead log, unless a reader still needs it or a write is running or waiting. Never throws.
   void tryRestartWal();
 
  private:

@@ -1,4 +1,4 @@
-// What the SQLite store can be told.
+// The options of the SQLite store.
 #pragma once
 
 #include <chrono>
@@ -19,14 +19,14 @@ enum class Durability {
 
 /// Who moves the content of the write-ahead log into the database file.
 enum class Checkpointing {
-  whenDue,  ///< this process, as the log grows: the server
-  never,    ///< nobody while others have the file open: a command beside a running server
+  whenDue,  ///< this process, as the log grows; for the server
+  never,    ///< nobody while other processes have the file open; for a command beside a running server
 };
 
-/// What a database is for. Its file carries a mark of that from its beginning, and is not opened for the other use.
+/// What a database is for. Its file is marked accordingly from the beginning, and is not opened for the other use.
 enum class DatabaseUse {
   production,
-  tests,  ///< its whole content is replaced again and again
+  tests,  ///< its whole content is replaced repeatedly
 };
 
 /// When the write-ahead log restarts, its file is truncated to this size.
@@ -39,26 +39,26 @@ struct WalState {
 };
 
 struct SqliteOptions {
-  /// A file, made (0600) when missing. Not "", not ":memory:", no "file:" URI.
+  /// A file, created with mode 0600 if it is missing. Not "", ":memory:" or a "file:" URI.
   std::string path;
   DatabaseUse use = DatabaseUse::production;
   Durability durability = Durability::full;
   Checkpointing checkpointing = Checkpointing::whenDue;
-  /// At most so many reads run at the same time; further ones wait. At least 1.
+  /// The max number of reads that run at the same time; further ones wait. At least 1.
   std::size_t readers = 4;
-  /// How long a call may wait for others (another process that writes, a free reader) before it is a
-  /// StoreError, counted from the arrival of the request in hand where there is one (engine/patience.h).
+  /// How long a call may wait for others (another process that writes, a free reader) before it is a StoreError,
+  /// counted from the arrival of the request in hand (engine/patience.h), or from the call if there is none.
   std::chrono::milliseconds busyTimeout{5000};
   /// A checkpoint is due each time the write-ahead log has grown by so many pages of 4 KiB.
   std::size_t checkpointPages = 1000;
-  /// At most so many writes share one commit. 1: each commits for itself.
+  /// The max number of writes that share one commit. 1: each write has a separate commit.
   std::size_t writesPerCommit = 128;
-  /// At most so many writes wait for their turn; a further one is a BusyError at once.
+  /// The max number of writes that wait for their turn; a further one is a BusyError at once.
   std::size_t waitingWrites = maxWaitingWrites;
-  /// Told after each successful commit how many writes shared it and how long it took, on the thread that
-  /// committed, while others wait: must be quick, and must not throw. Empty: nothing is measured.
+  /// Called after each successful commit with the number of writes that shared it and the time that it took, on the
+  /// thread that committed, while others wait: must be quick, and must not throw. Empty: nothing is measured.
   std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit;
-  /// The SQLite VFS to go through; "" is the platform's.
+  /// The name of the SQLite VFS to use; "" is the platform's.
   std::string vfs;
 };
 

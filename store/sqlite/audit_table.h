@@ -9,8 +9,8 @@
 
 namespace glitch_protocol::store {
 
-/// AuditReader and AuditWriter on a connection with an open transaction; the connection must outlive this. On a read-only
-/// connection only the calls of the reader may be made. *One thread at a time.*
+/// AuditReader and AuditWriter on a connection with an open transaction; the connection must outlive this object. On a
+/// read-only connection only the reader's functions may be called. *One thread at a time.*
 class AuditTable : public AuditWriter {
  public:
   explicit AuditTable(SqliteConnection& connection) : connection_(connection) {}

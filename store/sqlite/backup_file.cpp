@@ -1,7 +1,9 @@
-// VACUUM INTO, not SQLite's backup interface: that one starts over whenever another process writes, and could
-// go on for ever beside a busy server; it also would have to run on the write connection. VACUUM INTO reads
-// one snapshot, waits for nobody, takes no lock that a writer wants, and leaves no free pages in the copy.
-// While it runs the log cannot begin anew, so a busy server's log grows for that long.
+// Copies a database to a new file with VACUUM INTO.
+//
+// SQLite's backup interface starts over whenever another process writes, so it might never finish beside a busy server;
+// it would also have to run on the write connection. VACUUM INTO reads one snapshot, does not wait, takes no lock that
+// a writer needs, and leaves no free pages in the copy. While it runs the write-ahead log cannot restart, so a busy
+// server's log grows for that long.
 #include "store/sqlite/backup_file.h"
 
 #include <fcntl.h>
@@ -28,11 +30,11 @@ constexpr char vacuumInto[] = "VACUUM INTO ?";
                    std::error_code(errno, std::generic_category()).message());
 }
 
-/// A new empty file beside `file`; it goes with this object unless it has been moved into place.
+/// A new empty file in the directory of `file`; removed with this object unless it has been moved into place.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& file) : target_(file), path_(file + ".XXXXXX") {
-    // mkostemp makes it 0600; SQLite accepts an existing target as long as it is empty.
+    // mkostemp() creates it with mode 0600; SQLite accepts an existing target if it is empty.
     const int descriptor = ::mkostemp(path_.data(), O_CLOEXEC);
     if (descriptor < 0) refuse(file);
     ::close(descriptor);
@@ -56,7 +58,7 @@ class TemporaryFile {
 
   void moveIntoPlace() {
     if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target_.c_str(), RENAME_NOREPLACE) != 0) {
-      // Some file systems cannot do that. A link is as atomic, and refuses an existing name as well.
+      // Some file systems do not support RENAME_NOREPLACE. link() is atomic too, and also refuses an existing name.
       if (errno != EINVAL && errno != ENOSYS) refuse(target_);
       if (::link(path_.c_str(), target_.c_str()) != 0) refuse(target_);
       ::unlink(path_.c_str());
@@ -70,7 +72,7 @@ class TemporaryFile {
   bool moved_ = false;
 };
 
-/// Asked first only to spare the work; moveIntoPlace() is what never overwrites.
+/// Only avoids useless work; moveIntoPlace() guarantees that nothing is overwritten.
 void refuseExisting(const std::string& file) {
   struct stat status {};
   if (::lstat(file.c_str(), &status) != 0) return;

@@ -1,4 +1,4 @@
-// A copy of a database in a new file.
+// Copies a database to a new file.
 #pragma once
 
 #include <string>
@@ -7,8 +7,9 @@ namespace glitch_protocol::store {
 
 class SqliteConnection;
 
-/// Copies the state that `connection` (with no transaction open) sees now to the new file `file`: whole and
-/// durable, or StoreError and no such file. Made with 0600 under a temporary name beside it, then renamed.
+/// Copies the state that `connection` (with no open transaction) sees now to the new file `file`. When this returns,
+/// the copy is complete and durable; on StoreError there is no new file. It is created with mode 0600 under a
+/// temporary name in the same directory, then renamed.
 void backUp(SqliteConnection& connection, const std::string& file);
 
 }  // namespace glitch_protocol::store

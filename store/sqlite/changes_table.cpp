@@ -1,6 +1,8 @@
-// Positions are those of AUTOINCREMENT: they are given in the order of the commits, without gaps, and never again, since
-// sqlite_sequence remembers the last one. So all rows after a position are on file if the oldest row is not beyond the
-// next position.
+// The change feed in SQL.
+//
+// Positions are AUTOINCREMENT keys: they follow the order of the commits without gaps, and none is used twice, since
+// sqlite_sequence keeps the last one. So all rows after a position are on file if the oldest row is not beyond the next
+// position.
 #include "store/sqlite/changes_table.h"
 
 #include "store/sqlite/sqlite_rows.h"
@@ -13,7 +15,7 @@ constexpr char selectOldest[] = "SELECT min(position) FROM changes";
 constexpr char selectAfter[] =
     "SELECT position, kind, id, at, origin FROM changes WHERE position > ? ORDER BY position LIMIT ?";
 constexpr char insertRow[] = "INSERT INTO changes (kind, id, at, origin) VALUES (?, ?, ?, ?)";
-// From the beginning of the feed, so that no gap comes to be in its middle.
+// Only from the beginning of the feed, so that no gap appears in the middle.
 constexpr char purgeRows[] =
     "DELETE FROM changes WHERE position IN (SELECT position FROM changes WHERE position <"
     " coalesce((SELECT min(position) FROM changes WHERE at >= ?), 9223372036854775807) ORDER BY position "

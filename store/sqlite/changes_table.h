@@ -9,8 +9,8 @@
 
 namespace glitch_protocol::store {
 
-/// ChangesReader and ChangesWriter on a connection with an open transaction; the connection must outlive this. On a
-/// read-only connection only the calls of the reader may be made. *One thread at a time.*
+/// ChangesReader and ChangesWriter on a connection with an open transaction; the connection must outlive this object.
+/// On a read-only connection only the reader's functions may be called. *One thread at a time.*
 class ChangesTable : public ChangesWriter {
  public:
   explicit ChangesTable(SqliteConnection& connection) : connection_(connection) {}

@@ -1,38 +1,38 @@
-// How several writes share one commit.
+// Commits concurrent writes together: the thread of the oldest waiting write runs all of them in one transaction.
 //
 // Definitions
-//   entry    one call of write(), runAlone() or tryRunAlone(); it lives on its caller's stack until that returns.
+//   entry    one call of write(), runAlone() or tryRunAlone(). It is on its caller's stack until the call returns.
 //   line     the entries that have not been answered, in the order of arrival.
-//   leader   the entry at the front of the line. Its thread alone uses the target.
-//   group    the leader and the writes behind it that share its transaction; a run of the line from its front.
-//   verdict  any exception of a `change`: its own decision, made on what it saw.
-//   outage   a StoreError that the queue hands out itself: the transaction did not come to be.
+//   leader   the entry at the front of the line. Only its thread uses the target.
+//   group    the leader and the writes directly behind it that share its transaction.
+//   outage   a StoreError that the queue creates: the transaction was not committed.
 //
-//                        front of the line            carryOut(): the leader ran it
-//   enqueue() -> WAITING -------------------> LEADING -----------------------------> ANSWERED
-//                   |                                                                ^
-//                   +---- taken into a leader's group by gather() -------------------+
-//                   +---- the same, and out of patience before beginFor() succeeded -+
+// The states of an entry, and the function behind each transition:
 //
-//   handOver() then wakes the next leader, and answer() those who were taken along.
+//                        first in line            carryOut() has run it
+//   enqueue() -> WAITING ---------------> LEADING ----------------------------> ANSWERED
+//                   |                                                              ^
+//                   +-- gather() adds it to a group, whose leader runs it ---------+
+//                   +-- the same, but its patience ends before beginFor() succeeds +
+//
+//   answer() wakes the other entries of the group; then handOver() wakes the next leader.
 //
 // Invariants
-//   1. Only the thread of the entry at the front uses the target, and only with mutex_ released.
-//   2. The group stays at the front of the line until it is answered; others only join behind. A leader that
-//      runs out of patience leaves the rest of its group, unanswered, to the next one.
-//   3. An entry is touched by another thread only while it is in line, and its wake-up happens under mutex_:
-//      once its caller sees `answered`, nobody knows its address any more.
-//   4. Each function runs at most once; it runs exactly once unless its caller gets an outage.
-//   5. A function that throws leaves no trace in the transaction: in a group of one the transaction is rolled
-//      back, in a larger one its savepoint is.
-//   6. write() returns normally only after a successful commit that includes its function's changes.
-//   7. If the commit fails or the transaction is lost midway, the whole group gets an outage, also those whose
-//      function had thrown: their verdict rested on what others of the group had done, and that never happened.
-//   8. An entry that waits in vain for other processes is answered about `patience_` after its request's
-//      arrival, wherever that has waited, and never because somebody else of its group has run out of patience.
-//   9. No more writes wait than `waitingLimit_`; whoever comes then is refused before it joins the line.
-//  10. No lack of memory keeps the line from moving on: once a leader runs, nothing between gather() and
-//      handOver() throws.
+//   1. Only the thread of the leader uses the target, and it does not hold mutex_ meanwhile.
+//   2. The group stays at the front of the line until it is answered; other entries join behind it. A leader whose
+//      patience ends before the transaction begins leaves the rest of its group, unanswered, to the next leader.
+//   3. Other threads access an entry only while it is in line, and wake it under mutex_: when its caller sees
+//      `answered`, no other thread uses its address any more.
+//   4. Each function runs at most once, and exactly once unless its caller gets an outage.
+//   5. A function that throws leaves no changes in the transaction: the transaction is rolled back if its group has
+//      only one entry, otherwise its savepoint is.
+//   6. write() returns normally only after a successful commit that includes the changes of its function.
+//   7. If the commit fails or the transaction is lost before it, the whole group gets an outage, including the entries
+//      whose functions have thrown: they may have seen changes of the same group that are now rolled back.
+//   8. An entry that waits for other processes without success is answered about `patience_` after the arrival of its
+//      request, wherever the request has waited, and never because the patience of another entry has ended.
+//   9. At most `waitingLimit_` writes wait; a further one is refused before it joins the line.
+//  10. Lack of memory does not stop the line: once a leader runs, nothing between gather() and handOver() throws.
 #include "store/sqlite/commit_queue.h"
 
 #include <algorithm>
@@ -48,7 +48,7 @@ namespace glitch_protocol::store {
 using std::chrono::steady_clock;
 
 struct CommitQueue::Entry {
-  // Exactly one of the two is set.
+  // Exactly one of these two is set.
   const std::function<void(Writer&)>* change = nullptr;
   const std::function<void()>* task = nullptr;
   steady_clock::time_point arrival = arrivalInHand().value_or(steady_clock::now());
@@ -56,9 +56,8 @@ struct CommitQueue::Entry {
   bool answered = false;
   std::exception_ptr failure{};
 
-  /// The entry gets an exception object of its own, since those of a group are thrown on different threads.
-  /// `describe` makes the message from `cause`; where memory for it is lacking, the outage is that
-  /// std::bad_alloc.
+  /// Each entry gets a separate exception object, since the entries of a group throw on different threads. `describe`
+  /// makes the message from `cause`. If there is not enough memory for it, the caller gets that std::bad_alloc.
   void failAsOutage(const std::exception_ptr& cause,
                     std::string (*describe)(const std::exception_ptr&)) noexcept {
     try {
@@ -71,7 +70,7 @@ struct CommitQueue::Entry {
 
 namespace {
 
-/// The message of an error of the target, whatever its type: it is handed out as a StoreError.
+/// The message of an exception of any type, for a StoreError.
 std::string describe(const std::exception_ptr& failure) {
   try {
     std::rethrow_exception(failure);
@@ -82,14 +81,14 @@ std::string describe(const std::exception_ptr& failure) {
   }
 }
 
-/// What an outage says whose transaction was lost after `change` had run: `failure` is what that threw, if
-/// anything.
+/// The message for a transaction that was lost while a function ran. `failure` is what the function threw; null if
+/// it returned.
 std::string describeLoss(const std::exception_ptr& failure) {
-  const std::string loss = "the transaction was lost to an error of the database";
+  const std::string loss = "a database error ended the transaction";
   return failure ? loss + " (" + describe(failure) + ")" : loss;
 }
 
-/// Rounded up: when that has passed, so has the deadline.
+/// Rounded up, so that a wait of this length does not end before the deadline.
 std::chrono::milliseconds patienceUntil(steady_clock::time_point deadline) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
   return std::max(left, std::chrono::milliseconds{0});
@@ -151,7 +150,7 @@ void CommitQueue::enqueue(Entry& entry) {
   carryOut(entry);
 }
 
-/// The leader's work, from taking the lead to giving it up.
+/// What the leader does until it hands over to the next one.
 void CommitQueue::carryOut(Entry& leader) {
   running_ = std::this_thread::get_id();
   if (leader.task != nullptr) {
@@ -183,9 +182,9 @@ void CommitQueue::gather() {
   }
 }
 
-/// Opens the transaction. Who runs out of patience before that gets an outage, everybody does when the database
-/// fails for another reason; who is left stays in the group. Without its leader nobody is run: the others are
-/// the next leader's.
+/// Begins the transaction for the group. An entry whose patience ends first gets an outage and leaves the group, and
+/// the others try again; if the database fails for another reason, all get an outage. If the leader gets one, nothing
+/// runs: the rest of the group waits for the next leader.
 void CommitQueue::beginFor(const Entry& leader) {
   while (!leader.failure) {
     const auto deadline = std::ranges::min(group_, {}, &Entry::arrival)->arrival + patience_;
@@ -197,7 +196,8 @@ void CommitQueue::beginFor(const Entry& leader) {
   }
 }
 
-/// After an attempt to begin that failed because of `cause`, and was to last until `deadline`.
+/// Follows an attempt to begin that could last until `deadline` and failed because of `cause`: the entries that may not
+/// wait any longer get an outage and leave the group.
 void CommitQueue::refuse(const std::exception_ptr& cause, steady_clock::time_point deadline) {
   const auto now = steady_clock::now();
   const auto mayWait = [&](const Entry* entry) {
@@ -235,7 +235,7 @@ void CommitQueue::runShared() {
     target_.rollBack();
     return failAll(std::exception_ptr(entry->failure), describeLoss);
   }
-  // With nothing kept, every verdict rested on committed data alone and needs no commit to stand.
+  // If nothing is kept, all functions have thrown and have seen committed data only, so no commit is needed.
   if (kept == 0) return target_.rollBack();
   try {
     commit(kept);
@@ -244,8 +244,8 @@ void CommitQueue::runShared() {
   }
 }
 
-/// True when the function returned and its changes are part of the transaction. An error of the savepoint
-/// itself makes the target lost.
+/// True if the function has returned and its changes are part of the transaction. An error of the savepoint itself
+/// makes the transaction lost.
 bool CommitQueue::runInSavepoint(Entry& entry) {
   try {
     target_.savepoint();
@@ -276,7 +276,7 @@ void CommitQueue::commit(std::size_t writes) {
   onCommit_(writes, steady_clock::now() - begin);
 }
 
-/// The leader stays in line: it may still have to tidy up before another thread uses the target.
+/// The leader stays in line, since it may have to tidy up before another thread uses the target.
 void CommitQueue::answer(std::span<Entry* const> answered) {
   const MutexLock lock(mutex_);
   const Entry* const leader = line_.front();
@@ -294,7 +294,7 @@ void CommitQueue::handOver() {
 }
 
 void CommitQueue::refuseNesting() const {
-  if (running_ == std::this_thread::get_id()) throw std::logic_error("a write inside a write");
+  if (running_ == std::this_thread::get_id()) throw std::logic_error("write() was called inside a write()");
 }
 
 }  // namespace glitch_protocol::store

@@ -1,4 +1,4 @@
-// Concurrent writes that share one commit.
+// Commits concurrent writes together.
 #pragma once
 
 #include <atomic>
@@ -18,49 +18,49 @@
 
 namespace glitch_protocol::store {
 
-/// What the queue needs from a database: one transaction at a time, with savepoints in it. Calls come from
-/// one thread at a time, in the order begin, (savepoint, then release or rollBackTo)*, then commit or
-/// rollBack. An error of savepoint, release or rollBackTo makes the transaction lost. *One thread at a time.*
+/// What the queue needs from a database: one transaction at a time, with savepoints in it. The order of the calls is
+/// begin, (savepoint, then release or rollBackTo)*, then commit or rollBack. An error of savepoint, release or
+/// rollBackTo makes the transaction lost. *One thread at a time.*
 class TransactionTarget {
  public:
   virtual ~TransactionTarget() = default;
 
-  /// Opens a transaction that may write, waiting at most `patience` for other processes. On StoreError none
-  /// is open.
+  /// Begins a write transaction, waiting at most `patience` for other processes. On StoreError none is open.
   virtual void begin(std::chrono::milliseconds patience) = 0;
-  /// Makes the transaction durable. On StoreError nothing of it happened. Either way none is open afterwards.
+  /// Makes the transaction durable. On StoreError it is rolled back. In both cases none is open afterwards.
   virtual void commit() = 0;
-  /// Nothing of the transaction happened; none is open afterwards.
+  /// Undoes the transaction, if one is open. None is open afterwards.
   virtual void rollBack() noexcept = 0;
 
   virtual void savepoint() = 0;
   virtual void release() = 0;
-  /// Undoes what happened since savepoint(), and releases it.
+  /// Undoes all changes since savepoint(), and releases the savepoint.
   virtual void rollBackTo() = 0;
 
-  /// The open transaction's.
+  /// Writes in the open transaction.
   virtual Writer& writer() = 0;
-  /// True when the open transaction has met an error after which it must not be committed.
+  /// Whether an error has occurred in the open transaction after which it must not be committed.
   virtual bool isLost() const = 0;
 
-  /// Whether tidyUp() has something to do. Asked between transactions.
+  /// Whether tidyUp() has something to do. Called between transactions.
   virtual bool needsTidying() const = 0;
   virtual void tidyUp() noexcept = 0;
 };
 
-/// Serialises writes to one target and commits those that wait together at once. *Thread-safe.*
+/// Runs the writes to one target one after another, and commits those that wait at the same time together.
+/// *Thread-safe.*
 class CommitQueue {
  public:
   struct Limits {
-    /// At most so many writes share a commit; 0 counts as 1.
+    /// The max number of writes that share a commit; 0 counts as 1.
     std::size_t writesPerCommit = 128;
-    /// At most so many writes wait while one is at work.
+    /// The max number of writes that wait while another one runs.
     std::size_t waitingWrites = maxWaitingWrites;
-    /// A write that other processes keep from beginning fails about so long after the arrival of its request
-    /// (engine/patience.h), or after the call where there is none.
+    /// How long other processes may keep a write from beginning before it fails, counted (approximately) from the
+    /// arrival of its request (engine/patience.h), or from the call if there is none.
     std::chrono::milliseconds patience{5000};
   };
-  /// As in SqliteOptions.
+  /// As SqliteOptions::onCommit.
   using OnCommit = std::function<void(std::size_t writes, std::chrono::nanoseconds took)>;
 
   /// `target` must outlive the queue.
@@ -68,17 +68,17 @@ class CommitQueue {
   CommitQueue(const CommitQueue&) = delete;
   CommitQueue& operator=(const CommitQueue&) = delete;
 
-  /// As DatabaseAdapter::write(), except that `change` runs once at most. BusyError when `waitingWrites` calls are
-  /// waiting. A call from inside a `change` is a bug: std::logic_error.
+  /// As DatabaseAdapter::write(), except that `change` runs at most once. BusyError when `waitingWrites` calls are
+  /// already waiting. A call from inside a `change` is a bug: std::logic_error.
   void write(const std::function<void(Writer&)>& change);
 
-  /// Runs `task` when its turn comes, on this thread, with no transaction open and nobody else at the target.
-  /// Its exceptions pass through.
+  /// Runs `task` on this thread when its turn comes. No transaction is open meanwhile, and no other thread uses the
+  /// target. Exceptions of `task` pass through.
   void runAlone(const std::function<void()>& task);
-  /// The same if its turn is now; otherwise returns false at once and does nothing.
+  /// The same if no other call is in line; otherwise returns false at once and does nothing.
   bool tryRunAlone(const std::function<void()>& task);
 
-  /// How many calls are in line, those being carried out included. A snapshot.
+  /// The current number of calls in line, including those that are running.
   std::size_t inLine() const;
 
  private:
@@ -104,9 +104,9 @@ class CommitQueue {
   const std::size_t waitingLimit_;
   const std::chrono::milliseconds patience_;
   const OnCommit onCommit_;
-  // locks itself: the leader while functions run, to refuse nesting
+  // locks itself: the leader's thread while it runs functions, to refuse nested calls
   std::atomic<std::thread::id> running_{};
-  // the leader's alone; it never grows beyond the capacity that it was made with, so gathering cannot fail
+  // used by the leader only; never grows beyond its initial capacity, so gather() cannot fail
   Group group_;
   mutable Mutex mutex_;
   std::deque<Entry*> line_ GUARDED_BY(mutex_);

@@ -1,3 +1,4 @@
+// Checks the database file through the file system and through SQLite's file layer.
 #include "store/sqlite/database_file.h"
 
 #include <fcntl.h>
@@ -42,8 +43,8 @@ std::int64_t bigEndian32(const Header& header, std::size_t offset) {
 
 void refuseUnusualPath(const std::string& path) {
   if (path.empty()) throw StoreError("no database file is named");
-  if (path.find('\0') != std::string::npos) throw StoreError("the name of the database file holds a NUL");
-  // SQLite would take these for a temporary database, one in memory, or a URI with settings of its own.
+  if (path.find('\0') != std::string::npos) throw StoreError("the name of the database file contains a NUL");
+  // SQLite would open these as a temporary database, as one in memory, or as a URI with its own settings.
   if (path == ":memory:" || path.starts_with("file:"))
     throw StoreError("the database must be the path of a file, not " + path);
 }
@@ -52,7 +53,7 @@ std::optional<struct stat> statusOf(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0) return status;
   if (errno == ENOENT) return std::nullopt;
-  throw StoreError("cannot look at " + path + ": " + reason());
+  throw StoreError("cannot access " + path + ": " + reason());
 }
 
 void createFile(const std::string& path) {
@@ -67,10 +68,10 @@ void createFile(const std::string& path) {
 void refuseUnsafeFile(const std::string& path, const struct stat& status) {
   if (!S_ISREG(status.st_mode)) throw StoreError("the database " + path + " is not a regular file");
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    throw StoreError("the database " + path + " can be reached by others than its owner: chmod 600 " + path);
+    throw StoreError("other users may access the database " + path + "; run: chmod 600 " + path);
 }
 
-/// The log and its index come and go beside the database.
+/// SQLite creates and deletes the log and its index beside the database.
 void refuseReadOnlyDirectory(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const char* const directory = parent.empty() ? "." : parent.c_str();
@@ -79,15 +80,15 @@ void refuseReadOnlyDirectory(const std::string& path) {
                    "; let the user that runs this program write to its directory");
 }
 
-/// SQLite deletes a log that it finds beside an empty database, and with it whatever was only there.
+/// SQLite deletes a log that it finds beside an empty database, with all data that exists only there.
 void refuseOrphanedLog(const std::string& path) {
   const auto log = statusOf(logPath(path));
   if (log && log->st_size > 0)
     throw StoreError("the database " + path + " is missing or empty, but its log " + logPath(path) +
-                     " has content: restore the database, or remove the log to begin anew");
+                     " has content: restore the database, or remove the log to start with an empty database");
 }
 
-/// Reads through SQLite's file layer, which knows whose locks are on the file.
+/// Reads through SQLite's file layer, which keeps the locks that this process has on the file.
 Header readHeader(const SqliteOptions& options) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
   if (vfs == nullptr) throw StoreError("there is no SQLite VFS named " + options.vfs);
@@ -112,16 +113,16 @@ bool isDatabase(const Header& header) {
   return std::memcmp(header.data(), magic.data(), magic.size()) == 0;
 }
 
-/// Strict: whatever is opened for tests will be emptied, and a test database has its mark from the beginning.
+/// Strict, because a database that is opened for tests will be emptied; a test database is marked from the beginning.
 void refuseUnlessForTests(const SqliteOptions& options, const struct stat& status) {
   const Header header = status.st_size > 0 ? readHeader(options) : Header{};
   const std::int64_t application = isDatabase(header) ? bigEndian32(header, applicationIdOffset) : 0;
   if (application == testApplicationId) return;
-  const std::string what = application == applicationId ? "is a server's" : "is not a test database";
+  const std::string what = application == applicationId ? "belongs to a server" : "is not a test database";
   throw StoreError(
       "the database " + options.path + " " + what +
       ", and auth-server stub empties its database at every reset: name a file that does not exist "
-      "yet, and it makes one");
+      "yet, and it creates one");
 }
 
 void refuseUnlessForProduction(const SqliteOptions& options) {
@@ -134,7 +135,7 @@ void refuseUnlessForProduction(const SqliteOptions& options) {
         "the database " + options.path +
         " is a test database, made by auth-server stub with passwords and a secret that others know: "
         "name another database");
-  // Neither: perhaps a first start that was cut short. Its tables, or their absence, will tell.
+  // Neither is set: possibly an interrupted first start. WriteConnection decides by its tables.
   if (application == 0 && bigEndian32(header, userVersionOffset) == 0) return;
   if (application != applicationId)
     throw StoreError("the database " + options.path + " belongs to another program");
@@ -144,7 +145,7 @@ void refuseNewerFile(const SqliteOptions& options) {
   const std::int64_t version = bigEndian32(readHeader(options), userVersionOffset);
   if (version > currentSchemaVersion())
     throw StoreError("the database " + options.path + " has schema version " + std::to_string(version) +
-                     "; this program knows versions up to " + std::to_string(currentSchemaVersion()));
+                     "; this program supports versions up to " + std::to_string(currentSchemaVersion()));
 }
 
 }  // namespace
@@ -186,7 +187,7 @@ FileIdentity::FileIdentity(const std::string& path) : database_(look(path)), log
 void FileIdentity::check() const {
   if (check(database_) < database_.length)
     throw StoreError("the file " + database_.path +
-                     " was cut off while in use: stop the server and restore the database");
+                     " was truncated while in use: stop the server and restore the database");
   check(log_);
 }
 

@@ -1,8 +1,7 @@
-// The database as a file among files: may it be used, is it this program's, is it still there.
+// Checks the database file: whether it may be used, whether it belongs to this program, whether it is still in place.
 //
-// Nothing here opens an existing database file except through SQLite's own file layer: closing any other
-// descriptor of it would drop the locks that this process's connections hold
-// (sqlite.org/howtocorrupt.html, 2.2).
+// Nothing here opens an existing database file except through SQLite's own file layer: closing any other descriptor of
+// the file would release the locks that this process's connections hold (sqlite.org/howtocorrupt.html, 2.2).
 #pragma once
 
 #include <sys/types.h>
@@ -13,30 +12,29 @@
 
 namespace glitch_protocol::store {
 
-/// StoreError when the path is no plain file path, the file is no regular file, others than its owner have access
-/// to it, it is not a SQLite database, another program's or of another use, its schema is newer than this program,
-/// or it is missing or empty while a write-ahead log with content lies beside it. A test database
-/// is marked from its first byte, so an empty file is none. Touches nothing.
+/// StoreError if the path is not a plain file path, the file is not a regular file, users other than its owner have
+/// access to it, it is not a SQLite database, it belongs to another program or is for another use, its schema is newer
+/// than this program, or it is missing or empty while a write-ahead log with content exists beside it. A test database
+/// is marked from its first byte, so an empty file is not one. Changes nothing.
 void checkDatabaseFile(const SqliteOptions& options);
 
-/// Sees to it that `options.path` names a file that may be opened: makes an empty one (0600, whatever the
-/// umask) when there is none. StoreError, and nothing touched, when checkDatabaseFile() refuses it, or its
-/// directory cannot be written to.
+/// Ensures that `options.path` names a file that may be opened: creates an empty one (0600, whatever the umask) if
+/// there is none. StoreError, with nothing changed, if checkDatabaseFile() refuses it or its directory is not writable.
 void prepareDatabaseFile(const SqliteOptions& options);
 
-/// Remembers which files stand behind a path, and how long the database is. *One thread at a time*, but
-/// check(), as long as nobody calls noteLength().
+/// Remembers which files a path and its log name, and how long the database is. *One thread at a time*, except that
+/// several threads may call check() while none calls noteLength().
 class FileIdentity {
  public:
-  /// Of the database file `path` and its write-ahead log, both of which must exist (StoreError otherwise).
+  /// The files are the database `path` and its write-ahead log. StoreError unless both exist.
   explicit FileIdentity(const std::string& path);
 
-  /// StoreError when the path, or that of its log, leads elsewhere now: then writes go into files that nobody
-  /// will find again. Also when the database is shorter than it was: it was cut off, or vacuumed by others,
-  /// and what SQLite holds in memory hides that until the next start.
+  /// StoreError if the path or that of its log now names another file or none: writes would go to files that are lost
+  /// after the next start. Also if the database is shorter than before: it was truncated, or vacuumed by another
+  /// process, which SQLite's cache hides until the next start.
   void check() const;
 
-  /// The database has been written to: check() expects its present length from now on, if it is longer.
+  /// For calls after writes to the database file: if it has grown, check() expects its current length from now on.
   void noteLength();
 
  private:
@@ -47,17 +45,17 @@ class FileIdentity {
     off_t length = 0;
   };
   static File look(const std::string& path);
-  /// The file's present length.
+  /// The file's current length. StoreError if it is no longer at its path.
   static off_t check(const File& file);
 
   File database_;
   File log_;
 };
 
-/// `path` with the ending of its write-ahead log.
+/// The path of the write-ahead log of the database `path`.
 std::string logPath(const std::string& path);
 
-/// Makes directory entries made so far in the directory of `path` durable. StoreError when that fails.
+/// Makes the current entries of the directory of `path` durable. StoreError if that fails.
 void syncDirectoryOf(const std::string& path);
 
 }  // namespace glitch_protocol::store

@@ -1,6 +1,6 @@
-// An image is what sqlite3_serialize() gives. It goes back page by page through SQLite's backup interface
-// rather than through sqlite3_deserialize() on the connection itself: that one would cut a connection off its
-// file, and refuses while statements are prepared on it.
+// Takes images of a database with sqlite3_serialize(), and restores them page by page through SQLite's backup
+// interface. sqlite3_deserialize() on the connection itself would detach it from its file, and fails while it has
+// prepared statements.
 #include "store/sqlite/database_image.h"
 
 #include <sqlite3.h>
@@ -13,8 +13,8 @@
 namespace glitch_protocol::store {
 namespace {
 
-// The bytes of a database's header that say how it is journaled: 1 rollback, 2 write-ahead (SQLite file
-// format, 1.3.3). In memory only the first can be read.
+// The bytes of a database's header that give its journal mode: 1 rollback journal, 2 write-ahead log (SQLite file
+// format, 1.3.3). A database in memory can only be read with 1.
 constexpr std::size_t writeVersionAt = 18;
 constexpr std::size_t readVersionAt = 19;
 constexpr std::size_t headerBytes = 100;
@@ -33,19 +33,20 @@ using Database = std::unique_ptr<sqlite3, Close>;
   throw StoreError(what + ": " + sqlite3_errstr(result));
 }
 
-/// The image as a database of its own, which reads the bytes where they are.
+/// Opens the image as a separate database, which reads the bytes in place.
 Database open(std::string_view image) {
-  if (image.size() < headerBytes) throw StoreError("restoring: these bytes are no image of a database");
+  if (image.size() < headerBytes)
+    throw StoreError("cannot restore: these bytes are not an image of a database");
   sqlite3* opened = nullptr;
   const int result =
       sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(opened);
-  if (result != SQLITE_OK) refuse("restoring", result);
-  // It is only read: see the flag.
+  if (result != SQLITE_OK) refuse("cannot restore the image", result);
+  // The bytes are only read (SQLITE_DESERIALIZE_READONLY).
   auto* bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(image.data()));
   const auto size = static_cast<sqlite3_int64>(image.size());
   const int taken = sqlite3_deserialize(opened, "main", bytes, size, size, SQLITE_DESERIALIZE_READONLY);
-  if (taken != SQLITE_OK) refuse("restoring", taken);
+  if (taken != SQLITE_OK) refuse("cannot restore the image", taken);
   return database;
 }
 
@@ -73,13 +74,13 @@ void restoreImage(SqliteConnection& connection, std::string_view image) {
   const Database source = open(image);
   if (numberOf(source.get(), "PRAGMA application_id") != connection.number("PRAGMA application_id") ||
       numberOf(source.get(), "PRAGMA user_version") != currentSchemaVersion())
-    throw StoreError("restoring: these bytes are no image of such a database of this version");
+    throw StoreError("cannot restore: the image is of a database for another use or of another version");
   sqlite3_backup* copy = sqlite3_backup_init(connection.handle(), "main", source.get(), "main");
-  if (copy == nullptr) refuse("restoring", sqlite3_errcode(connection.handle()));
+  if (copy == nullptr) refuse("cannot restore the image", sqlite3_errcode(connection.handle()));
   constexpr int allPages = -1;
   const int result = sqlite3_backup_step(copy, allPages);
   sqlite3_backup_finish(copy);
-  if (result != SQLITE_DONE) refuse("restoring", result);
+  if (result != SQLITE_DONE) refuse("cannot restore the image", result);
 }
 
 }  // namespace glitch_protocol::store

@@ -8,12 +8,11 @@
 
 namespace glitch_protocol::store {
 
-/// What the database of an idle connection holds now. StoreError when it cannot be read.
+/// The current content of an idle connection's database. StoreError if it cannot be read.
 std::string imageOf(SqliteConnection& connection);
 
-/// Makes `image` the content of an idle connection's database, in one commit. StoreError when it is no image of a
-/// database of the same use and version,
-/// or that fails; then nothing has changed.
+/// Replaces the content of an idle connection's database with `image`, in one commit. StoreError, with nothing changed,
+/// if `image` is not an image of a database of the same use and version, or if the replacement fails.
 void restoreImage(SqliteConnection& connection, std::string_view image);
 
 }  // namespace glitch_protocol::store

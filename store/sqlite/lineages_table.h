@@ -10,8 +10,8 @@
 
 namespace glitch_protocol::store {
 
-/// LineagesReader and LineagesWriter on a connection with an open transaction; the connection must outlive this. On a read-only
-/// connection only the calls of the reader may be made. *One thread at a time.*
+/// LineagesReader and LineagesWriter on a connection with an open transaction; the connection must outlive this object.
+/// On a read-only connection only the reader's functions may be called. *One thread at a time.*
 class LineagesTable : public LineagesWriter {
  public:
   explicit LineagesTable(SqliteConnection& connection) : connection_(connection) {}

@@ -1,3 +1,4 @@
+// Reads in a transaction each, and lends the connections for them.
 #include "store/sqlite/reader_pool.h"
 
 #include <utility>
@@ -9,7 +10,7 @@
 namespace glitch_protocol::store {
 namespace {
 
-// Deferred, unlike a write's: a read never has to upgrade. Its first SELECT fixes the state that it sees.
+// Deferred, unlike that of a write, since a read needs no write lock. Its first SELECT determines the snapshot.
 constexpr char beginRead[] = "BEGIN";
 constexpr char endRead[] = "COMMIT";
 constexpr char abandonRead[] = "ROLLBACK";
@@ -18,7 +19,7 @@ void abandon(SqliteConnection& connection) noexcept {
   try {
     if (connection.inTransaction()) connection.query(abandonRead).run();
   } catch (...) {
-    // The connection is still in a transaction, which tells its owner.
+    // The connection is still in a transaction, which its owner checks.
   }
 }
 
@@ -33,7 +34,7 @@ void readOn(SqliteConnection& connection, const std::function<void(Reader&)>& lo
     if (!connection.isDamaged()) return void(connection.query(endRead).run());
   } catch (...) {
     abandon(connection);
-    // A verdict on a database that failed meanwhile is none.
+    // What `look` threw may be based on a failed read.
     if (connection.isDamaged()) throw StoreError("the database failed during a read");
     throw;
   }
@@ -46,7 +47,7 @@ ReaderPool::ReaderPool(const SqliteOptions& options) : options_(options), identi
 }
 
 void ReaderPool::read(const std::function<void(Reader&)>& look) {
-  // Gives the connection, or at least its place, back on every way out.
+  // Returns the connection, or at least its place in the pool, however this function ends.
   struct Holder {
     ReaderPool& pool;
     Lease lease;
@@ -64,7 +65,7 @@ void ReaderPool::awaitPresentReads(std::chrono::milliseconds atMost) {
                  [&]() REQUIRES(mutex_) { return underWay_.empty() || *underWay_.begin() >= later; });
 }
 
-// Before, so that another file is not touched; after, for it may have come in between.
+// Checks before opening, so that another file is not touched, and afterwards, in case the file was replaced in between.
 std::unique_ptr<SqliteConnection> ReaderPool::open() const {
   identity_.check();
   auto connection = std::make_unique<SqliteConnection>(options_, Access::readOnly);
@@ -77,7 +78,7 @@ ReaderPool::Lease ReaderPool::acquire() {
   MutexLock lock(mutex_);
   if (!freed_.waitUntil(lock, arrival + options_.busyTimeout,
                         [&]() REQUIRES(mutex_) { return underWay_.size() < options_.readers; }))
-    throw StoreError("no connection became free for reading");
+    throw StoreError("no connection for reading became free in time");
   Lease lease;
   lease.ticket = *underWay_.insert(nextTicket_++).first;
   if (!idle_.empty()) {

@@ -1,4 +1,4 @@
-// Connections for reads.
+// A pool of read-only connections.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 
 namespace glitch_protocol::store {
 
-/// Read-only connections to one file, opened when first needed, at most `options.readers`. *Thread-safe.*
+/// Read-only connections to one file, opened on demand, at most `options.readers`. *Thread-safe.*
 class ReaderPool {
  public:
   /// The file and its log must exist (StoreError otherwise).
@@ -25,18 +25,17 @@ class ReaderPool {
   ReaderPool(const ReaderPool&) = delete;
   ReaderPool& operator=(const ReaderPool&) = delete;
 
-  /// Runs `look` in one read transaction. Exceptions of `look` pass through, unless the database failed under
-  /// it. StoreError when the database fails, its file is not at
-  /// its path any more and a further connection is needed, or no connection becomes free within
-  /// `options.busyTimeout` of the arrival of the request in hand (engine/patience.h), or of the call.
+  /// Runs `look` in one read transaction. Exceptions of `look` pass through, unless the database has failed during it.
+  /// StoreError if the database fails, if another connection is needed and the file is no longer at its path, or if no
+  /// connection becomes free within `options.busyTimeout` of the arrival of the request in hand (engine/patience.h), or
+  /// of the call if there is none.
   void read(const std::function<void(Reader&)>& look);
 
-  /// Returns when every read that is under way now has ended, but after `atMost` in any case. Later ones go
-  /// on.
+  /// Waits until all reads that are running now have ended, but at most for `atMost`. Later reads do not prolong it.
   void awaitPresentReads(std::chrono::milliseconds atMost);
 
  private:
-  /// The right to use one connection until release(); `connection` is null when it must be opened first.
+  /// The right to use one connection until release(); `connection` is null if it must be opened first.
   struct Lease {
     std::uint64_t ticket = 0;
     std::unique_ptr<SqliteConnection> connection;
@@ -52,15 +51,15 @@ class ReaderPool {
   Mutex mutex_;
   Condition freed_;
   Condition ended_;
-  /// The last one was used most recently. Its capacity suffices from the start.
+  /// The most recently used one is the last. Never grows beyond its initial capacity.
   std::vector<std::unique_ptr<SqliteConnection>> idle_ GUARDED_BY(mutex_);
-  /// The tickets of the reads that have begun and not ended.
+  /// The tickets of the reads that are running.
   std::set<std::uint64_t> underWay_ GUARDED_BY(mutex_);
   std::uint64_t nextTicket_ GUARDED_BY(mutex_) = 0;
 };
 
-/// Runs `look` in a read transaction on `connection`, which has none open, neither before nor after.
-/// Exceptions as ReaderPool::read(). Afterwards connection.inTransaction() means that it is beyond repair.
+/// Runs `look` in a read transaction on `connection`, which has none open before. Exceptions as for ReaderPool::read().
+/// If connection.inTransaction() afterwards, the transaction could not be ended and the connection must be closed.
 void readOn(SqliteConnection& connection, const std::function<void(Reader&)>& look);
 
 }  // namespace glitch_protocol::store

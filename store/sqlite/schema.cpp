@@ -1,3 +1,4 @@
+// The migrations, and how a database is brought to the current version.
 #include "store/sqlite/schema.h"
 
 #include <sqlite3.h>
@@ -12,12 +13,10 @@
 namespace glitch_protocol::store {
 namespace {
 
-// Times are INTEGER milliseconds since 1970 UTC; ids are TEXT; a counter is stored bit for bit as a signed
-// number.
+// Times are INTEGER milliseconds since 1970 UTC; ids are TEXT; a counter is stored bit by bit as a signed number.
 //
-// Lineages are small, are always found by their id and change with every refresh: without a rowid a rotation
-// touches one leaf instead of two. Sessions and users carry long texts, which would bloat the inner pages of
-// such a table.
+// Lineages are small, are always looked up by id and change with every refresh: without a rowid a rotation changes one
+// leaf page instead of two. Sessions and users contain long texts, which would enlarge the inner pages of such a table.
 //
 // audit_log.user_id is not a foreign key: the history outlives the user.
 // store_probe is the one row that SqliteDatabase::probeWrite() rewrites.
@@ -77,8 +76,8 @@ constexpr const char* version1 = R"sql(
   INSERT INTO store_probe (id, writes) VALUES (1, 0);
 )sql";
 
-// sessions.site is what an address counts as, so that one indexed look says whether a user has a session from
-// there; site_of() comes from migrate().
+// sessions.site is the site of the address, so that one index lookup tells whether a user has a session from there;
+// migrate() defines site_of().
 constexpr const char* version2 = R"sql(
   ALTER TABLE users ADD COLUMN password_changed_at INTEGER;
   ALTER TABLE sessions ADD COLUMN tokens_from INTEGER;
@@ -87,19 +86,19 @@ constexpr const char* version2 = R"sql(
   CREATE INDEX sessions_by_site ON sessions(user_id, site);
 )sql";
 
-// A user may have very many sessions: a page of them, and the oldest, are found without reading the others. Only
-// live ones are in these indexes. The first one changes with each refresh, so it is kept short: sessions of one
-// millisecond are sorted as they are read.
+// A user may have very many sessions: with these indexes a page of them, and the oldest, are found without reading the
+// others. They contain only sessions that have not ended. The first one changes with each refresh, so it is kept short:
+// sessions of the same millisecond are sorted when they are read.
 constexpr const char* version3 = R"sql(
   CREATE INDEX sessions_live_by_activity ON sessions(user_id, last_activity) WHERE ended_at IS NULL;
   CREATE INDEX sessions_live_by_age ON sessions(user_id, created_at) WHERE ended_at IS NULL;
 )sql";
 
-// Sessions of users who have no row here: the foreign key goes, for which SQLite wants the table made anew (migrate()
-// has switched foreign keys off, or dropping the old table would empty lineages). Indexes are made after the rows are
-// in, which takes a fraction of the time.
+// Sessions may belong to users who have no row here, so the foreign key is removed, for which SQLite needs a new table
+// (migrate() has switched foreign keys off; otherwise dropping the old table would empty lineages). The indexes are
+// created after the rows have been inserted, which takes a fraction of the time.
 //
-// changes.position must never be given twice, so this one table has AUTOINCREMENT.
+// changes.position must never be used twice, so this table alone has AUTOINCREMENT.
 constexpr const char* version4 = R"sql(
   CREATE TABLE sessions_next (
     id            TEXT NOT NULL PRIMARY KEY,
@@ -139,10 +138,10 @@ constexpr const char* version4 = R"sql(
   CREATE INDEX changes_by_time ON changes(at);
 )sql";
 
-// Released migrations are never edited: a database somewhere has been through them.
+// Released migrations are never edited, since existing databases have run them.
 constexpr std::array migrations{version1, version2, version3, version4};
 
-// Only for the migrations: no part of the schema may call it (SQLITE_DIRECTONLY).
+// Only for migrations: the schema must not use it (SQLITE_DIRECTONLY).
 void defineSiteOf(SqliteConnection& connection) {
   const auto call = [](sqlite3_context* context, int, sqlite3_value** arguments) {
     const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(arguments[0]));
@@ -155,7 +154,7 @@ void defineSiteOf(SqliteConnection& connection) {
   if (result != SQLITE_OK) throw StoreError(std::string("migrating: ") + sqlite3_errstr(result));
 }
 
-/// One step, under the write lock: of two processes that start at once, the second finds the work done.
+/// Runs one step under the write lock: if two processes start at the same time, the second finds the step done.
 void migrateOnce(SqliteConnection& connection, std::span<const char* const> list) {
   connection.execute("BEGIN IMMEDIATE");
   try {
@@ -166,7 +165,7 @@ void migrateOnce(SqliteConnection& connection, std::span<const char* const> list
     }
     connection.execute("COMMIT");
   } catch (const StoreError&) {
-    // Some errors have rolled back by themselves; then there is nothing left to roll back.
+    // After some errors SQLite has already rolled back.
     if (connection.inTransaction()) connection.execute("ROLLBACK");
     throw;
   }
@@ -197,12 +196,12 @@ void migrate(SqliteConnection& connection, std::span<const char* const> list) {
   };
   if (!behind()) return;
   defineSiteOf(connection);
-  // Impossible inside a transaction. Where a step fails they stay off, and the connection is given up.
+  // This has no effect inside a transaction. If a step fails they stay off, and the caller closes the connection.
   connection.execute("PRAGMA foreign_keys=OFF");
   while (behind()) migrateOnce(connection, list);
   connection.execute("PRAGMA foreign_keys=ON");
   if (connection.number("PRAGMA foreign_keys") != 1)
-    throw StoreError("SQLite does not enforce foreign keys again");
+    throw StoreError("SQLite did not switch foreign keys back on");
 }
 
 }  // namespace glitch_protocol::store

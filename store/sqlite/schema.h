@@ -1,4 +1,4 @@
-// The tables, and how they came to be: a list of migrations that only ever grows at its end.
+// The tables, as a list of migrations to which new ones are appended.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@ namespace glitch_protocol::store {
 
 class SqliteConnection;
 
-/// Mark a database file as this program's ("GPas"), or as one of its test databases ("GPte"), in the header field
-/// that SQLite keeps for that.
+/// The application ids in a database file's header: "GPas" marks it as this program's, "GPte" as one of its test
+/// databases.
 inline constexpr std::int64_t applicationId = 0x47506173;
 inline constexpr std::int64_t testApplicationId = 0x47507465;
 
@@ -22,18 +22,19 @@ constexpr std::int64_t applicationIdOf(DatabaseUse use) {
 /// The schema version that this program writes, and the newest that it knows.
 std::int64_t currentSchemaVersion();
 
-/// The released steps: migration n leads from version n to n + 1.
+/// The released migrations: number n leads from version n to n + 1.
 std::span<const char* const> releasedMigrations();
 
-/// Marks a database that has no mark yet. Before write-ahead logging is switched on, so that the mark is in the
-/// file itself from the beginning, and not in the log alone. StoreError when that fails.
+/// Marks a database that has no mark yet. Must be called before write-ahead logging is switched on, so that the mark is
+/// in the file itself from the beginning and not only in the log. StoreError if that fails.
 void mark(SqliteConnection& connection, DatabaseUse use);
 
-/// Brings the database to currentSchemaVersion(), each step in one transaction of its own: interrupted
-/// anywhere, the file is at some whole version. Does nothing at the current one. On StoreError, when
-/// a step fails, the connection must not be used any more.
+/// Brings the database to currentSchemaVersion(), each step in a separate transaction: after an interruption the file
+/// is at a complete version. Does nothing at the current version. On StoreError, when a step fails, the connection must
+/// not be used any more.
 void migrate(SqliteConnection& connection);
-/// The same along another list. A step may call site_of(address), which is siteOf() of engine/text/ip_address.h.
+/// The same with another list of migrations. A step may call site_of(address), which is siteOf() of
+/// engine/text/ip_address.h.
 void migrate(SqliteConnection& connection, std::span<const char* const> migrations);
 
 }  // namespace glitch_protocol::store

@@ -23,8 +23,8 @@ constexpr char selectOldestLiveSessions[] =
     " ORDER BY created_at, id LIMIT ?";
 constexpr char selectSessions[] =
     "SELECT " GLITCH_SESSION_COLUMNS " FROM sessions WHERE user_id = ? ORDER BY created_at, id LIMIT ?";
-// Rows are large and index entries small, so all that have not ended are counted in an index, and the few that
-// have expired since the last cleanup are subtracted ("+" keeps the index by user out of that).
+// Rows are large and index entries are small, so this counts all sessions that have not ended in an index, and
+// subtracts the few that have expired since the last cleanup ("+" rules out the index by user for those).
 constexpr char countLiveOfUser[] =
     "SELECT (SELECT count(*) FROM sessions WHERE user_id = ? AND ended_at IS NULL)"
     " - (SELECT count(*) FROM sessions WHERE +user_id = ? AND ended_at IS NULL AND expires_at <= ?)";
@@ -42,7 +42,7 @@ constexpr char updateSocketId[] = "UPDATE sessions SET socket_id = ? WHERE id = 
 constexpr char selectExpiredSessions[] =
     "SELECT " GLITCH_SESSION_COLUMNS
     " FROM sessions WHERE ended_at IS NULL AND expires_at <= ? ORDER BY expires_at, id LIMIT ?";
-// DELETE ... LIMIT itself is an option of SQLite's build that not every system has.
+// DELETE ... LIMIT needs a compile-time option of SQLite that not every system has.
 constexpr char purgeSessionRows[] =
     "DELETE FROM sessions WHERE id IN"
     " (SELECT id FROM sessions WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?)";

@@ -12,8 +12,8 @@
 
 namespace glitch_protocol::store {
 
-/// SessionsReader and SessionsWriter on a connection with an open transaction; the connection must outlive this. On a read-only
-/// connection only the calls of the reader may be made. *One thread at a time.*
+/// SessionsReader and SessionsWriter on a connection with an open transaction; the connection must outlive this object.
+/// On a read-only connection only the reader's functions may be called. *One thread at a time.*
 class SessionsTable : public SessionsWriter {
  public:
   explicit SessionsTable(SqliteConnection& connection) : connection_(connection) {}

@@ -1,3 +1,4 @@
+// Settings, statements and errors of one SQLite connection.
 #include "store/sqlite/sqlite_connection.h"
 
 #include <SQLiteCpp/Column.h>
@@ -12,13 +13,13 @@ namespace glitch_protocol::store {
 namespace {
 
 SQLite::Database open(const SqliteOptions& options, Access access) {
-  // No mutex inside SQLite: a connection is never used by two threads at a time.
+  // No mutex inside SQLite, since only one thread at a time uses a connection.
   const int flags =
       SQLITE_OPEN_NOMUTEX | (access == Access::readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   try {
     SQLite::Database database(options.path, flags, static_cast<int>(options.busyTimeout.count()),
                               options.vfs);
-    // SQLite is content with less than it was asked for.
+    // Without write access SQLite opens the file read-only, without an error.
     if (access == Access::readWrite && sqlite3_db_readonly(database.getHandle(), "main") == 1)
       throw StoreError("the database " + options.path +
                        " can only be read: let the user that runs this program write to it (chmod u+w)");
@@ -33,14 +34,14 @@ SQLite::Database open(const SqliteOptions& options, Access access) {
 Query::Query(SqliteConnection& connection, SQLite::Statement& statement)
     : connection_(connection), statement_(statement) {}
 
-// Not reset(): after a failed step it throws the same error once more. Values are let go of too, since some
-// of them are password hashes.
+// tryReset() because reset() throws the error of a failed step once more. The values are cleared too, since some of
+// them are password hashes.
 Query::~Query() {
   statement_.tryReset();
   try {
     statement_.clearBindings();
   } catch (const SQLite::Exception&) {
-    // Every value is bound anew before the next step.
+    // Every value is bound again before the next step.
   }
 }
 
@@ -118,7 +119,7 @@ LineageId Query::lineageId(int column) const {
   const SQLite::Column value = statement_.getColumn(column);
   LineageId id;
   if (static_cast<std::size_t>(value.getBytes()) != id.bytes.size())
-    throw StoreError("the database holds a lineage id of a wrong length");
+    throw StoreError("the database contains a lineage id of the wrong length");
   const auto* first = static_cast<const std::uint8_t*>(value.getBlob());
   std::copy_n(first, id.bytes.size(), id.bytes.begin());
   return id;
@@ -141,7 +142,7 @@ void SqliteConnection::setUp(const SqliteOptions& options) {
   setBusyTimeout(options.busyTimeout);
   int defensive = 0;
   sqlite3_db_config(handle(), SQLITE_DBCONFIG_DEFENSIVE, 1, &defensive);
-  if (defensive != 1) throw StoreError("SQLite cannot be made defensive");
+  if (defensive != 1) throw StoreError("SQLite does not support its defensive mode");
   const bool full = options.durability == Durability::full;
   execute(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   expect("PRAGMA synchronous", full ? 2 : 1);
@@ -151,10 +152,10 @@ void SqliteConnection::setUp(const SqliteOptions& options) {
   expect("PRAGMA trusted_schema", 0);
   execute("PRAGMA cell_size_check=ON");
   expect("PRAGMA cell_size_check", 1);
-  // What SQLite would otherwise put into files outside the database's own care: sorts and undo images.
+  // Otherwise SQLite would write sorts and statement journals to temporary files elsewhere.
   execute("PRAGMA temp_store=MEMORY");
   expect("PRAGMA temp_store", 2);
-  // Checkpoints are write_connection.cpp's business alone.
+  // Only write_connection.cpp runs checkpoints.
   number("PRAGMA wal_autocheckpoint=0");
   expect("PRAGMA wal_autocheckpoint", 0);
 }
@@ -206,7 +207,7 @@ std::int64_t SqliteConnection::number(const char* sql) {
 
 void SqliteConnection::expect(const char* pragma, std::int64_t value) {
   if (number(pragma) != value)
-    throw StoreError(std::string("SQLite refuses a setting that this needs: ") + pragma);
+    throw StoreError(std::string("SQLite does not accept a required setting: ") + pragma);
 }
 
 bool SqliteConnection::inTransaction() const {

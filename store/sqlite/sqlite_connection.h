@@ -1,5 +1,4 @@
-// One SQLite connection as this project uses it: checked settings, statements prepared once, errors as
-// StoreError.
+// A SQLite connection with verified settings, statements that are prepared once, and errors as StoreError.
 #pragma once
 
 #include <SQLiteCpp/Database.h>
@@ -22,9 +21,9 @@ namespace glitch_protocol::store {
 
 class SqliteConnection;
 
-/// One execution of a prepared statement. Values are bound in the order of the `?`s; columns are counted from
-/// 0. The statement is reset when this goes, so that no cursor ever stays open. Every failure is a
-/// StoreError. *One thread at a time.*
+/// One execution of a prepared statement. Values are bound in the order of the `?`s; columns are counted from 0. The
+/// destructor resets the statement, so that no cursor stays open. Every failure is a StoreError. *One thread at a
+/// time.*
 class Query {
  public:
   Query(SqliteConnection& connection, SQLite::Statement& statement);
@@ -40,15 +39,15 @@ class Query {
   Query& bind(const Id<Tag>& id) {
     return bind(std::string_view(id.str()));
   }
-  /// Nothing binds NULL.
+  /// An empty optional binds NULL.
   template <class Value>
   Query& bind(const std::optional<Value>& value) {
     return value ? bind(*value) : bindNull();
   }
 
-  /// True when there is a (further) row.
+  /// Advances to the next row; false if there is none.
   bool step();
-  /// Runs to the end and returns how many rows were inserted, changed or removed (cascades not counted).
+  /// Runs to the end. Returns the number of rows that were inserted, changed or removed, without cascades.
   std::size_t run();
 
   bool isNull(int column) const;
@@ -69,51 +68,50 @@ class Query {
 
 enum class Access { readOnly, readWrite };
 
-/// An open connection with every setting of the house made and read back. *One thread at a time.*
+/// An open connection with all required settings made and verified. *One thread at a time.*
 class SqliteConnection {
  public:
-  /// Opens an existing file, or with path ":memory:" a new private database in memory. Throws StoreError when
-  /// that fails or a setting does not take. The journal mode is left as it is: see enableWal().
+  /// Opens an existing file, or with path ":memory:" a new private database in memory. StoreError if that fails or a
+  /// setting has no effect. The journal mode stays as it is: see enableWal().
   SqliteConnection(const SqliteOptions& options, Access access);
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
 
-  /// Switches the file to write-ahead logging, for good; StoreError when SQLite answers that it did not.
+  /// Switches the file to write-ahead logging permanently. StoreError if SQLite reports another journal mode.
   void enableWal();
-  /// Whether closing this connection as the file's last one moves the log into the database file. It does
-  /// unless told.
+  /// Whether closing this connection, if it is the last one of the file, moves the log into the database file. By
+  /// default it does.
   void checkpointOnClose(bool wanted);
   void setBusyTimeout(std::chrono::milliseconds timeout);
 
-  /// `sql` must live as long as the connection and is recognised by its address: prepared on first use, then
-  /// reused.
+  /// `sql` must live as long as the connection. It is identified by its address, prepared on first use, then reused.
   Query query(const char* sql);
-  /// Runs statements that give no rows.
+  /// Runs statements that return no rows.
   void execute(const char* sql);
-  /// The one value that `sql` gives, as a number.
+  /// The single value that `sql` returns, as a number.
   std::int64_t number(const char* sql);
 
   bool inTransaction() const;
-  /// True after an error that leaves more in doubt than its own statement (any but a violated constraint),
-  /// until forgetDamage(). A transaction in which that happened must not be committed.
+  /// True after an error that may affect more than its own statement (any but a constraint violation), until
+  /// forgetDamage(). A transaction with such an error must not be committed.
   bool isDamaged() const { return damaged_; }
   void forgetDamage() { damaged_ = false; }
-  /// True once after the disk has failed to sync.
+  /// Whether a sync has failed since the last call.
   bool takeSyncFailure() { return std::exchange(syncFailed_, false); }
-  /// For whoever cannot tell what an error has left behind.
+  /// For callers that do not know what an error has affected.
   void noteDamage() { damaged_ = true; }
 
-  /// Notes the damage and throws the StoreError for what SQLite says.
+  /// Records the damage and throws a StoreError with SQLite's message.
   [[noreturn]] void fail(const SQLite::Exception& error);
 
-  /// Borrowed; for calls that SQLiteCpp lacks.
+  /// Owned by this object; for functions that SQLiteCpp lacks.
   sqlite3* handle() const;
 
  private:
   void setUp(const SqliteOptions& options);
   void expect(const char* pragma, std::int64_t value);
 
-  // Statements go before the database that they belong to.
+  // In this order, so that statements are destroyed before their database.
   SQLite::Database database_;
   std::unordered_map<const char*, SQLite::Statement> statements_;
   bool damaged_ = false;

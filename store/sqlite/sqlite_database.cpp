@@ -1,4 +1,4 @@
-// SqliteDatabase put together: one write connection behind the commit queue, and the readers.
+// SqliteDatabase from its parts: one write connection behind the commit queue, and the pool of readers.
 #include "store/sqlite_database.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 namespace glitch_protocol::store {
 namespace {
 
-/// A read takes microseconds. One that takes longer puts a checkpoint off; writers do not wait for it.
+/// A read takes microseconds. A longer one postpones the checkpoint; writers do not wait for it.
 constexpr std::chrono::milliseconds longestWaitForReaders{10};
 
 SqliteOptions withReaders(SqliteOptions options) {
@@ -61,10 +61,10 @@ class SqliteDatabase::Impl {
 
   std::uint64_t externalChangeCount() {
     try {
-      // When somebody is at work there is nothing to do: every transaction looks as it begins.
+      // If a write is running there is nothing to do: every transaction looks for changes when it begins.
       queue_.tryRunAlone([&] { writeConnection_.lookForExternalChanges(); });
     } catch (const StoreError&) {
-      // The next write meets the same trouble, and has somebody to tell.
+      // The next write fails in the same way and reports it to its caller.
     }
     return writeConnection_.externalChangeCount();
   }
@@ -91,7 +91,7 @@ class SqliteDatabase::Impl {
 
   void backup(const std::string& file) {
     if (isInMemory()) return queue_.runAlone([&] { backUp(writeConnection_.connection(), file); });
-    // A connection of its own: a long backup must not take one that requests wait for.
+    // A separate connection, because a long backup must not occupy one that requests wait for.
     SqliteConnection reader(options_, Access::readOnly);
     backUp(reader, file);
   }
@@ -101,11 +101,11 @@ class SqliteDatabase::Impl {
 
   // constant after construction
   const SqliteOptions options_;
-  // used by one thread at a time, as queue_ sees to; closes after the readers
+  // used by one thread at a time, which queue_ ensures; closes after the readers
   WriteConnection writeConnection_;
   // lock themselves
   CommitQueue queue_;
-  std::optional<ReaderPool> readers_;  ///< none in memory: only the write connection sees such a database
+  std::optional<ReaderPool> readers_;  ///< none in memory: only the write connection can see that database
 };
 
 SqliteDatabase::SqliteDatabase(const SqliteOptions& options) : impl_(std::make_unique<Impl>(options)) {}

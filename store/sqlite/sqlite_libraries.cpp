@@ -1,3 +1,4 @@
+// The names and versions of the SQLite libraries.
 #include "store/sqlite_libraries.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -8,7 +9,7 @@ namespace glitch_protocol::store {
 
 namespace {
 
-// SQLiteCpp writes "3.02.01", everybody else 3.2.1.
+// SQLiteCpp's own string is "3.02.01" where all others write 3.2.1.
 std::string sqliteCppVersion() {
   constexpr int number = SQLITECPP_VERSION_NUMBER;
   return std::to_string(number / 1'000'000) + '.' + std::to_string(number / 1000 % 1000) + '.' +

@@ -1,3 +1,4 @@
+// The conversion of each kind of row.
 #include "store/sqlite/sqlite_rows.h"
 
 #include <algorithm>

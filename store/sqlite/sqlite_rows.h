@@ -1,4 +1,4 @@
-// How rows become the engine's values: the columns in the order that the lists below give them.
+// Converts rows to the engine's types. Rows have the columns of the lists below, in that order.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 #include "engine/types.h"
 #include "store/sqlite/sqlite_connection.h"
 
-// Macros, since a list of columns must become part of string literals.
+// Macros, because the lists become parts of string literals.
 #define GLITCH_USER_COLUMNS "id, email, name, password_hash, created_at, disabled_at, password_changed_at"
 #define GLITCH_SESSION_COLUMNS                                                                         \
   "id, user_id, ip_address, user_agent, created_at, last_activity, expires_at, ended_at, end_reason, " \
@@ -25,7 +25,7 @@ Session sessionAt(const Query& row);
 Lineage lineageAt(const Query& row);
 AuditEvent auditEventAt(const Query& row);
 
-/// The remaining rows, each turned into a value by `rowToValue`.
+/// The remaining rows, each converted by `rowToValue`.
 template <class Value>
 std::vector<Value> all(Query& rows, Value (*rowToValue)(const Query&)) {
   std::vector<Value> values;
@@ -33,24 +33,24 @@ std::vector<Value> all(Query& rows, Value (*rowToValue)(const Query&)) {
   return values;
 }
 
-/// The first remaining row as a value, if there is one.
+/// The next row, converted by `rowToValue`, if there is one.
 template <class Value>
 std::optional<Value> first(Query& rows, Value (*rowToValue)(const Query&)) {
   return rows.step() ? std::optional(rowToValue(rows)) : std::nullopt;
 }
 
-/// The one number of a SELECT count(*).
+/// The result of a SELECT count(*).
 inline std::uint64_t countOf(Query& rows) {
   return rows.step() ? static_cast<std::uint64_t>(rows.number(0)) : 0;
 }
 
-/// An actor as it is stored.
+/// The stored form of an actor.
 std::string_view textOf(Actor actor);
 
-/// `limit` as SQL's LIMIT takes it, where a negative number would mean "none".
+/// `limit` for an SQL LIMIT, where a negative number would mean no limit: one that is too large is reduced to the max.
 std::int64_t sqlLimit(std::size_t limit);
 
-/// A counter is stored bit for bit: SQLite's integers are signed.
+/// A counter with the same bits as SQLite's integers, which are signed.
 inline std::int64_t sqlCounter(std::uint64_t counter) {
   return static_cast<std::int64_t>(counter);
 }

@@ -1,4 +1,4 @@
-// Reader and Writer of one transaction: the tables under the names that the port gives them.
+// The Reader and the Writer of a SQLite transaction.
 #pragma once
 
 #include "engine/database_adapter.h"
@@ -10,8 +10,8 @@
 
 namespace glitch_protocol::store {
 
-/// The part of `Port`, which is Reader or Writer, on a connection with an open transaction (for Writer one that may
-/// write). The connection must outlive this. *One thread at a time.*
+/// `Port`, which is Reader or Writer, on a connection with an open transaction (for Writer a write transaction). The
+/// connection must outlive this object. *One thread at a time.*
 template <class Port>
 class SqliteTransactionOf final : public Port {
  public:

@@ -10,14 +10,14 @@ constexpr char selectUser[] = "SELECT " GLITCH_USER_COLUMNS " FROM users WHERE i
 constexpr char selectUserByEmail[] = "SELECT " GLITCH_USER_COLUMNS " FROM users WHERE email = ?";
 constexpr char selectUsers[] =
     "SELECT " GLITCH_USER_COLUMNS " FROM users WHERE email > ? ORDER BY email LIMIT ?";
-// Taken ids and e-mails are an answer, not an error; every other broken constraint stays one.
+// An id or e-mail that is already in use is a normal result; every other constraint violation is an error.
 constexpr char insertUserRow[] =
     "INSERT INTO users (" GLITCH_USER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
 constexpr char updateUserRow[] =
     "UPDATE OR IGNORE users SET email = ?, name = ?, password_hash = ?, disabled_at = ?, "
     "password_changed_at = ? WHERE id = ?";
 constexpr char deleteUserRow[] = "DELETE FROM users WHERE id = ?";
-// Their lineages go with them (ON DELETE CASCADE).
+// The lineages are deleted with them (ON DELETE CASCADE).
 constexpr char deleteSessionRows[] = "DELETE FROM sessions WHERE user_id = ?";
 
 }  // namespace

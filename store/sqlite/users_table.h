@@ -11,8 +11,8 @@
 
 namespace glitch_protocol::store {
 
-/// UsersReader and UsersWriter on a connection with an open transaction; the connection must outlive this. On a read-only
-/// connection only the calls of the reader may be made. *One thread at a time.*
+/// UsersReader and UsersWriter on a connection with an open transaction; the connection must outlive this object. On a
+/// read-only connection only the reader's functions may be called. *One thread at a time.*
 class UsersTable : public UsersWriter {
  public:
   explicit UsersTable(SqliteConnection& connection) : connection_(connection) {}

@@ -1,32 +1,35 @@
+// Runs transactions on the write connection, and decides when the write-ahead log is moved into the database file.
+//
 // Checkpoints
-//   SQLite up to 3.51.2 can corrupt a file when one connection checkpoints at the very moment when another
-//   one writes (sqlite.org/wal.html, "the WAL-reset bug"). So no connection of this program checkpoints by
-//   itself, and ours do it only while connection_ holds the write lock, which keeps out every other writer,
-//   those of other processes too. A connection cannot checkpoint inside its own transaction, hence
-//   checkpointer_. The mode is PASSIVE: it waits for no reader, and leaves behind what one still needs.
-//   SQLite begins the log anew when all of it is in the database file and nobody reads from it. Under steady
-//   reading that moment never comes by itself, so checkpoint() makes it: while it holds the write lock the
-//   state stands still, and once the reads of before have ended, all others see that state and hinder
-//   nothing. Once those that began before the move was complete have ended too, all read from the database
-//   file alone.
+//   SQLite up to 3.51.2 can corrupt a file if one connection checkpoints at the same moment as another one writes
+//   (sqlite.org/wal.html, "the WAL-reset bug"). So SQLite's automatic checkpoints are off on all connections of this
+//   program, and its own checkpoints run only while connection_ holds the write lock, which excludes all other writers,
+//   those of other processes too. A connection cannot checkpoint inside its own transaction, so checkpointer_ does it.
+//   The mode is PASSIVE: it does not wait for readers, and leaves the part of the log that a reader still needs.
+//
+//   SQLite restarts the log once all of it is in the database file and no reader uses it. Under continuous reads that
+//   does not happen by itself, so checkpoint() waits for readers twice while it holds the write lock: the state does
+//   not change meanwhile, and once earlier reads have finished, the rest see this state and do not block the
+//   checkpoint. Once the reads that began before the checkpoint was complete have finished too, all read from the
+//   database file.
+//
 //   The last connection to close checkpoints as well; SQLite does that under an exclusive lock.
 //
 // Failed syncs
 //   When fsync fails, the kernel may drop the pages that it could not write, or keep them in memory as if they were
-//   written; a later fsync succeeds either way. A commit whose sync failed is an outage for its callers. But the
-//   page at which its part of the log begins may also hold the end of the commit before, which was answered; and its
-//   own part may be found whole after a power loss. So nothing that is answered from then on may rest on this log:
+//   written; a later fsync succeeds in both cases. A commit whose sync failed is an outage for its callers. But the
+//   page on which its part of the log begins may also contain the end of the previous commit, which has been answered;
+//   and its own part may be complete after a power loss. So no later answer may depend on this log:
 //
-//                 commit(): sync fails              renewLog(): all of it moved into the database file and synced,
-//     TRUSTED ------------------------> DISTRUSTED  and a probe committed at the beginning of a new log
+//                 commit(): sync fails              renewLog(): the log is moved into the database file and synced,
+//     TRUSTED ------------------------> DISTRUSTED  and a probe is committed at the beginning of a new log
 //        ^                                 |    ^
-//        +---------------------------------+    +-- a reader or the disk prevents that: begin() is a StoreError
+//        +---------------------------------+    +-- a reader or the disk prevents that: begin() throws StoreError
 //
-//   Moving rewrites each page of the database file, so that its sync covers all of what the log held. A checkpoint
-//   whose sync fails leaves SQLite's mark of what has been moved where it was, so the next one writes those pages
-//   again. tidyUp() tries at once after the failed commit, begin() before each transaction. A process that does not
-//   checkpoint (Checkpointing::never) writes no more. Not covered: a power loss between the failed sync and the new
-//   log.
+//   The checkpoint rewrites each of the pages in the database file, so that its sync covers everything that was in the
+//   log. If that sync fails, SQLite does not record the pages as moved, so the next checkpoint writes them again.
+//   tidyUp() tries immediately after the failed commit, begin() before each transaction. A process that does not
+//   checkpoint (Checkpointing::never) stops writing. Not covered: a power loss between the failed sync and the new log.
 #include "store/sqlite/write_connection.h"
 
 #include <sqlite3.h>
@@ -50,7 +53,7 @@ constexpr char returnToSavepoint[] = "ROLLBACK TO change";
 constexpr char rewriteProbe[] = "UPDATE store_probe SET writes = writes + 1";
 constexpr char readDataVersion[] = "PRAGMA data_version";
 
-/// quick_check reads about 100 MiB/s from the page cache: this much costs a few milliseconds.
+/// In bytes. quick_check reads about 100 MiB/s from the page cache, so this takes a few milliseconds.
 constexpr std::int64_t largestFullCheck = 1 << 20;
 /// sqlite.org/fileformat2.html, "The Write-Ahead Log".
 constexpr std::uint64_t frameHeaderBytes = 24;
@@ -81,7 +84,7 @@ WriteConnection::WriteConnection(InMemory, DatabaseUse use) : options_(inMemoryO
   take(std::move(connection));
 }
 
-// Statements before connections, and the connection with the duty to checkpoint last.
+// Statements are destroyed before their connections, and the connection that checkpoints on closing is the last.
 WriteConnection::~WriteConnection() {
   writer_.reset();
   checkpointer_.reset();
@@ -90,7 +93,7 @@ WriteConnection::~WriteConnection() {
 
 void WriteConnection::openFile() {
   auto connection = std::make_unique<SqliteConnection>(options_, Access::readWrite);
-  // Until everything is found in order, closing must not move a log into a file that may not be ours.
+  // Until all checks have passed, closing must not move a log into a file that may not be ours.
   connection->checkpointOnClose(false);
   checkContent(*connection);
   mark(*connection, options_.use);
@@ -108,8 +111,8 @@ void WriteConnection::openFile() {
   connection_->checkpointOnClose(true);
 }
 
-// An old connection closes only once the new one is open: were it ever the file's last one, SQLite would
-// remove the log, and the identity that commit() checks would be gone with it.
+// The old connection is closed only after the new one is open: if the last connection of the file were closed, SQLite
+// would remove the log, and commit() could no longer check its identity.
 void WriteConnection::take(std::unique_ptr<SqliteConnection> connection) {
   migrate(*connection);
   writer_ = std::make_unique<SqliteWriter>(*connection);
@@ -121,7 +124,7 @@ void WriteConnection::checkContent(SqliteConnection& connection) const {
   if (!ours && connection.number("SELECT count(*) FROM sqlite_schema") > 0)
     throw StoreError("the database " + options_.path + " belongs to another program");
   if (connection.number("PRAGMA user_version") > currentSchemaVersion())
-    throw StoreError("the database " + options_.path + " has a newer schema than this program knows");
+    throw StoreError("the database " + options_.path + " has a newer schema than this program supports");
   const std::int64_t size = connection.number("PRAGMA page_count") * connection.number("PRAGMA page_size");
   if (size <= largestFullCheck) {
     Query check = connection.query("PRAGMA quick_check(1)");
@@ -141,7 +144,7 @@ void WriteConnection::replaceIfBroken() {
   checkFile();
   openFile();
   broken_ = false;
-  // Versions of two connections do not compare, so whether others wrote meanwhile is unknown.
+  // Data versions of two connections cannot be compared, so another process may have written in between.
   dataVersion_.reset();
   ++externalChanges_;
 }
@@ -173,7 +176,7 @@ void WriteConnection::commit() {
 
 void WriteConnection::rollBack() noexcept {
   try {
-    // Some errors have rolled back by themselves, and a second ROLLBACK would be one more.
+    // After some errors SQLite has already rolled back, and another ROLLBACK would be an error.
     if (connection_->inTransaction()) run(*connection_, rollBackTransaction);
     broken_ = connection_->inTransaction();
   } catch (...) {
@@ -181,7 +184,7 @@ void WriteConnection::rollBack() noexcept {
   }
 }
 
-// Any error here loses the transaction, one of memory too: whether the savepoint stands is unknown then.
+// After any error here, also std::bad_alloc, the state of the savepoint is unknown, so the transaction is lost.
 void WriteConnection::runOrLose(const char* sql) {
   try {
     run(*connection_, sql);
@@ -218,7 +221,7 @@ void WriteConnection::tidyUp() noexcept {
     if (logDistrusted_) return renewLog(std::chrono::milliseconds{0});
     checkpoint(std::chrono::milliseconds{0});
   } catch (...) {
-    // Nothing is lost: the log still holds it all. A broken disk shows in the next commit.
+    // No data is lost: it is still in the log. If the disk is broken, the next commit fails.
   }
   nextCheckpointPages_ = before + options_.checkpointPages;
 }
@@ -255,12 +258,12 @@ void WriteConnection::restartLog() noexcept {
   }
 }
 
-/// StoreError unless the log has begun anew; then it is still distrusted.
+/// Restarts the log after a failed sync. StoreError if that is not possible; the log stays distrusted then.
 void WriteConnection::renewLog(std::chrono::milliseconds patience) {
   if (options_.checkpointing == Checkpointing::never)
-    throw StoreError("the disk has failed to sync: this process writes no more to " + options_.path);
+    throw StoreError("a sync of the disk has failed: this process no longer writes to " + options_.path);
   const std::uint64_t before = walRestarts_;
-  logDistrusted_ = false;  // for the transactions in here
+  logDistrusted_ = false;  // so that the transactions below can begin
   try {
     if (checkpoint(patience) == Moved::all) {
       begin(patience);
@@ -274,14 +277,14 @@ void WriteConnection::renewLog(std::chrono::milliseconds patience) {
   }
   logDistrusted_ = walRestarts_ == before;
   if (logDistrusted_)
-    throw StoreError("the disk has failed to sync, and a reader keeps the log from beginning anew");
+    throw StoreError("a sync of the disk has failed, and a reader keeps the write-ahead log from restarting");
 }
 
 void WriteConnection::writeProbe() {
   run(*connection_, rewriteProbe);
 }
 
-// Each commit adds a page at least, so a log that is no longer than before has restarted: all of it had been moved.
+// Each commit adds at least one page, so a log that has not grown has restarted, after all of it had been moved.
 void WriteConnection::noteLogSize(std::size_t pages) {
   if (pages <= logPages_) {
     nextCheckpointPages_ = options_.checkpointPages;
@@ -295,7 +298,7 @@ void WriteConnection::checkFile() const {
   if (identity_) identity_->check();
 }
 
-// Commits of this connection leave the number as it is.
+// Commits of the same connection do not change data_version.
 void WriteConnection::lookForExternalChanges() {
   replaceIfBroken();
   Query pragma = connection_->query(readDataVersion);
