@@ -1,5 +1,5 @@
-// The rate of libxcrypt alone on this machine: bare_bcrypt COST SECONDS computes bcrypt hashes on a thread for each
-// core, and prints how many per second.
+// Measures the rate of libxcrypt alone on this machine: bare_bcrypt COST SECONDS computes bcrypt hashes on one thread
+// for each core, and prints how many per second.
 #include <crypt.h>
 
 #include <atomic>
@@ -19,7 +19,7 @@ struct Count {
   Clock::duration time{};
 };
 
-/// Counts complete hashes only, until the end of the last one.
+/// Counts only complete hashes; the time ends with the last one.
 Count hashFor(int cost, std::chrono::seconds seconds) {
   const auto memory = std::make_unique<crypt_data>();
   const std::string setting = "$2b$" + std::to_string(cost) + "$abcdefghijklmnopqrstuu";

@@ -1,5 +1,6 @@
-// The server with options that its configuration does not offer: bench_server WRITES_PER_COMMIT STREAMS_PER_USER. At
-// most so many waiting writes share a commit (1: a commit each), and a user may have so many event streams.
+// The server with options that its configuration does not offer: bench_server WRITES_PER_COMMIT STREAMS_PER_USER. They
+// are the max number of waiting writes that share a commit (1: each has its own) and the max number of event streams of
+// a user.
 #include <chrono>
 #include <iostream>
 #include <string>

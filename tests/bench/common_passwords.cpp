@@ -1,5 +1,5 @@
-// The time to look up a password in the list of common ones: common_passwords SECONDS looks up every listed password
-// and as many that are not listed, in random order, and prints how many per second.
+// Measures lookups in the list of common passwords: common_passwords SECONDS looks up every listed password and as many
+// that are not listed, in random order, and prints how many per second.
 #include <algorithm>
 #include <chrono>
 #include <iostream>

@@ -1,6 +1,6 @@
-// Puts what `make bench` has printed into the README's table, and draws its chart, tests/bench/figures.svg.
+// Copies the table that `make bench` has printed into the README, and draws its chart, tests/bench/figures.svg.
 //
-//   node tests/bench/figures.mjs FILE   replaces the table in the README by the one in FILE, and draws the chart
+//   node tests/bench/figures.mjs FILE   replaces the table in the README with the one in FILE, and draws the chart
 //   node tests/bench/figures.mjs        draws the chart from the table in the README
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ const heading = ['what', 'auth-server', 'compared with', 'ratio', 'wanted'];
 const cellsOf = (line) => line.split('|').slice(1, -1).map((cell) => cell.trim());
 const isRow = (line) => line.startsWith('|');
 
-/** The README's lines of the table, and where they begin. */
+/** The number of the table's first line in the README, and the number of its lines. */
 function tableIn(lines) {
   const first = lines.findIndex((line) => line === `| ${heading.join(' | ')} |`);
   if (first === -1) throw new Error('README.md has no table of figures');
@@ -37,13 +37,13 @@ function readRows(lines) {
   });
 }
 
-/** The table of `make bench` without the commands, and the machine that it was measured on. */
+/** The table of `make bench` without the commands, and the description of the machine. */
 function readBench(text) {
   const lines = text.split('\n');
   const rows = lines.filter(isRow).map((line) => `| ${cellsOf(line).slice(0, heading.length).join(' | ')} |`.replaceAll(/ {2,}/g, ' '));
   rows[1] = `|${'---|'.repeat(heading.length)}`;
   const machine = /^Machine: (.*)\. Medians/m.exec(text)?.[1].replace(/(Linux \d+\.\d+)\S*?,/, '$1,');
-  if (rows.length < 3 || !machine) throw new Error('that is not what make bench prints');
+  if (rows.length < 3 || !machine) throw new Error('the file is not the output of make bench');
   if (text.includes('could not be measured')) throw new Error('a row could not be measured');
   return { rows, machine };
 }
@@ -53,14 +53,14 @@ function replaceTable(text, bench) {
   const { first, count } = tableIn(lines);
   lines.splice(first, count, ...bench.rows);
   const where = lines.findIndex((line) => line.startsWith('Measured on '));
-  if (where === -1) throw new Error('README.md does not say on what was measured');
+  if (where === -1) throw new Error('README.md has no line "Measured on ..."');
   lines[where] = `Measured on ${bench.machine}:`;
   return lines.join('\n');
 }
 
 // ---- The chart -------------------------------------------------------------------------------------------------------
 
-/** The comparisons that the chart shows: a title, and how the rows of the table begin that hold its bars. */
+/** The comparisons in the chart: a title, and the beginning of the table's rows that contain its bars. */
 const groups = [
   { title: 'Is this session alive? Requests a second on one core', row: 'is this session alive?' },
   { title: 'GET /api/auth/verify, requests a second on one core', row: 'GET /api/auth/verify, one core' },
@@ -77,7 +77,7 @@ const barHeight = 16;
 const barStep = 22;
 const groupGap = 20;
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-/** What a comparison is called beside its bar. */
+/** The name beside a bar. */
 const short = (name) => (name.startsWith('nginx') ? 'nginx, a constant answer' : name.split(',')[0].replace(/ \(.*/, ''));
 const shown = ({ value, unit }) => `${value.toLocaleString('en', { minimumFractionDigits: unit === '/s' && value < 100 ? 1 : 0 })}${unit === '/s' ? '' : ' '}${unit}`;
 

@@ -1,3 +1,4 @@
+// The connection of the load programs, and their HTTP framing.
 #include "tests/bench/http_client.h"
 
 #include <arpa/inet.h>
@@ -21,7 +22,7 @@ namespace {
   throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// The value of a field of the head; "" without it.
+/// The value of a header field; "" if it is missing.
 std::string_view fieldValue(std::string_view head, std::string_view name) {
   while (!head.empty()) {
     const std::size_t end = head.find("\r\n");
@@ -43,7 +44,7 @@ std::size_t number(std::string_view text, int base) {
   return value;
 }
 
-/// The length of a chunked body, or npos when its end has not come yet.
+/// The length of a chunked body; npos if its end has not arrived yet.
 std::size_t chunkedLength(std::string_view body) {
   std::size_t at = 0;
   for (;;) {

@@ -1,15 +1,15 @@
-// Keeps connections busy with requests and reports how many were answered, and how fast.
+// Sends requests on several connections, and reports the number of answers per second and their latency.
 //
-//   load repeat  PORT CONNECTIONS SECONDS RATE < requests   whole HTTP requests, separated by NUL;
-//                                                           connection i repeats the (i modulo their number)th
-//   load refresh PORT CONNECTIONS SECONDS RATE < tokens     a refresh token a line, one for each connection;
-//                                                           each answer's token goes into the next request
+//   load repeat  PORT CONNECTIONS SECONDS RATE < requests   complete HTTP requests, separated by NUL;
+//                                                           connection i repeats number i modulo their count
+//   load refresh PORT CONNECTIONS SECONDS RATE < tokens     a refresh token per line, one for each connection;
+//                                                           the token of each answer is used in the next request
 //
-// RATE 0: a connection sends its next request when the answer to the last has come. Otherwise so many
-// requests a second become due, at even intervals, whether or not the server keeps up; their time counts from
-// when they were due, and the loader runs before everything else: it stands for other machines, whose sending
-// does not wait for a core of the server's. One line of JSON at the end; times in microseconds. A lost
-// connection ends it with code 1.
+// With RATE 0 a connection sends its next request when the answer to the previous one has arrived. Otherwise RATE
+// requests per second become due at even intervals, whether or not the server keeps up; the latency of each counts from
+// the time when it was due. The loader then runs at real-time priority, because it represents other machines, whose
+// sending does not wait for a core of the server. It prints one line of JSON at the end, with times in microseconds. A
+// lost connection ends it with exit code 1.
 #include <sched.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -36,10 +36,10 @@ using Clock = std::chrono::steady_clock;
 using Time = Clock::time_point;
 using namespace std::chrono_literals;
 
-constexpr auto warmUp = 200ms;     // what is answered in it is not counted
-constexpr auto alertness = 100us;  // how long it stays awake after an answer
+constexpr auto warmUp = 200ms;    // answers during this time are not counted
+constexpr auto spinTime = 100us;  // how long the loader polls after an answer before it sleeps
 
-/// One connection's requests.
+/// The requests of one connection.
 class Script {
  public:
   virtual ~Script() = default;
@@ -83,7 +83,7 @@ struct Options {
   std::uint16_t port = 0;
   std::size_t connections = 0;
   Clock::duration time{};
-  double rate = 0;  // a second; 0: as fast as answers come
+  double rate = 0;  // requests per second; 0: as fast as answers arrive
 };
 
 struct Client {
@@ -114,7 +114,7 @@ class Load {
 
   std::vector<Client> clients_;
   std::vector<Client*> idle_;
-  Time counted_{};  // answers from then on count
+  Time counted_{};  // answers count from this time on
   Time nextDue_{};
   Time heard_{};
   std::vector<std::uint32_t> microseconds_;
@@ -154,7 +154,7 @@ void Load::start(Client& client, Time due) {
   client.socket.send(client.script->next());
 }
 
-/// A request for which every connection is busy waits for one; its time has already begun.
+/// If all connections are busy, a due request waits for one while its latency already counts.
 void Load::startDue(Time now) {
   const auto interval =
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(1 / options_.rate));
@@ -166,13 +166,13 @@ void Load::startDue(Time now) {
   }
 }
 
-/// Without a rate, and while answers keep coming, it asks again and again instead of sleeping: a server would be
-/// charged for waking its client, and the slower server for more of it.
+/// Without a rate, polls instead of sleeping while answers keep arriving: otherwise the server's core would spend time
+/// on waking the loader, and more of it for a slower server.
 void Load::waitForAnswers(Time end) {
   const Time now = Clock::now();
   const Time until = isPaced() && !idle_.empty() ? std::min(nextDue_, end) : end;
-  const bool awake = !isPaced() && now - heard_ < alertness;
-  const auto wait = awake ? 0ns : std::max<std::chrono::nanoseconds>(0ns, until - now);
+  const bool spins = !isPaced() && now - heard_ < spinTime;
+  const auto wait = spins ? 0ns : std::max<std::chrono::nanoseconds>(0ns, until - now);
   const timespec timeout{.tv_sec = wait / 1s, .tv_nsec = (wait % 1s).count()};
   std::array<epoll_event, 64> events;
   const int count = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &timeout, nullptr);
@@ -222,7 +222,7 @@ std::vector<std::unique_ptr<Script>> readScripts(std::string_view mode, std::siz
   std::vector<std::string> parts;
   for (std::string part; std::getline(std::cin, part, separator);) parts.push_back(part);
   if (parts.empty() || (mode == "refresh" && parts.size() < connections))
-    throw std::runtime_error("standard input holds too few");
+    throw std::runtime_error("standard input contains too few requests or tokens");
   std::vector<std::unique_ptr<Script>> scripts;
   for (std::size_t i = 0; i < connections; ++i) {
     const std::string& part = parts[i % parts.size()];
@@ -235,11 +235,12 @@ std::vector<std::unique_ptr<Script>> readScripts(std::string_view mode, std::siz
   return scripts;
 }
 
-/// Not for a loader that never sleeps: no other process would run.
+/// Sets real-time priority. Only for a loader that sleeps, since otherwise no other process would run.
 void runBeforeOthers() {
   const sched_param lowest{.sched_priority = 1};
   if (::sched_setscheduler(0, SCHED_FIFO, &lowest) != 0)
-    std::cerr << "load: not allowed SCHED_FIFO; the times hold what the loader itself waited for a core\n";
+    std::cerr
+        << "load: SCHED_FIFO is not permitted; the latencies include the loader's own wait for a core\n";
 }
 
 }  // namespace

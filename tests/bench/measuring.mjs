@@ -7,7 +7,7 @@ export const serverCore = 0;
 export const loaderCore = 1;
 export const password = 'correct horse battery';
 
-const afterRun = 700;  // for a server to finish what was still asked of it: it would slow the next run
+const afterRun = 700;  // milliseconds for the server to finish its pending work, which would slow the next run
 
 export const sleep = (milliseconds) => new Promise((resume) => setTimeout(resume, milliseconds));
 
@@ -71,13 +71,13 @@ export async function register(server, count) {
   return users;
 }
 
-/** New sessions of the first `count` users, for `load refresh`: a refresh token a line. */
+/** New sessions of the first `count` users, for `load refresh`: one refresh token per line. */
 export async function freshTokens(server, count) {
   const signIns = Array.from({ length: count }, (_, number) => post(server, '/api/auth/login', { ...credentials(number), delivery: 'body' }));
   return (await Promise.all(signIns)).map((signIn) => `${signIn.refreshToken}\n`).join('');
 }
 
-/** A whole HTTP request, for `load repeat`. */
+/** A complete HTTP request, for `load repeat`. */
 export const getRequest = (path, headers) =>
   `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
 

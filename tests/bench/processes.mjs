@@ -1,4 +1,4 @@
-// Starts and ends the servers that are measured and the programs that load them, each in a directory of its own.
+// Starts and ends the servers that are measured and the load programs, each in a separate directory.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ function launch(command, { directory = temporaryDirectory(), core, environment =
   return child;
 }
 
-/** The first match of `pattern` in the further output of the process. */
+/** Resolves with the first match of `pattern` in the output that the process prints from now on. */
 function printed(child, pattern) {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -117,17 +117,17 @@ export function startAuthServer({ settings = {}, directory = temporaryDirectory(
   return listening([process.env.AUTH_SERVER], { directory, core });
 }
 
-/** `auth-server stub` with that seed. */
+/** Starts `auth-server stub` with this seed. */
 export function startStub({ seed }) {
   const directory = temporaryDirectory();
   writeFileSync(join(directory, 'users.json'), JSON.stringify(seed));
   return listening([process.env.AUTH_SERVER, 'stub', '--seed', 'users.json'], { directory });
 }
 
-/** One of the programs built beside it. */
+/** Starts one of the programs that run.sh has built. */
 export const startProgram = (name, args, options = {}) => listening([join(programs, name), ...args.map(String)], options);
 
-/** A server of tests/bench/node/. */
+/** Starts a server of tests/bench/node/. */
 export const startNode = (script, options = {}) =>
   listening([process.execPath, join(here, 'node', script)], { ...options, environment: { NODE_ENV: 'production' } });
 
@@ -140,7 +140,7 @@ async function freePort() {
   return port;
 }
 
-/** One nginx worker that answers every request with `body`. */
+/** Starts one nginx worker that answers every request with `body`. */
 export async function startNginx({ body, core }) {
   const directory = temporaryDirectory();
   const port = await freePort();
@@ -162,7 +162,7 @@ export async function startNginx({ body, core }) {
   return server;
 }
 
-/** Runs a program to its end and answers the JSON that it printed. */
+/** Runs a program to its end and resolves with the JSON that it has printed. */
 export async function run(name, args, { input = '', core } = {}) {
   const child = launch([join(programs, name), ...args.map(String)], { core });
   let output = '';

@@ -1,8 +1,7 @@
 #!/bin/sh
-# Measures the executable named by AUTH_SERVER and prints a table. Names of rows (rows/*.mjs) as arguments measure only
-# those. BENCH_SECONDS (3) is the length of one run, BENCH_ROUNDS (5) how often each is repeated.
-# The programs beside this script are built against the libraries that lie beside the executable, with CXX, FLAGS and
-# LIBS if they are given.
+# Measures the executable named by AUTH_SERVER and prints a table. With names of rows (rows/*.mjs) as arguments it
+# measures only those. BENCH_SECONDS (3) is the duration of one run, BENCH_ROUNDS (5) the number of runs. The programs
+# beside this script are built against the libraries beside the executable, with CXX, FLAGS and LIBS if set.
 set -eu
 : "${AUTH_SERVER:?must name the executable to measure}"
 AUTH_SERVER=$(realpath "$AUTH_SERVER")
@@ -20,7 +19,7 @@ mkdir -p "$BENCH_PROGRAMS"
 FLAGS=${FLAGS-$(pkg-config --cflags cpp-httplib)}
 LIBS=${LIBS-$(pkg-config --libs cpp-httplib) -lssl -lSQLiteCpp -lsqlite3 -lcrypto -lcrypt}
 
-# program NAME SOURCES LIBRARIES...: builds it when something that it is made of is newer.
+# program NAME SOURCES LIBRARIES...: builds it if one of its sources or libraries is newer.
 program() {
   name=$1 sources=$2
   shift 2
@@ -44,8 +43,8 @@ program stock_httplib "tests/bench/stock_httplib.cpp tests/bench/served_api.cpp"
 program bench_server "tests/bench/bench_server.cpp tests/bench/served_api.cpp" $server_libraries
 
 # ---- The alternatives --------------------------------------------------------------------------------------------------
-# npm runs only after a change of the lock file. better-sqlite3 is compiled if there is no binary of it, against the headers
-# that came with node, if they did. Without it the other rows are measured anyway.
+# npm runs only after a change of the lock file. better-sqlite3 is compiled if there is no binary of it, with the headers
+# of the installed node if it has them. Without it the other rows are measured anyway.
 (
   cd tests/bench/node
   cmp -s package-lock.json node_modules/installed-lock.json && exit 0

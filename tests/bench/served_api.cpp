@@ -1,3 +1,4 @@
+// Connects the parts of the server.
 #include "tests/bench/served_api.h"
 
 #include <chrono>

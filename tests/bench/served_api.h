@@ -1,4 +1,4 @@
-// The parts of the server, connected as in main.cpp, for the benchmark's own servers.
+// The parts of the server, connected as in main.cpp, for the servers of the benchmarks.
 #pragma once
 
 #include "engine/accounts.h"
@@ -14,7 +14,7 @@ namespace glitch_protocol::bench {
 /// Rate limits are off. *Thread-safe.*
 class ServedApi {
  public:
-  /// Throws StoreError when the database cannot be opened, std::invalid_argument for a wrong configuration.
+  /// Throws StoreError if the database cannot be opened, std::invalid_argument for an invalid configuration.
   ServedApi(const store::SqliteOptions& options, const web::ApiConfig& apiConfig);
   ServedApi(const ServedApi&) = delete;
   ServedApi& operator=(const ServedApi&) = delete;
@@ -33,7 +33,7 @@ class ServedApi {
   web::Api api_;
 };
 
-/// Returns when standard input ends: a benchmark's server does not outlive whoever started it.
+/// Waits until standard input ends, so that a benchmark's server does not outlive the process that started it.
 void waitForEndOfInput();
 
 }  // namespace glitch_protocol::bench

@@ -20,8 +20,8 @@ int main(int argc, char** argv) {
   options.path = "auth.db";
   bench::ServedApi served(options, {});
 
-  // As installed, httplib closes a connection after 5 requests and has 8 threads or one for each core but
-  // one, so it could not keep 32 connections at all; and Nagle's algorithm would hold its answers back.
+  // By default httplib closes a connection after 5 requests and has 8 threads or one for each core but one, so it could
+  // not serve 32 connections at all; and Nagle's algorithm would delay its answers.
   httplib::Server server;
   server.new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
   server.set_keep_alive_max_count(std::numeric_limits<int>::max());

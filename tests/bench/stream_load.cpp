@@ -1,13 +1,14 @@
 // Opens many event streams and reads them: stream_load PORT STREAMS
 //
-// Standard input: a line of access tokens, used in turn, then commands. Each line is answered by one of JSON.
+// Standard input has a line of access tokens, which are used in turn, and then commands. Each line is answered with a
+// line of JSON.
 //
 //   (the tokens)  opens the streams                                   {"open":10000,"milliseconds":1234}
 //   end SESSION   ends that session of the first token's user         {"delivered":10000,"milliseconds":50}
 //
-// `milliseconds` of a command: from sending it until the last stream has read SESSIONS_UPDATED, or until 10 s
-// have passed; all streams must be that user's. Between commands it reads what comes, heartbeats too; it ends
-// with its input.
+// The `milliseconds` of a command last from sending it until the last stream has read SESSIONS_UPDATED, at most 10 s;
+// all streams must be of that user. Between commands the program reads everything that arrives, including heartbeats.
+// It ends with its input.
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -34,11 +35,11 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto patience = 10s;
-constexpr std::size_t openedAtOnce = 200;  // less than a usual listener's backlog
+constexpr std::size_t openedAtOnce = 200;  // less than the usual backlog of a listener
 
 struct Stream {
   ClientSocket socket;
-  std::string received;     // what is not a whole event yet
+  std::string received;     // the beginning of an event that is not complete yet
   std::size_t updates = 0;  // SESSIONS_UPDATED events
 };
 
@@ -73,9 +74,9 @@ class Streams {
   const int epoll_;
 
   std::vector<Stream> streams_;
-  std::size_t expected_ = 0;  // updates that every stream shall have
-  std::size_t reached_ = 0;   // streams that have them
-  Clock::time_point last_{};  // when the last of those came
+  std::size_t expected_ = 0;  // the number of updates that every stream will have received
+  std::size_t reached_ = 0;   // the number of streams that have received them
+  Clock::time_point last_{};  // when the last of these updates arrived
 };
 
 Streams::Streams(std::uint16_t port, std::vector<std::string> tokens)
@@ -92,7 +93,7 @@ void Streams::watch(int descriptor, Stream* stream) const {
 
 void Streams::open(std::size_t count) {
   const Clock::time_point begin = Clock::now();
-  expected_ = 1;  // each stream is told the present list
+  expected_ = 1;  // each stream begins with the current list
   streams_.reserve(count);
   while (streams_.size() < count) {
     streams_.push_back({ClientSocket(port_), {}, 0});
@@ -123,7 +124,7 @@ void Streams::idle() {
   while (!readOnce(1s)) continue;
 }
 
-/// Whether standard input has data.
+/// Reads from the streams once. Returns whether standard input has data.
 bool Streams::readOnce(std::chrono::milliseconds timeout) {
   std::array<epoll_event, 256> events;
   const int count =

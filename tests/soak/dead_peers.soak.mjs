@@ -1,4 +1,5 @@
-// Clients with event streams that vanish without closing: their streams end, and their places are free, within two heartbeats.
+// Clients with event streams that vanish without closing: within two heartbeats their streams end and their places are
+// free.
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { launch, start, temporaryDirectory, until, within } from '../e2e/server.mjs';

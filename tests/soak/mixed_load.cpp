@@ -1,12 +1,11 @@
-// Everything at once, in one process, for a sanitizer to watch: clients sign in, rotate, list, sign out and
-// end each other's sessions; event streams open and close; passwords change; metrics are read; cleanup runs
-// every 10 ms while the clock runs 6,000 times as fast, so that tokens and sessions expire and are purged all
-// the time.
+// Runs all kinds of requests at once in one process, under a sanitizer: clients sign in, rotate, list, sign out and end
+// each other's sessions; event streams open and close; passwords change; metrics are read; cleanup runs every 10 ms
+// while the clock runs 6,000 times as fast, so that tokens and sessions expire and are purged continuously.
 //
 //   mixed_load [SECONDS]     (60)
 //
-// Prints how often each thing happened. Exit code 1 if a client got an unexpected answer, if something never
-// happened, or if the server did not stop cleanly.
+// Prints the number of each kind of answer and event. Exit code 1 if a client got an unexpected answer, if a required
+// kind is missing, or if the server did not stop cleanly.
 #include <poll.h>
 
 #include <atomic>
@@ -46,7 +45,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int users = 4;
-// A user has one or the other: clients change it back and forth.
+// A user has one of these two: clients change it back and forth.
 constexpr std::string_view password = "correct horse battery";
 constexpr std::string_view otherPassword = "incorrect horse battery";
 
@@ -133,7 +132,7 @@ class Served {
   web::ConnectionServer server;
 };
 
-/// How often each thing happened. *Thread-safe.*
+/// Counts each kind of answer and event. *Thread-safe.*
 class Tally {
  public:
   void count(const std::string& what, std::uint64_t times = 1) {
@@ -293,7 +292,7 @@ void liveOnce(Scene& scene, std::mt19937& random) {
           refresh = answer.value("refreshToken");
         }
         break;
-      case 5:  // reuse: everybody of this user is out
+      case 5:  // reuse, which ends all sessions of the user
         if (random() % 16 == 0) client.post("/api/auth/refresh", "", json({{"refreshToken", first}}));
         break;
       default:
@@ -366,8 +365,7 @@ void load(Scene& scene, std::chrono::seconds duration) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// Exit code.
-int verdict(const Tally& tally, bool stoppedCleanly) {
+int exitCode(const Tally& tally, bool stoppedCleanly) {
   int code = stoppedCleanly && !tally.hasFault() ? 0 : 1;
   if (!stoppedCleanly) std::cout << "FAIL  the server did not stop cleanly\n";
   for (const char* what :
@@ -396,7 +394,7 @@ int run(std::chrono::seconds duration) {
   served.engine.flushRecords();
   const bool stopped = std::chrono::steady_clock::now() - begin < 10s && served.server.openConnections() == 0;
   tally.print();
-  return verdict(tally, stopped);
+  return exitCode(tally, stopped);
 }
 
 }  // namespace

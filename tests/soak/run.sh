@@ -1,7 +1,7 @@
 #!/bin/sh
-# Thousands of clients that are slow, idle, silent or gone, against the executable named by AUTH_SERVER, on loopback
-# addresses; about two minutes. Names of files as arguments run only those. Prints a line for each claim; fails if one does
-# not hold, or if a process or a file is left behind.
+# Tests the executable named by AUTH_SERVER with thousands of clients that are slow, idle, silent or gone, on loopback
+# addresses; takes about two minutes. With names of files as arguments it runs only those. Prints a line for each claim;
+# fails if one does not hold, or if a process or a file is left behind.
 set -eu
 : "${AUTH_SERVER:?must name the executable under test}"
 AUTH_SERVER=$(realpath "$AUTH_SERVER")

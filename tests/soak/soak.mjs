@@ -37,7 +37,7 @@ export async function timeEach(count, work) {
 export async function inParallel(count, width, work) {
   const results = new Array(count);
   let next = 0;
-  const lane = async () => {
+  const worker = async () => {
     for (;;) {
       const i = next;
       next += 1;
@@ -45,7 +45,7 @@ export async function inParallel(count, width, work) {
       results[i] = await work(i);
     }
   };
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: width }, worker));
   return results;
 }
 
@@ -61,7 +61,7 @@ export function meanwhile(work, every = 20) {
     return times;
   };
   const times = repeat();
-  times.catch(() => {});  // it is told to who stops it
+  times.catch(() => {});  // the caller of stop() gets the error
   return { stop() { isOn = false; return times; } };
 }
 
@@ -120,7 +120,7 @@ export function closedAt(deadline, lives) {
 }
 
 export const descriptors = (pid) => readdirSync(`/proc/${pid}/fd`).length;
-/** Only those that are sockets: the store opens files as needed. */
+/** Counts only sockets, since the store opens files as needed. */
 export function sockets(pid) {
   const isSocket = (name) => {
     try {

@@ -1,5 +1,5 @@
-// The duration of a refused login reveals nothing: unknown user, wrong password, disabled account, a hash of a lower cost
-// and a password over 72 bytes, interleaved, one at a time. The same holds for logins that a limit refuses.
+// The duration of a refused login reveals nothing: unknown user, wrong password, disabled account, a hash of a lower
+// cost and a password over 72 bytes, interleaved, one at a time. The same holds for logins that a limit refuses.
 import assert from 'node:assert/strict';
 import { cookieOf, goodPassword } from '../e2e/client.mjs';
 import { run, start } from '../e2e/server.mjs';
@@ -42,7 +42,7 @@ const attempt = async (name) => {
   const took = await timed(async () => assert.equal((await server.post('/api/auth/login', classes[name])).status, 401));
   times[name].push(took);
 };
-for (const name of names) await attempt(name);  // the first of each does what the rest need not do again
+for (const name of names) await attempt(name);  // the first login of each class does work that the others need not repeat
 for (const name of names) times[name] = [];
 for (let round = 0; round < samples; round += 1) {
   // A different order in each round, so that no class always follows the same one.
@@ -61,7 +61,8 @@ for (const name of names.slice(1)) {
 }
 await server.stop();
 
-// Logins that are refused because strangers have used up an account's limit: the known addresses are looked up either way.
+// Logins that are refused because strangers have used up an account's limit: the known addresses are looked up either
+// way.
 const limits = { rate_limits: 'on', rate_limit_account: '5/24h', rate_limit_logins: 'off', trusted_proxies: '127.0.0.1' };
 const limited = await start({ settings: limits });
 const known = await limited.register();

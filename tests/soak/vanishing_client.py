@@ -1,8 +1,8 @@
 """Opens event streams, then vanishes from the network without closing them.
 
 usage: vanishing_client.py PORT TOKEN COUNT
-Prints "open" once every stream has begun; on a line of standard input drops whatever comes for its sockets, as if its
-machine were gone, and prints "gone"; ends with standard input.
+Prints "open" once every stream has begun. After a line on standard input it drops all packets for its sockets, as if its
+machine were gone, and prints "gone". Ends with standard input.
 """
 import ctypes
 import socket

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Every header compiles alone: it includes what it uses. A header that its own source includes before anything else is
-# compiled alone whenever that source is; the others are compiled here. CXX and FLAGS are the compiler's.
+# Checks that every header compiles alone. A header that its own source includes first is compiled alone with that
+# source; the others are compiled here. CXX is the compiler, FLAGS are its flags.
 set -eu
 cd "$(dirname "$0")/../.."
 export CXX FLAGS
 
 for header in $(tests/tools/sources.sh 'engine/*.h' 'store/*.h' 'web/*.h' 'tests/*.h'); do
-  # Sources of tests do not count: tests/catch.h is included before everything in them.
+  # Sources of tests do not count, since they include tests/catch.h first.
   source=${header%.h}.cpp
   case "$header" in tests/*) source="" ;; esac
   [ -f "$source" ] && [ "$(grep -m 1 '^#include' "$source")" = "#include \"$header\"" ] || echo "$header"

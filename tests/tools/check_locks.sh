@@ -1,6 +1,7 @@
 #!/bin/sh
-# Every use of a guarded member holds its lock, says clang's thread-safety analysis; and clang has no other warning. FLAGS
-# and WARNINGS are the compiler's, KEPT is the folder for what has passed, VERSIONS names the libraries.
+# Checks with clang's thread-safety analysis that every use of a guarded member holds its lock, and that clang has no
+# other warning. FLAGS and WARNINGS are for the compiler, KEPT is the folder for passed results, VERSIONS names the
+# libraries.
 set -eu
 cd "$(dirname "$0")/../.."
 : "${KEPT:?}" "${FLAGS:?}" "${WARNINGS:?}" "${VERSIONS:?}"
@@ -20,7 +21,7 @@ if ! cmp -s "$common.new" "$common.h" || ! compile -include-pch "$common.pch" -f
   compile -x c++-header "$common.h" -o "$common.pch"
 fi
 
-# A lapse must be found, or silence means nothing.
+# Checks first that the analysis finds an error.
 lapse='#include "engine/sync/mutex.h"
 struct Count { glitch_protocol::Mutex mutex; int value GUARDED_BY(mutex) = 0; };
 int peek(const Count& count) { return count.value; }'

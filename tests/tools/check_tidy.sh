@@ -1,10 +1,11 @@
 #!/bin/sh
-# clang-tidy. `check_tidy.sh all` looks at the whole tree, `check_tidy.sh changed` at what the last commits changed, the
-# latest first and for TIDY_SECONDS (240) at most: the files that are left are named, and are for `make tidy`.
+# Runs clang-tidy: `check_tidy.sh all` on the whole tree, `check_tidy.sh changed` on the files of the last commits, the
+# latest first and for at most TIDY_SECONDS (240). It names the files for which there is no time; `make tidy` checks
+# them.
 #
-# The last commits are those that origin/main does not have, and what is not committed yet. Where there are none, as on a
-# clean checkout of what is published, they are those of the merge at the tip, or else of the last seven days before the tip.
-# FLAGS are the compiler's, KEPT is the folder for what has passed, VERSIONS names the libraries.
+# The last commits are those that origin/main does not have, and what is not committed yet. If there are none, as on a
+# clean checkout of the published state, they are those of the merge at the tip, or else of the last seven days before
+# the tip. FLAGS are for the compiler, KEPT is the folder for passed results, VERSIONS names the libraries.
 set -eu
 cd "$(dirname "$0")/../.."
 : "${KEPT:?}" "${FLAGS:?}" "${VERSIONS:?}"
@@ -21,7 +22,7 @@ base_of_last_commits() {
   else
     week=$((7 * 24 * 3600))
     before=$(git rev-list -1 --before="$(($(git log -1 --format=%ct) - week))" HEAD)
-    echo "$before" # nothing in a history of less than a week: then all of it counts
+    echo "$before" # empty if the history is shorter than a week: then all of it counts
   fi
 }
 
@@ -32,7 +33,7 @@ changed_paths() {
   git log --format= --name-only ${1:+"$1.."}HEAD
 }
 
-# A header is looked at through its own source, or through one that includes it.
+# A header is checked through its own source, or through one that includes it.
 changed() {
   changed_paths "$(base_of_last_commits)" | awk '!seen[$0]++' | grep -E '\.(cpp|h)$' | grep -v '^tests/' |
     while read -r path; do

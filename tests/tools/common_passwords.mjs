@@ -1,4 +1,5 @@
-// Writes engine/passwords/common_passwords_data.cpp. Needs Node and the npm package named below, installed anywhere but here:
+// Writes engine/passwords/common_passwords_data.cpp. Needs Node and the npm package named below, installed in another
+// folder:
 //
 //   (cd "$(mktemp -d)" && npm install --ignore-scripts @zxcvbn-ts/language-common@4.1.3 && pwd)
 //   node tests/tools/common_passwords.mjs <that directory> > engine/passwords/common_passwords_data.cpp
@@ -16,7 +17,7 @@ const { name, version } = JSON.parse(readFileSync(join(packageDirectory, "packag
 const ranked = JSON.parse(readFileSync(join(packageDirectory, "src/passwords.json"), "utf8"));
 const licence = readFileSync(join(packageDirectory, "LICENSE.txt"), "utf8").trim();
 
-// What the header promises: lower case, printable ASCII without what would need escaping, 8 to 20 characters, sorted.
+// As the header promises: lower case, printable ASCII that needs no escaping, 8 to 20 characters, sorted.
 const isListed = (word) => /^[!-~]{8,20}$/.test(word) && !/["\\]/.test(word);
 const words = [...new Set(ranked.map((word) => word.toLowerCase()).filter(isListed))].sort();
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Prints which share of the lines and branches of each folder the tests have run, from gcov's data below the folder BUILD.
+"""Prints the share of each folder's lines and branches that the tests have run, from gcov's data below the folder BUILD.
 
   coverage.py BUILD [FILE...]
 
-With names of files it also prints the lines of those that never ran. A branch counts when it was taken; the hidden ones
-that an exception takes do not count.
+With names of files it also prints their lines that never ran. A branch counts if it was taken; the implicit branches for
+exceptions do not count.
 """
 import collections
 import concurrent.futures
@@ -14,7 +14,7 @@ import pathlib
 import subprocess
 import sys
 
-rooms = ('engine/', 'store/', 'web/')
+folders = ('engine/', 'store/', 'web/')
 
 
 def measured(data):
@@ -29,11 +29,11 @@ def main():
     objects = sorted(str(path) for path in pathlib.Path(build).rglob('*.gcda'))
     if not objects:
         sys.exit(f'no data of gcov below {build}')
-    lines = collections.defaultdict(int)     # by file and line: how often it ran
-    branches = collections.defaultdict(int)  # by file, line, function and number: how often it was taken
+    lines = collections.defaultdict(int)     # number of runs by file and line
+    branches = collections.defaultdict(int)  # number of times taken by file, line, function and number
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for reports in pool.map(measured, objects):
-            for source in (file for report in reports for file in report['files'] if file['file'].startswith(rooms)):
+            for source in (file for report in reports for file in report['files'] if file['file'].startswith(folders)):
                 for line in source['lines']:
                     place = source['file'], line['line_number']
                     lines[place] += line['count']

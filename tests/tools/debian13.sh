@@ -1,8 +1,8 @@
 #!/bin/bash
-# Proves that this checkout runs on a fresh Debian 13: makes one below the folder $1 (debootstrap; kept, so that the next run
-# installs nothing), and does there what a stranger would do: `make run`, a sign-in by curl, SIGTERM, `make unit`.
-# It works in namespaces of its own: whatever ends it, no process and no mount is left behind.
-# DEBIAN_MIRROR names the mirror; otherwise it is the one that this machine's apt uses. DEBIAN13_CXX replaces g++ inside.
+# Tests this checkout on a fresh Debian 13: installs one below the folder $1 with debootstrap (and keeps it for the next
+# run), then does there what a new user would do: `make run`, a sign-in with curl, SIGTERM, `make unit`. It runs in
+# separate namespaces, so that no process and no mount is left behind, however it ends. DEBIAN_MIRROR names the mirror;
+# the default is the one that this machine's apt uses. DEBIAN13_CXX replaces g++ inside.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,7 +11,7 @@ refuse() {
   exit 1
 }
 
-# The mirror of this machine's own release, as apt knows it.
+# The mirror from which apt on this machine installs its release.
 mirror_of_this_machine() {
   local codename
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
@@ -19,20 +19,20 @@ mirror_of_this_machine() {
     awk -v release="$codename" '$1 == release {print $2; exit}'
 }
 
-# Under another name first, so that half a system is never taken for one.
+# Installs under another name first, so that an incomplete system is never used.
 make_system() {
   local mirror=${DEBIAN_MIRROR:-$(mirror_of_this_machine)}
-  [ -n "$mirror" ] || refuse "apt on this machine names no mirror of Debian; set DEBIAN_MIRROR"
+  [ -n "$mirror" ] || refuse "apt on this machine has no Debian mirror; set DEBIAN_MIRROR"
   rm -rf "$root.new"
   if ! debootstrap --variant=minbase trixie "$root.new" "$mirror" >"$folder/debootstrap.log" 2>&1; then
     tail -n 5 "$folder/debootstrap.log" >&2
     rm -rf "$root.new"
-    refuse "debootstrap failed; all that it said is in $folder/debootstrap.log"
+    refuse "debootstrap failed; its output is in $folder/debootstrap.log"
   fi
   mv "$root.new" "$root"
 }
 
-# What apt needs to reach its mirror from inside: name servers, and the proxies of this machine.
+# Copies what apt inside needs to reach its mirror: the name servers and the proxies of this machine.
 share_network() {
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
   apt-config dump | grep -iE '^Acquire::[a-z:./0-9_-]*Proxy' >"$root/etc/apt/apt.conf.d/90-proxies" || true
@@ -51,7 +51,7 @@ inside() {
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${DEBIAN13_CXX:+CXX="$DEBIAN13_CXX"} "$@"
 }
 
-# The address that the server says it listens on, once it says so.
+# Waits until the server prints the address on which it listens, and prints it.
 address_of_server() {
   local address
   until address=$(grep -oE -m1 'http://127\.0\.0\.1:[0-9]+$' "$log"); do
@@ -61,7 +61,7 @@ address_of_server() {
   echo "$address"
 }
 
-# Nobody else's processes are to be seen here.
+# Only processes of this namespace are visible here.
 pid_of_server() {
   grep -lsx auth-server /proc/[0-9]*/comm | cut -d/ -f3
 }
@@ -79,8 +79,8 @@ run_and_sign_in() {
   inside make -C /src run RUN_OPTIONS='--listen 127.0.0.1:0' >"$log" 2>&1 &
   make=$!
   local address
-  address=$(address_of_server) || { tail -n 40 "$log"; refuse "make run failed; all that it said is in $log"; }
-  sign_in "$address" || refuse "no sign-in at $address"
+  address=$(address_of_server) || { tail -n 40 "$log"; refuse "make run failed; its output is in $log"; }
+  sign_in "$address" || refuse "signing in at $address failed"
   echo "  make run: signed in at $address"
   kill -TERM "$(pid_of_server)"
   wait "$make" || refuse "the server did not stop cleanly on SIGTERM: $(tail -n 5 "$log")"
@@ -90,10 +90,10 @@ work_inside() {
   mount -t proc proc "$root/proc"
   log=$folder/make-run.log
   inside sh -c 'command -v curl >/dev/null && command -v make >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends make curl; }' >"$folder/apt.log" 2>&1 ||
-    refuse "apt failed inside; what it said is in $folder/apt.log"
+    refuse "apt failed inside; its output is in $folder/apt.log"
   run_and_sign_in
   inside make -C /src unit
-  echo "make debian13: $(inside sh -c '. /etc/os-release; g++ -dumpfullversion | sed "s/^/$PRETTY_NAME, g++ /"'): all is well"
+  echo "make debian13: $(inside sh -c '. /etc/os-release; g++ -dumpfullversion | sed "s/^/$PRETTY_NAME, g++ /"'): ok"
 }
 
 # --- Outside --------------------------------------------------------------------------------------------------------------
@@ -101,9 +101,9 @@ work_inside() {
 check_rights() {
   [ "$(id -u)" = 0 ] || refuse "must be root, for chroot and mount"
   for command in debootstrap unshare setpriv; do
-    command -v "$command" >/dev/null || refuse "there is no $command (Debian's packages debootstrap and util-linux)"
+    command -v "$command" >/dev/null || refuse "$command is missing (it is in Debian's packages debootstrap and util-linux)"
   done
-  unshare --mount --pid --fork true 2>/dev/null || refuse "this system (a container?) allows no namespaces of one's own"
+  unshare --mount --pid --fork true 2>/dev/null || refuse "this system (a container?) does not allow new namespaces"
 }
 
 [ $# -ge 1 ] || refuse "name the folder for the system"
@@ -123,7 +123,7 @@ fi
 exec 9>"$folder/lock"
 flock -n 9 || refuse "another run works in $folder"
 
-# The first process of the inner namespace takes all others and all mounts with it, and goes when this one does.
+# When the first process of the inner namespace ends, all others and all mounts of it end too; it ends with this one.
 env --default-signal=INT,TERM setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc \
   "$0" "$folder" inside 9>&- &
 inner=$!

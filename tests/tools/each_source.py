@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs a command on each source file named on standard input, on all cores, and keeps what passed.
+"""Runs a command on each source file named on standard input, on all cores, and remembers which files passed.
 
   each_source.py --kept FOLDER [--seconds N] [--also TEXT] -- COMMAND...
 
-`{}` in COMMAND stands for the file. It is repeated only after a change of the command, of TEXT, of .clang-tidy, of the file,
-or of a header of the project that the file includes, however indirectly. Files are started in the order given; after N
-seconds no further one is started, and those left are named. Fails when a command fails, and shows what it said.
+`{}` in COMMAND stands for the file. A file that passed is run again only after a change of the command, of TEXT, of
+.clang-tidy, of the file, or of a header of the project that the file includes directly or indirectly. Files are started in
+the given order; after N seconds no further one is started, and the remaining ones are named. Fails if a command fails, and
+prints its output.
 """
 import argparse
 import concurrent.futures
@@ -27,7 +28,7 @@ def content(path):
 
 
 def with_its_headers(source):
-    """The file and every header of the project that it includes, sorted."""
+    """The file and all headers of the project that it includes directly or indirectly, sorted."""
     seen, waiting = set(), [source]
     while waiting:
         path = waiting.pop()
@@ -85,9 +86,9 @@ def main():
                 print(result.stdout, flush=True)
 
     name = os.path.basename(command[0])
-    print(f'{name}: {len(sources) - len(left) - len(failed)} sources ok, {len(changed) - len(left)} of all looked at now')
+    print(f'{name}: {len(sources) - len(left) - len(failed)} sources ok, {len(changed) - len(left)} of all checked now')
     if left:
-        print(f'{name}: out of time, not looked at: {" ".join(left)}')
+        print(f'{name}: out of time, not checked: {" ".join(left)}')
     if failed:
         sys.exit(f'{name}: {len(failed)} sources failed: {" ".join(failed)}')
 

@@ -3,17 +3,17 @@
 
   mutants.py [FILE...]
 
-FILE restricts it to those sources or folders; without any it samples all that `suites` below names. Environment:
-  MUTANTS=N          how many changes are tried, chosen at random but always the same ones (default 200; "all")
-  MUTANT_SECONDS=N   begins no further one after so long (default 900)
+FILE names the sources or folders; the default is all of `suites` below. Environment:
+  MUTANTS=N          the number of changes to try, chosen at random but always the same ones (default 200; "all")
+  MUTANT_SECONDS=N   starts no further one after this time (default 900)
   COMPILE            the compiler with its flags
-  OBJECTS_x, LIBS_x  what the test program x consists of
-  MUTANT_FOLDER      for what is built
+  OBJECTS_x, LIBS_x  the objects and libraries of the test program x
+  MUTANT_FOLDER      the folder for what is built
 
-Each mutant is compiled without optimisation and linked with the test program of its folder, everything else of which is
-linked once. First the tests of the same name run, then all. A mutant is killed when a test fails, when the program
-crashes, or when it takes many times as long as it should. What does not compile does not count. Mutants that change
-nothing that can be observed are listed, with the reason, in equivalent_mutants.txt beside this file.
+Each mutant is compiled without optimisation and linked with the rest of its folder's test program, which is linked into
+one object first. The tests with the same name as the source run first, then all. A mutant is killed if a test fails, the
+program crashes, or it takes many times as long as without the change. Mutants that do not compile do not count. Mutants
+without an observable effect are listed, with the reason, in equivalent_mutants.txt beside this file.
 """
 import concurrent.futures
 import dataclasses
@@ -27,13 +27,13 @@ import subprocess
 import sys
 import time
 
-suites = {  # source or folder -> its test program, and what it is to run: "" is everything
+suites = {  # source or folder -> its test program, and the tests to run: "" is all
     'engine': ('engine_tests', ''),
     'web/connection/framing.cpp': ('web_tests', '[#framing_test],[#requests_test]'),
     'web/api/rate_limit': ('web_tests', '[#limits_test],[#known_clients_test],[#quota_test],[#waiting_test],[#sign_in_test]'),
     'store/sqlite/commit_queue.cpp': ('store_tests', '[#commit_queue_test],[#promises_test]'),
 }
-# Which of those run first beside the tests that are called like the source, as rotation_test.cpp for rotation.cpp.
+# The tests that run first together with those named like the source, such as rotation_test.cpp for rotation.cpp.
 first = {
     'web/api/rate_limit': ['quota_test'],
     'engine/text': ['text_test', 'encoding_test', 'utf8_test', 'accounts_test'],
@@ -71,7 +71,7 @@ class Mutant:
         return self.text.count('\n', 0, self.begin) + 1
 
     def lines(self):
-        """The line as it is and as it becomes."""
+        """The line before and after the change."""
         return (self.text.splitlines()[self.line - 1].strip(), self.changed.splitlines()[self.line - 1].strip())
 
     def __str__(self):
@@ -80,7 +80,7 @@ class Mutant:
 
 
 def closing(text, opening):
-    """The position behind the parenthesis that closes the one at `opening`."""
+    """The position after the parenthesis that closes the one at `opening`."""
     depth = 0
     for found in token.finditer(text, opening):
         depth += {'(': 1, ')': -1}.get(found.group(), 0)
@@ -113,7 +113,7 @@ def sources_of(name):
 
 
 def suite_of(source):
-    """The test program, and its tests that count."""
+    """The test program, and the tests to run."""
     return next(suite for name, suite in suites.items() if source == name or source.startswith(name + '/'))
 
 
@@ -127,7 +127,7 @@ def first_tests(source):
 
 
 class Linker:
-    """Links mutants of one source: all other objects of the test program are one object already."""
+    """Links the mutants of one source with a single object made of all other objects of the test program."""
 
     def __init__(self, source, folder):
         program, _ = suite_of(source)
@@ -139,7 +139,7 @@ class Linker:
         subprocess.run(['ld', '-r', '-S', '-o', self.rest, *others], check=True)
 
     def build(self, mutant, program):
-        """The program with that mutant in it; False when it does not compile."""
+        """Builds the program with this mutant. Returns False if it does not compile."""
         source = program.with_suffix('.cpp')
         source.write_text(mutant.changed)
         made = program.with_suffix('.o')
@@ -152,7 +152,7 @@ class Linker:
 
 
 def run(program, selection, limit):
-    """Whether the tests pass, within so many seconds."""
+    """Whether the tests pass within `limit` seconds."""
     def bound():
         resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -165,7 +165,7 @@ def run(program, selection, limit):
 
 
 class Bench:
-    """Decides what becomes of each mutant."""
+    """Runs the tests against each mutant and decides whether it survives."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -173,7 +173,7 @@ class Bench:
         self.limits = {}
 
     def prepare(self, source):
-        """Links the rest of the program, and measures the tests on the unchanged source: they must pass."""
+        """Links the rest of the program, and measures the duration of the tests without a change: they must pass."""
         linker = self.linkers[source] = Linker(source, self.folder)
         text = pathlib.Path(source).read_text()
         program = self.folder / 'unchanged'
@@ -184,7 +184,7 @@ class Bench:
                 continue
             begin = time.monotonic()
             if not run(program, selection, 900):
-                sys.exit(f'{name} {selection} fails without any change')
+                sys.exit(f'{name} {selection} fails without a change')
             self.limits[name, selection] = 30 + 5 * (time.monotonic() - begin)
 
     def examine(self, number, mutant):
@@ -231,9 +231,9 @@ def main():
     survivors = []
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         tried = pool.map(lambda numbered: bench.examine(*numbered) if time.monotonic() < end else 'untried', enumerate(sample))
-        for mutant, fate in zip(sample, tried):
-            counts[fate] += 1
-            if fate == 'survived':
+        for mutant, result in zip(sample, tried):
+            counts[result] += 1
+            if result == 'survived':
                 survivors.append(mutant)
                 print(f'survived: {mutant}', flush=True)
     decided = counts['killed'] + counts['survived']

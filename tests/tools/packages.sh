@@ -1,6 +1,6 @@
 #!/bin/sh
-# Which of the named Debian packages are missing: `packages.sh require NAME...` says so and fails, `packages.sh install
-# NAME...` installs them. Neither does anything where all are installed. Without dpkg `require` checks nothing.
+# Finds the named Debian packages that are missing: `packages.sh require NAME...` prints them and fails, `packages.sh
+# install NAME...` installs them. Both do nothing if all are installed. Without dpkg `require` checks nothing.
 set -eu
 what=$1
 shift
@@ -30,7 +30,8 @@ echo "installing:$missing"
 $root apt-get update -q
 $root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 
-# Debian's caddy starts a service on port 80. The tests start it by themselves, on a port of the system's choice.
+# Debian's caddy starts a service on port 80, which the tests do not need: they start caddy themselves, on any free
+# port.
 if [ "$served" != active ] && [ -d /run/systemd/system ]; then
   case "$missing " in
     *" caddy "*) $root systemctl disable --now caddy.service ;;

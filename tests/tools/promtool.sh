@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the path of a promtool: the system's, or else one unpacked below the directory $1. Debian has it inside the
-# package of the Prometheus server, which is not installed, for that would start one.
+# Prints the path of promtool: the installed one, or else one that it unpacks below the directory $1. Debian has it in
+# the package of the Prometheus server, which this script does not install, because that would start the server.
 set -eu
 if command -v promtool; then exit 0; fi
 tools=$1/tools

@@ -1,6 +1,7 @@
-# For scripts that start programs: `. ../tools/watched.sh` gives the script a TMPDIR of its own, which is also what its
-# programs must have as working directory, or one below it. `watched COMMAND...` runs one; `nothing_left` fails, and
-# says what, when a process or a file is left behind. Whatever ends the script ends the rest.
+# For scripts that start programs: `. ../tools/watched.sh` sets TMPDIR to a new directory, in or below which the
+# programs must have their working directory. `watched COMMAND...` runs a program; `nothing_left` fails, and prints what
+# is left, if a process or a file is left behind. When the script ends, for whatever reason, all its programs are ended
+# too.
 
 TMPDIR=$(mktemp -d)
 chmod 711 "$TMPDIR" # some tests run a program as another user
@@ -27,7 +28,7 @@ end_all() {
 trap end_all EXIT
 trap 'exit 130' INT TERM
 
-# In the background, for a shell that waits for a foreground command does not hear signals.
+# In the background, because a shell that waits for a foreground command does not handle signals.
 watched() {
   outcome=0
   "$@" &

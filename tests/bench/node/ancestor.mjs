@@ -1,7 +1,7 @@
-// The ancestor's design, to be measured beside: Express, jsonwebtoken, bcryptjs and better-sqlite3 in one process.
-// Access tokens are JWTs whose session is looked up in the database at every request; refresh tokens are JWTs of which
-// the database keeps a hash, one row each, replaced at every use. Commits are durable. It makes auth.db in the working
-// directory, takes any free port and ends with its standard input.
+// The design of the npm package that this project follows, for comparison: Express, jsonwebtoken, bcryptjs and
+// better-sqlite3 in one process. Access tokens are JWTs whose session is looked up in the database for every request;
+// refresh tokens are JWTs of which the database keeps a hash, one row each, replaced at every use. Commits are durable.
+// It creates auth.db in the working directory, uses any free port and ends with its standard input.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import bcrypt from 'bcryptjs';
 import Database from 'better-sqlite3';

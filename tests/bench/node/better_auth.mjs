@@ -1,5 +1,5 @@
-// better-auth on SQLite with e-mail and password, to be measured beside: as its documentation sets it up, but for
-// durable commits and no rate limits. It makes auth.db in the working directory, takes any free port and ends with its
+// better-auth on SQLite with e-mail and password, for comparison: set up as in its documentation, except for durable
+// commits and no rate limits. It creates auth.db in the working directory, uses any free port and ends with its
 // standard input.
 import { createServer } from 'node:http';
 import { betterAuth } from 'better-auth';

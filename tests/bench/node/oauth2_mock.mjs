@@ -1,4 +1,4 @@
-// npm's oauth2-mock-server as its README starts it, on a port of the system's choice.
+// npm's oauth2-mock-server, started as in its README, on any free port.
 import { OAuth2Server } from 'oauth2-mock-server';
 
 const server = new OAuth2Server();

@@ -29,6 +29,6 @@ async function whileLoggingIn(server, measurement) {
   return result;
 }
 
-// At a fixed rate: a loader that waits for each answer sends nothing meanwhile, and so misses most of what is slow.
+// At a fixed rate, since a loader that waits for each answer sends nothing meanwhile and so misses most slow answers.
 export const measurements = [2000, 5000].map((rate) =>
   (print) => compare(print, { connections: 32, rate }, `${rate.toLocaleString('en')} a second, timed from when each is due`));

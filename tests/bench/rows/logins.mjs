@@ -1,4 +1,4 @@
-// Logins a second, beside what bare libxcrypt computes on the same cores at the same cost.
+// Logins per second, compared with libxcrypt alone on the same cores at the same cost.
 import { run, startAuthServer } from '../processes.mjs';
 import { interleave, load, loadCommand, loginRequests, medianOf, register, seconds, times } from '../measuring.mjs';
 

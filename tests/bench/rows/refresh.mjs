@@ -1,4 +1,4 @@
-// POST /api/auth/refresh by 32 clients, every answer durable: with shared commits, and with a commit each.
+// POST /api/auth/refresh by 32 clients, every answer durable, with shared commits and with a separate commit for each.
 import { startAuthServer, startProgram } from '../processes.mjs';
 import { freshTokens, interleave, load, loadCommand, medianOf, perSecond, register, times } from '../measuring.mjs';
 

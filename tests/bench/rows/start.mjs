@@ -4,7 +4,7 @@ import { median, milliseconds, register, sleep } from '../measuring.mjs';
 
 const starts = 20;
 
-/** The measuring process's own part in it (spawning, connecting) is included. */
+/** Includes the time that this process needs to spawn the server and to connect. */
 async function timeOfStart(directory) {
   const begin = performance.now();
   const server = await startAuthServer({ directory });

@@ -1,4 +1,4 @@
-// Ten thousand open event streams: what they cost, and how long one broadcast to all of them takes.
+// Ten thousand open event streams: their cost, and the duration of one broadcast to all of them.
 import { converse, startAuthServer, startProgram } from '../processes.mjs';
 import { credentials, interleave, load, loadCommand, loaderCore, median, medianOf, milliseconds, perSecond, post, register, rounds, serverCore, sleep, times, verifyRequest, whole } from '../measuring.mjs';
 
@@ -23,7 +23,7 @@ async function idleShare(server) {
   return (server.processorSeconds - before) / idleSeconds;
 }
 
-/** Further sessions of the user whose streams are open: they can be ended, and the streams stay. */
+/** More sessions of the user whose streams are open; ending them keeps the streams open. */
 async function otherSessions(server) {
   const sessions = [];
   for (let i = 0; i < rounds; ++i) {
@@ -72,7 +72,7 @@ async function measureCost(print) {
   });
 }
 
-/** All streams are one user's, which is more than a configuration may allow. */
+/** All streams are of one user, which is more than a configuration may allow. */
 async function measureBroadcast(print) {
   const server = await startProgram('bench_server', [128, count], { core: serverCore });
   const { streams } = await openStreams(server, await register(server, 1));

@@ -1,5 +1,5 @@
-// `auth-server stub` as test suites use it: from starting it to its first answer beside npm's oauth2-mock-server, and
-// what it takes to bring a world back between two tests.
+// `auth-server stub` as test suites use it: the time from start to the first answer, compared with npm's
+// oauth2-mock-server, and the time to reset a world between two tests.
 import { startNode, startStub } from '../processes.mjs';
 import { interleave, median, medianOf, milliseconds, times } from '../measuring.mjs';
 
@@ -7,7 +7,7 @@ const starts = 20;
 const calls = 200;
 const seed = { users: Array.from({ length: 10 }, (_, number) => ({ email: `user${number}@example.org`, password: 'correct horse battery' })) };
 
-/** The measuring process's own part in it (spawning, connecting) is included. */
+/** Includes the time that this process needs to spawn the server and to connect. */
 async function timeOfStart(start, path) {
   const begin = performance.now();
   const server = await start();
@@ -53,7 +53,7 @@ async function timeOf(server, path) {
   return `${milliseconds(median(spent))} (slowest of ${calls}: ${milliseconds(Math.max(...spent))})`;
 }
 
-async function measureReturns(print) {
+async function measureResets(print) {
   const server = await startStub({ seed });
   const rows = { reset: 'reset', 'saving a snapshot': 'snapshots/one', 'restoring a snapshot': 'snapshots/one/restore' };
   for (const [name, path] of Object.entries(rows)) {
@@ -67,4 +67,4 @@ async function measureReturns(print) {
   await server.stop();
 }
 
-export const measurements = [measureStart, measureReturns];
+export const measurements = [measureStart, measureResets];

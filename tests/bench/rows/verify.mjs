@@ -1,11 +1,11 @@
-// GET /api/auth/verify over keep-alive on one core, beside nginx and beside a stock cpp-httplib on the same core.
+// GET /api/auth/verify over keep-alive on one core, compared with nginx and with a stock cpp-httplib on the same core.
 import { connect } from 'node:net';
 import { startAuthServer, startNginx, startProgram } from '../processes.mjs';
 import { interleave, load, loadCommand, loaderCore, medianOf, perSecond, register, serverCore, times, verifyRequest } from '../measuring.mjs';
 
 const connections = 32;
 
-/** The number of bytes that a request is answered with. */
+/** The size of the answer to a request, in bytes. */
 function answerSize(server, request) {
   return new Promise((resolve, reject) => {
     let size = 0;
@@ -16,7 +16,7 @@ function answerSize(server, request) {
   });
 }
 
-/** An nginx whose whole answer has `size` bytes. */
+/** Starts an nginx whose complete answer has `size` bytes. */
 async function startNginxOfSize(size) {
   const guess = 200;
   const trial = await startNginx({ body: 'x'.repeat(guess), core: serverCore });
