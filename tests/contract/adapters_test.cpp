@@ -1,4 +1,4 @@
-// Every adapter in the house against its port's contract, the fakes included.
+// Tests every adapter of the project, the fakes included, against the contract of its port.
 #include <memory>
 #include <utility>
 
@@ -20,7 +20,7 @@
 namespace glitch_protocol {
 namespace {
 
-/// A FailingDatabase together with the one behind it.
+/// A FailingDatabase that owns the database behind it.
 class OwningFailingDatabase : public DatabaseAdapter {
  public:
   void read(const std::function<void(Reader&)>& look) override { failing_.read(look); }
@@ -31,7 +31,7 @@ class OwningFailingDatabase : public DatabaseAdapter {
   FailingDatabase failing_{memory_};
 };
 
-/// The no-op cache is one object for the whole process; this lends it to a test that wants to own one.
+/// The no-op cache, which is one object for the whole process, for tests that own their cache.
 class BorrowedCache : public CacheAdapter {
  public:
   std::optional<std::string> get(std::string_view key) override { return noopCache().get(key); }
@@ -89,7 +89,7 @@ TEST_CASE("the failing database keeps the database contract while it does not fa
   contract::databaseKeepsItsContract([] { return std::make_unique<OwningFailingDatabase>(); });
 }
 
-TEST_CASE("the failing database fails at each step in turn, with nothing changed", "[contract]") {
+TEST_CASE("the failing database fails at each step in turn, and nothing changes", "[contract]") {
   MemoryDatabase memory;
   FailingDatabase database(memory);
   database.write([](Writer& writer) { writer.users().insert(sample::user("ada")); });
@@ -113,13 +113,14 @@ TEST_CASE("the failing database fails at each step in turn, with nothing changed
       CHECK(database.steps() == n);
     }
   }
-  // Three primitives and the commit failed, in each of the two runs of the function; the ninth time nothing did.
+  // Three primitives and the commit have failed in each of the two runs of the function; the ninth write has not
+  // failed.
   CHECK(n == 10);
   CHECK(database.failures() == 0);
   CHECK(sample::everythingAbout(memory, ada) != before);
 }
 
-TEST_CASE("the failing database loses a transaction whose function swallows the failure", "[contract]") {
+TEST_CASE("the failing database rolls back a transaction whose function catches the failure", "[contract]") {
   MemoryDatabase memory;
   FailingDatabase database(memory);
   database.failNthWriteStep(1);
@@ -134,7 +135,7 @@ TEST_CASE("the failing database loses a transaction whose function swallows the 
   CHECK(sample::readFrom(memory, [](Reader& reader) { return reader.users().list("", 10); }).empty());
 }
 
-TEST_CASE("the failing database fails all, or all reads, until it recovers", "[contract]") {
+TEST_CASE("the failing database fails all calls, or all reads, until it recovers", "[contract]") {
   MemoryDatabase memory;
   FailingDatabase database(memory);
   const auto look = [](Reader&) {};
@@ -149,7 +150,7 @@ TEST_CASE("the failing database fails all, or all reads, until it recovers", "[c
   CHECK_NOTHROW(database.write(change));
   CHECK(database.reads() == 2);
   CHECK(database.writes() == 3);
-  // The commits of the two runs of its function.
+  // The first write has two steps: the commits of the two runs of its function.
   database.failFromNthWriteStep(3);
   CHECK_NOTHROW(database.write(change));
   CHECK_THROWS_AS(database.write(change), StoreError);
@@ -176,7 +177,7 @@ TEST_CASE("the fake cache keeps the cache contract", "[contract]") {
   }
 }
 
-TEST_CASE("the fake cache excludes, and forgets while it is unavailable", "[contract]") {
+TEST_CASE("the fake cache grants a lock once, and keeps nothing while it is unavailable", "[contract]") {
   ManualClock clock;
   FakeCache cache(clock);
   CHECK(cache.acquireLock("cleanup", std::chrono::seconds{60}));
@@ -194,17 +195,17 @@ TEST_CASE("the no-op cache never lies", "[contract]") {
   contract::cacheNeverLies([](ManualClock&) { return std::make_unique<BorrowedCache>(); });
 }
 
-TEST_CASE("the broadcasters without listeners take everything", "[contract]") {
+TEST_CASE("broadcasters without subscribers accept every event", "[contract]") {
   RecordingBroadcaster recording;
   SECTION("the recording one") {
-    contract::broadcasterTakesEverything(recording);
+    contract::broadcasterAcceptsEverything(recording);
   }
   SECTION("the no-op one") {
-    contract::broadcasterTakesEverything(noopBroadcaster());
+    contract::broadcasterAcceptsEverything(noopBroadcaster());
   }
 }
 
-TEST_CASE("the recording broadcaster tells events apart by type and by target", "[contract]") {
+TEST_CASE("the recording broadcaster finds events by type and by target", "[contract]") {
   RecordingBroadcaster broadcaster;
   const UserId ada("user-ada");
   broadcaster.emitToUser(ada, SessionTerminatedEvent{SessionId("s1"), "logout"});

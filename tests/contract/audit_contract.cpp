@@ -28,7 +28,7 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     return found;
   };
 
-  SECTION("an event is found again with every field, although no such user exists") {
+  SECTION("an event is read back with every field, even if its user does not exist") {
     AuditEvent full = auditEvent(ada, "LOGIN_FAILED", at(3));
     full.sessionId = laptop;
     full.actor = Actor::operatorCommand;
@@ -38,8 +38,8 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     CHECK(describe(found[0]) == describe(full));
   }
   SECTION(
-      "events come newest first, of one instant the last written first, and no more than asked for: a "
-      "user's, or everybody's") {
+      "the events of a user, or of all, are listed newest first, then last written first, at most as many as "
+      "requested") {
     database->write([](Writer& writer) {
       writer.audit().insert(auditEvent(ada, "second", at(2)));
       writer.audit().insert(auditEvent(ada, "third", at(2)));
@@ -63,7 +63,7 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     CHECK(latest(3) == Names{"nobody's", "bob's", "third"});
     CHECK(latest(0).empty());
   }
-  SECTION("every actor is kept") {
+  SECTION("every actor is stored") {
     for (const Actor actor : {Actor::user, Actor::operatorCommand, Actor::server}) {
       AuditEvent event = auditEvent(ada, "X", at(1));
       event.actor = actor;
@@ -73,7 +73,7 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     }
   }
   SECTION(
-      "each event gets an id larger than those of all others on file, whatever its time and the given id") {
+      "each event gets a larger id than all others on file, whatever its time and the id that it is given") {
     database->write([](Writer& writer) {
       for (const std::int64_t time : {5, 1, 3}) {
         AuditEvent event = auditEvent(ada, std::to_string(time), at(time));
@@ -94,7 +94,7 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     CHECK(first < second);
     CHECK(second < third);
   }
-  SECTION("old events are removed, as many as allowed") {
+  SECTION("old events are purged, at most as many as allowed") {
     database->write([](Writer& writer) {
       for (int i = 0; i < 5; ++i) writer.audit().insert(auditEvent(ada, std::to_string(i), at(i)));
     });

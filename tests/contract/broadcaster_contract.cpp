@@ -1,3 +1,4 @@
+// What every broadcaster must do without subscribers.
 #include "tests/contract/broadcaster_contract.h"
 
 #include <atomic>
@@ -20,8 +21,8 @@ std::vector<SessionEvent> everyKind() {
 
 }  // namespace
 
-void broadcasterTakesEverything(SocketBroadcaster& broadcaster) {
-  SECTION("every kind of event, to anybody") {
+void broadcasterAcceptsEverything(SocketBroadcaster& broadcaster) {
+  SECTION("every kind of event, to every target") {
     for (const SessionEvent& event : everyKind()) {
       CHECK_NOTHROW(broadcaster.emitToUser(UserId("user-1"), event));
       CHECK_NOTHROW(broadcaster.emitToUser(UserId(), event));

@@ -1,3 +1,4 @@
+// What every cache must do.
 #include "tests/contract/cache_contract.h"
 
 #include <atomic>
@@ -16,10 +17,10 @@ void cacheNeverLies(const MakeCache& make) {
   ManualClock clock;
   const auto cache = make(clock);
 
-  SECTION("what was never set is not found") {
+  SECTION("a key that was never set is not found") {
     CHECK_FALSE(cache->get("key"));
   }
-  SECTION("what was removed is not found") {
+  SECTION("a removed key is not found") {
     for (const char* key : {"a", "b", "c"}) cache->set(key, "value", 1h);
     cache->remove("a");
     cache->removeMany({"b", "c", "never set"});
@@ -28,12 +29,12 @@ void cacheNeverLies(const MakeCache& make) {
       CHECK_FALSE(cache->get(key));
     }
   }
-  SECTION("what has lived its time is not found") {
+  SECTION("an expired value is not found") {
     cache->set("key", "value", 1000ms);
     clock.advance(1000ms);
     CHECK_FALSE(cache->get("key"));
   }
-  SECTION("a value of any size is found whole or not at all") {
+  SECTION("a value of any size is found complete or not at all") {
     std::string value;
     for (std::size_t size = 1; size <= std::size_t{8} << 20; size *= 4) {
       CAPTURE(size);
@@ -43,7 +44,7 @@ void cacheNeverLies(const MakeCache& make) {
       CHECK((!found || *found == value));
     }
   }
-  SECTION("a value that was replaced is not found again") {
+  SECTION("a replaced value is not found again") {
     cache->set("key", "old", 1h);
     cache->set("key", "new", 1h);
     CHECK(cache->get("key") != std::optional<std::string>("old"));
@@ -55,7 +56,7 @@ void cacheNeverLies(const MakeCache& make) {
     clock.advance(1min);
     CHECK(cache->acquireLock("cleanup", 1min));
   }
-  SECTION("of 8 threads nobody ever gets another key's value") {
+  SECTION("with 8 threads, no key ever has another key's value") {
     std::atomic<int> lies{0};
     std::vector<std::thread> threads;
     for (int number = 0; number < 8; ++number) {
@@ -79,14 +80,14 @@ void cacheRemembers(const MakeCache& make) {
   const auto cache = make(clock);
   CHECK(cache->isAvailable());
 
-  SECTION("what was set is found until its time is up") {
+  SECTION("a value is found until it expires") {
     cache->set("key", "value", 1000ms);
     clock.advance(999ms);
     CHECK(cache->get("key") == "value");
     CHECK_FALSE(cache->get("ke"));
     CHECK_FALSE(cache->get("key2"));
   }
-  SECTION("setting anew replaces the value and the lifetime") {
+  SECTION("setting a key again replaces the value and the lifetime") {
     cache->set("key", "old", 1000ms);
     cache->set("key", "new", 5000ms);
     clock.advance(4999ms);
@@ -95,7 +96,7 @@ void cacheRemembers(const MakeCache& make) {
     clock.advance(10ms);
     CHECK_FALSE(cache->get("key"));
   }
-  SECTION("the wall clock's jumps neither end nor prolong a life") {
+  SECTION("jumps of the wall clock neither shorten nor prolong a lifetime") {
     cache->set("key", "value", 1000ms);
     clock.jumpTo(clock.now() + 24h * 3650);
     CHECK(cache->get("key") == "value");
@@ -103,24 +104,24 @@ void cacheRemembers(const MakeCache& make) {
     clock.advance(1000ms);
     CHECK_FALSE(cache->get("key"));
   }
-  SECTION("keys and values are any bytes, also none") {
+  SECTION("keys and values may be any bytes, also none") {
     const std::string bytes("a\0\xFF", 3);
     cache->set(bytes, bytes, 1h);
     cache->set("", "", 1h);
     CHECK(cache->get(bytes) == bytes);
     CHECK(cache->get("") == "");
   }
-  SECTION("a very long life is not an end") {
+  SECTION("the longest possible lifetime does not expire at once") {
     cache->set("key", "value", std::chrono::milliseconds::max());
     clock.advance(24h * 365);
     CHECK(cache->get("key") == "value");
   }
-  SECTION("the largest values of the engine, of 100,000 bytes, are kept") {
+  SECTION("values as large as the engine's largest, 100,000 bytes, are kept") {
     const std::string value(100'000, 'x');
     cache->set("key", value, 1h);
     CHECK(cache->get("key") == value);
   }
-  SECTION("removing one leaves the others") {
+  SECTION("removing a key keeps the others") {
     cache->set("a", "1", 1h);
     cache->set("b", "2", 1h);
     cache->remove("a");

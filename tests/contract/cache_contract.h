@@ -9,12 +9,12 @@
 
 namespace glitch_protocol::contract {
 
-/// Makes an empty cache whose time is the given clock's.
+/// Creates an empty cache that uses the given clock.
 using MakeCache = std::function<std::unique_ptr<CacheAdapter>(ManualClock&)>;
 
-/// What every cache keeps to, one that forgets everything at once included.
+/// What every cache must do, even one that stores nothing.
 void cacheNeverLies(const MakeCache& make);
-/// What a cache that is of use keeps to besides.
+/// What a cache that stores values must do as well.
 void cacheRemembers(const MakeCache& make);
 
 }  // namespace glitch_protocol::contract

@@ -38,13 +38,13 @@ std::size_t purge(DatabaseAdapter& database, std::int64_t before, std::size_t li
 void databaseKeepsChanges(const MakeDatabase& make) {
   const auto database = make();
 
-  SECTION("before the first change there is nothing to miss") {
+  SECTION("before the first change the feed is complete and empty") {
     const ChangePage page = after(*database, 0);
     CHECK(page.complete);
     CHECK(page.last == 0);
     CHECK(page.changes.empty());
   }
-  SECTION("a change is found again with every field and a position") {
+  SECTION("a change is read back with every field and a position") {
     database->write([](Writer& writer) {
       writer.changes().insert({ChangeKind::user, "user-ada", at(5), 0xFFFF'FFFF'FFFF'FFFF, 99});
     });
@@ -59,7 +59,7 @@ void databaseKeepsChanges(const MakeDatabase& make) {
     CHECK(page.last == change.position);
     CHECK(page.complete);
   }
-  SECTION("the feed is read on from a position, page by page, whatever the times") {
+  SECTION("the feed is read from a position, page by page, in the order of insertion whatever the times") {
     add(*database, "a", 9);
     add(*database, "b", 1);
     add(*database, "c", 5);
@@ -76,7 +76,7 @@ void databaseKeepsChanges(const MakeDatabase& make) {
     CHECK(position == after(*database, 0).last);
     CHECK(after(*database, position, 0).complete);
   }
-  SECTION("a change that was rolled back is not in the feed") {
+  SECTION("a rolled-back change is not in the feed") {
     CHECK_THROWS(database->write([](Writer& writer) {
       writer.changes().insert({ChangeKind::user, "undone", at(0), 1});
       throw 1;
@@ -84,7 +84,7 @@ void databaseKeepsChanges(const MakeDatabase& make) {
     add(*database, "a");
     CHECK(ids(after(*database, 0)) == Names{"a"});
   }
-  SECTION("whoever has missed purged changes is told so, and nobody else") {
+  SECTION("the feed is incomplete only for readers who have missed purged changes") {
     for (const char* id : {"a", "b", "c"}) add(*database, id, id[0] - 'a');
     const auto positions = after(*database, 0).changes;
     CHECK(purge(*database, 2, 10) == 2);
@@ -95,7 +95,8 @@ void databaseKeepsChanges(const MakeDatabase& make) {
     CHECK(after(*database, positions[1].position).complete);
     CHECK(ids(after(*database, positions[1].position)) == Names{"c"});
   }
-  SECTION("old changes are purged from the beginning, as many as allowed, and no position is given again") {
+  SECTION(
+      "old changes are purged from the beginning, at most as many as allowed; no position is used twice") {
     for (const char* id : {"a", "b", "c"}) add(*database, id);
     const std::uint64_t last = after(*database, 0).last;
     CHECK(purge(*database, 0, 10) == 0);
@@ -108,13 +109,13 @@ void databaseKeepsChanges(const MakeDatabase& make) {
     CHECK(ids(after(*database, last)) == Names{"d"});
     CHECK(after(*database, last).last > last);
   }
-  SECTION("a change behind a younger one is not purged before it") {
-    add(*database, "young", 9);
+  SECTION("a change that follows a newer one is not purged before it") {
+    add(*database, "new", 9);
     add(*database, "old", 0);
     CHECK(purge(*database, 5, 10) == 0);
     CHECK(purge(*database, 10, 10) == 2);
   }
-  SECTION("a position beyond the feed is of another database") {
+  SECTION("for a position beyond the end, the feed is incomplete, as the position is of another database") {
     add(*database, "a");
     CHECK_FALSE(after(*database, after(*database, 0).last + 1).complete);
   }

@@ -37,7 +37,7 @@ std::optional<Lineage> findLineage(DatabaseAdapter& database, std::uint8_t last)
 void databaseCleansUp(const MakeDatabase& make) {
   const auto database = withTwoSessions(make);
 
-  SECTION("expired sessions are listed, oldest expiry first, while they have not ended") {
+  SECTION("expired sessions that have not ended are listed, oldest expiry first") {
     database->write([](Writer& writer) {
       writer.sessions().extend(laptop, at(20));
       writer.sessions().extend(phone, at(10));
@@ -55,7 +55,9 @@ void databaseCleansUp(const MakeDatabase& make) {
     CHECK(expired(500, 10) == Names{"session-phone", "session-laptop"});
     CHECK(expired(500, 1) == Names{"session-phone"});
   }
-  SECTION("sessions that ended long ago go with their lineages, as many as allowed; live ones stay") {
+  SECTION(
+      "sessions that ended long ago are purged with their lineages, at most as many as allowed; others "
+      "stay") {
     database->write([](Writer& writer) {
       for (const char* name : {"a", "b", "c"}) {
         writer.sessions().insert(session("ada", name));
@@ -79,7 +81,7 @@ void databaseCleansUp(const MakeDatabase& make) {
     CHECK(purge(1'000'000, 100) == 1);
     CHECK(findSession(*database, phone));
   }
-  SECTION("lineages that expired long ago go, as many as allowed") {
+  SECTION("lineages that expired long ago are purged, at most as many as allowed") {
     const auto purge = [&](std::int64_t before, std::size_t limit) {
       return writeTo(*database,
                      [&](Writer& writer) { return writer.lineages().purgeExpired(at(before), limit); });

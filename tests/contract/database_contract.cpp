@@ -1,4 +1,4 @@
-// The parts of the database contract as one, with every function of a write run twice.
+// All parts of the database contract, with every function of a write run twice.
 #include "tests/contract/database_contract.h"
 
 #include <utility>
@@ -11,7 +11,7 @@ namespace glitch_protocol::contract {
 
 namespace {
 
-/// The database under test together with what repeats its functions.
+/// A RepeatingDatabase that owns the database under test.
 class OwningRepeatingDatabase : public DatabaseAdapter {
  public:
   explicit OwningRepeatingDatabase(std::unique_ptr<DatabaseAdapter> inner) : inner_(std::move(inner)) {}
@@ -58,7 +58,7 @@ void databaseKeepsItsContract(const MakeDatabase& makeOnce) {
   SECTION("the change feed") {
     databaseKeepsChanges(make);
   }
-  SECTION("clean-up") {
+  SECTION("cleanup") {
     databaseCleansUp(make);
   }
   SECTION("transactions") {

@@ -1,5 +1,5 @@
-// The executable form of engine/database_adapter.h: what every adapter must do. Write a TEST_CASE that calls
-// all of these with a way to make an empty database of yours.
+// The executable form of engine/database_adapter.h: what every adapter must do. To test an adapter, write a TEST_CASE
+// that calls databaseKeepsItsContract() with a function that creates an empty database.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,7 @@
 
 namespace glitch_protocol::contract {
 
-/// Makes an empty database, a new one each time.
+/// Creates a new, empty database.
 using MakeDatabase = std::function<std::unique_ptr<DatabaseAdapter>()>;
 
 void databaseKeepsUsers(const MakeDatabase& make);
@@ -21,8 +21,8 @@ void databaseKeepsChanges(const MakeDatabase& make);
 void databaseCleansUp(const MakeDatabase& make);
 void databaseRunsTransactions(const MakeDatabase& make);
 
-/// All of the above, where every function of a write runs twice (RepeatingDatabase). Each call checks one section of
-/// one of them, as Catch2's sections do.
+/// All of the above, with every function of a write run twice (RepeatingDatabase). Catch2 calls it once for each of
+/// their sections.
 void databaseKeepsItsContract(const MakeDatabase& make);
 
 /// A database with the user ada, who has a laptop and a phone with a lineage each (1 and 2).

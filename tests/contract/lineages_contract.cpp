@@ -34,9 +34,9 @@ void databaseKeepsLineages(const MakeDatabase& make) {
     });
   };
 
-  SECTION("a lineage is found again with every field") {
+  SECTION("a lineage is read back with every field") {
     Lineage full = lineage("laptop", 0);
-    full.id = LineageId{};  // sixteen zero bytes are as good an id as any
+    full.id = LineageId{};  // sixteen zero bytes are a valid id
     full.counter = 12345678901234567890u;
     full.createdAt = at(1);
     full.rotatedAt = at(2);
@@ -46,7 +46,7 @@ void databaseKeepsLineages(const MakeDatabase& make) {
     CHECK(describe(found) == describe(full));
     CHECK_FALSE(findLineage(*database, 99));
   }
-  SECTION("a lineage of no session, or under a taken id, is an outage") {
+  SECTION("inserting a lineage without a session, or with an id that exists, is an outage") {
     CHECK_THROWS_AS(database->write([](Writer& writer) { writer.lineages().insert(lineage("none", 3)); }),
                     StoreError);
     CHECK_THROWS_AS(database->write([](Writer& writer) { writer.lineages().insert(lineage("phone", 1)); }),
@@ -54,7 +54,7 @@ void databaseKeepsLineages(const MakeDatabase& make) {
     CHECK_FALSE(findLineage(*database, 3));
     CHECK(findLineage(*database, 1)->sessionId == laptop);
   }
-  SECTION("only from its present counter does a lineage advance") {
+  SECTION("a lineage advances only from its current counter") {
     CHECK(advance(1, 0));
     CHECK(findLineage(*database, 1)->counter == 1);
     CHECK(findLineage(*database, 1)->rotatedAt == at(70));
@@ -67,7 +67,7 @@ void databaseKeepsLineages(const MakeDatabase& make) {
     CHECK(describe(findLineage(*database, 1)) == before);
     CHECK(describe(findLineage(*database, 2)) == describe(lineage("phone", 2)));
   }
-  SECTION("a session's lineages are removed, and nobody else's") {
+  SECTION("the lineages of one session are removed, and no others") {
     const auto remove = [&](const SessionId& session) {
       return writeTo(*database, [&](Writer& writer) { return writer.lineages().removeOf(session); });
     };
@@ -82,7 +82,7 @@ void databaseKeepsLineages(const MakeDatabase& make) {
     database->write([](Writer& writer) { writer.lineages().insert(lineage("laptop", 1)); });
     CHECK(findLineage(*database, 1));
   }
-  SECTION("the counter passes the end of the signed numbers") {
+  SECTION("the counter continues beyond the largest signed number") {
     constexpr auto last = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     Lineage old = lineage("laptop", 7);
     old.counter = last;

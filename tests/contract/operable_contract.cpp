@@ -1,4 +1,4 @@
-// What every operable database must do.
+// What every database that implements engine/operable_database.h must do.
 #include "tests/contract/operable_contract.h"
 
 #include <filesystem>
@@ -38,7 +38,7 @@ void databaseIsOperable(const MakeOperableDatabase& make, const std::function<st
     CHECK(usersOf(*database) == "user-ada ");
     CHECK(everythingAbout(*database, UserId("user-ada")) == before);
   }
-  SECTION("an image brings the content back, here and in another database") {
+  SECTION("an image restores the content in the same and in another database") {
     const std::string image = database->image();
     addUser(*database, "bob");
     database->restore(image);
@@ -49,14 +49,14 @@ void databaseIsOperable(const MakeOperableDatabase& make, const std::function<st
     CHECK(usersOf(*other) == "user-ada ");
     CHECK_NOTHROW(addUser(*other, "eve"));
   }
-  SECTION("bytes that are no image are refused, and change nothing") {
+  SECTION("bytes that are not an image are refused and change nothing") {
     for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x')}) {
       CAPTURE(bytes);
       CHECK_THROWS_AS(database->restore(bytes), StoreError);
     }
     CHECK(usersOf(*database) == "user-ada ");
   }
-  SECTION("a backup is a new file; an existing one is refused and stays as it is") {
+  SECTION("a backup is a new file; an existing file is refused and stays unchanged") {
     const std::string file = freeFile();
     database->backup(file);
     CHECK(std::filesystem::file_size(file) > 0);
@@ -65,7 +65,7 @@ void databaseIsOperable(const MakeOperableDatabase& make, const std::function<st
     CHECK_THROWS_AS(database->backup(file), StoreError);
     CHECK(std::filesystem::file_size(file) == size);
   }
-  SECTION("changes of its own are none by others") {
+  SECTION("own changes do not count as external changes") {
     const std::uint64_t before = database->externalChangeCount();
     addUser(*database, "bob");
     database->probeWrite();

@@ -9,11 +9,10 @@
 
 namespace glitch_protocol::contract {
 
-/// Makes an empty database, a new one each time.
+/// Creates a new, empty database.
 using MakeOperableDatabase = std::function<std::unique_ptr<OperableDatabase>()>;
 
-/// `freeFile` names a file that does not exist, a new one each time. Each call checks one section, as Catch2's
-/// sections do.
+/// `freeFile` returns the name of a new file that does not exist. Catch2 calls this function once for each section.
 void databaseIsOperable(const MakeOperableDatabase& make, const std::function<std::string()>& freeFile);
 
 }  // namespace glitch_protocol::contract

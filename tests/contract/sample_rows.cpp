@@ -1,3 +1,4 @@
+// Describes rows as text.
 #include "tests/contract/sample_rows.h"
 
 #include <sstream>
@@ -5,7 +6,7 @@
 namespace glitch_protocol::sample {
 namespace {
 
-/// Collects fields, each in brackets so that an empty one shows.
+/// Collects fields, each in brackets so that empty ones are visible.
 class Fields {
  public:
   Fields& operator<<(const std::string& text) {

@@ -1,4 +1,4 @@
-// Rows to fill databases with. Times are offsets from `epoch`, so that a test shows only what it is about.
+// Rows for tests of databases. Times are offsets from `epoch`, so that a test shows only what matters to it.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ inline User user(const std::string& name) {
   return user;
 }
 
-/// A live session of `user(owner)`, called "session-<name>", that expires at(1000).
+/// A live session of `user(owner)` with the id "session-<name>" that expires at(1000).
 inline Session session(const std::string& owner, const std::string& name) {
   Session session;
   session.id = SessionId("session-" + name);
@@ -66,7 +66,7 @@ inline AuditEvent auditEvent(const std::optional<UserId>& user, const std::strin
   return line;
 }
 
-/// Every field as text, to compare rows and to show them when they differ.
+/// All fields as text, to compare rows and to show the difference.
 std::string describe(const User& user);
 std::string describe(const Session& session);
 std::string describe(const Lineage& lineage);
@@ -77,7 +77,7 @@ std::string describe(const std::optional<Row>& row) {
   return row ? describe(*row) : "nothing";
 }
 
-/// What a read on `database` returns from `look`.
+/// Runs `look` in a read on `database` and returns its result.
 template <class Look>
 auto readFrom(DatabaseAdapter& database, const Look& look) {
   decltype(look(std::declval<Reader&>())) result{};
@@ -85,7 +85,7 @@ auto readFrom(DatabaseAdapter& database, const Look& look) {
   return result;
 }
 
-/// What a write on `database` returns from `change`.
+/// Runs `change` in a write on `database` and returns its result.
 template <class Change>
 auto writeTo(DatabaseAdapter& database, const Change& change) {
   decltype(change(std::declval<Writer&>())) result{};
@@ -93,7 +93,7 @@ auto writeTo(DatabaseAdapter& database, const Change& change) {
   return result;
 }
 
-/// The text of everything that can be read about `user`: equal texts mean that nothing happened.
+/// All stored data about `user` as text: equal texts mean that nothing has changed.
 std::string everythingAbout(DatabaseAdapter& database, const UserId& user);
 
 }  // namespace glitch_protocol::sample

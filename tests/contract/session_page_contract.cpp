@@ -1,4 +1,4 @@
-// The part of the database contract about long lists of sessions: pages, the oldest, and how many there are.
+// The part of the database contract about long lists of sessions: pages, the oldest ones, and their number.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,7 +38,7 @@ void insert(Writer& writer, const std::string& owner, const std::string& name, s
   writer.sessions().insert(row);
 }
 
-/// Of ada in the order of the list: a (ended), b, c, d, e, f (expires at 10), g; of bob one at the very front.
+/// Ada's sessions in list order are a (ended), b, c, d, e, f (expires at 10), g. One of bob's would be the first.
 std::unique_ptr<DatabaseAdapter> filled(const MakeDatabase& make) {
   auto database = make();
   database->write([](Writer& writer) {
@@ -47,7 +47,7 @@ std::unique_ptr<DatabaseAdapter> filled(const MakeDatabase& make) {
     insert(writer, "bob", "x", 0, 99);
     insert(writer, "ada", "a", 6, 90);
     insert(writer, "ada", "b", 5, 80);
-    insert(writer, "ada", "c", 7, 70);  // c to e are of one instant: newer first, then by id
+    insert(writer, "ada", "c", 7, 70);  // c, d and e have the same activity: newer first, then by id
     insert(writer, "ada", "e", 4, 70);
     insert(writer, "ada", "d", 4, 70);
     insert(writer, "ada", "f", 2, 60);
@@ -70,25 +70,25 @@ void databasePagesSessions(const MakeDatabase& make) {
     return readFrom(*database, [&](Reader& reader) { return reader.sessions().countLive(user, at(now)); });
   };
 
-  SECTION("a page holds as many as asked for, from the beginning of the list") {
+  SECTION("a page has at most as many sessions as requested, from the beginning of the list") {
     CHECK(page(std::nullopt, any) == Names{"b", "c", "d", "e", "g"});
     CHECK(page(std::nullopt, 2) == Names{"b", "c"});
     CHECK(page(std::nullopt, 0).empty());
   }
-  SECTION("a page begins behind its cursor, wherever that stands among sessions of one instant") {
+  SECTION("a page begins after its cursor, also among sessions with the same activity") {
     CHECK(page(behind(80, 5, "b"), 2) == Names{"c", "d"});
     CHECK(page(behind(70, 7, "c"), any) == Names{"d", "e", "g"});
     CHECK(page(behind(70, 4, "d"), any) == Names{"e", "g"});
     CHECK(page(behind(70, 4, "e"), any) == Names{"g"});
     CHECK(page(behind(50, 3, "g"), any).empty());
   }
-  SECTION("no session needs to stand at the cursor") {
+  SECTION("the session at the cursor need not exist") {
     CHECK(page(behind(90, 6, "a"), 1) == Names{"b"});
     CHECK(page(behind(75, 0, ""), any) == Names{"c", "d", "e", "g"});
     CHECK(page(behind(70, 5, "zzz"), any) == Names{"d", "e", "g"});
     CHECK(page(behind(0, 0, ""), any).empty());
   }
-  SECTION("page after page gives each session once, whatever the size of the pages") {
+  SECTION("successive pages list each session once, whatever their size") {
     for (const std::size_t limit : {1u, 2u, 3u}) {
       Names all;
       std::optional<SessionCursor> after;
@@ -103,7 +103,7 @@ void databasePagesSessions(const MakeDatabase& make) {
       CHECK(all == Names{"b", "c", "d", "e", "g"});
     }
   }
-  SECTION("the oldest live sessions come by creation, then by id, as many as asked for") {
+  SECTION("the oldest live sessions are listed by creation, then by id, at most as many as requested") {
     const auto oldest = [&](std::int64_t now, std::size_t limit) {
       return names(writeTo(
           *database, [&](Writer& writer) { return writer.sessions().listOldestLive(ada, at(now), limit); }));
@@ -113,14 +113,14 @@ void databasePagesSessions(const MakeDatabase& make) {
     CHECK(oldest(20, 0).empty());
     CHECK(oldest(1000, any).empty());
   }
-  SECTION("a user's live sessions are counted, and nobody else's") {
+  SECTION("the live sessions of one user are counted, and no others") {
     CHECK(count(ada, 9) == 6);
     CHECK(count(ada, 10) == 5);
     CHECK(count(ada, 1000) == 0);
     CHECK(count(bob, 20) == 1);
     CHECK(count(UserId("user-none"), 20) == 0);
   }
-  SECTION("a transaction counts and lists what it has changed") {
+  SECTION("counts and lists include the changes of their own transaction") {
     const bool seen = writeTo(*database, [](Writer& writer) {
       insert(writer, "ada", "new", 95, 95);
       writer.sessions().end(SessionId("session-b"), at(20), "logout");

@@ -41,7 +41,7 @@ Names allSessions(DatabaseAdapter& database, std::size_t limit = 100) {
 void databaseKeepsSessions(const MakeDatabase& make) {
   const auto database = withTwoSessions(make);
 
-  SECTION("a session is found again with every field") {
+  SECTION("a session is read back with every field") {
     Session full = session("ada", "tablet");
     full.client = {"2001:db8::1", std::string(512, 'x')};
     full.createdAt = at(1);
@@ -55,7 +55,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(describe(findSession(*database, full.id)) == describe(full));
     CHECK_FALSE(findSession(*database, SessionId("session-none")));
   }
-  SECTION("a session needs no row of its user") {
+  SECTION("a session does not need its user's row") {
     CHECK_NOTHROW(database->write([](Writer& writer) {
       writer.sessions().insert(session("eve", "x"));
       writer.lineages().insert(lineage("x", 9));
@@ -65,7 +65,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
             return reader.sessions().countLive(UserId("user-eve"), at(0));
           }) == 1);
   }
-  SECTION("a session under a taken id is an outage") {
+  SECTION("inserting a session with an id that exists is an outage") {
     CHECK_THROWS_AS(
         database->write([](Writer& writer) { writer.sessions().insert(session("ada", "phone")); }),
         StoreError);
@@ -77,7 +77,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     database->write([](Writer& writer) { writer.sessions().end(laptop, at(5), "logout"); });
     CHECK(liveSessions(*database, at(10)) == Names{"session-phone"});
   }
-  SECTION("live sessions come newest activity first, then newest creation, then by id") {
+  SECTION("live sessions are listed by newest activity, then newest creation, then id") {
     database->write([](Writer& writer) {
       for (const char* name : {"b", "a", "c"}) {
         Session newer = session("ada", name);
@@ -90,7 +90,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(liveSessions(*database, at(100)) ==
           Names{"session-phone", "session-c", "session-a", "session-b", "session-laptop"});
   }
-  SECTION("all sessions come by creation, then by id, ended and expired ones too") {
+  SECTION("all sessions, also ended and expired ones, are listed by creation, then id") {
     database->write([](Writer& writer) {
       Session older = session("ada", "z");
       older.createdAt = at(-1);
@@ -102,7 +102,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(allSessions(*database, 2) == Names{"session-z", "session-laptop"});
     CHECK(allSessions(*database, 0).empty());
   }
-  SECTION("nobody sees another user's sessions") {
+  SECTION("lists contain no sessions of other users") {
     database->write([](Writer& writer) {
       writer.users().insert(user("bob"));
       writer.sessions().insert(session("bob", "desk"));
@@ -110,7 +110,7 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(liveSessions(*database, at(0)) == Names{"session-laptop", "session-phone"});
     CHECK(allSessions(*database) == Names{"session-laptop", "session-phone"});
   }
-  SECTION("a session ends once, and the first reason stays") {
+  SECTION("a session ends once and keeps the first reason") {
     CHECK(writeTo(*database, [](Writer& writer) { return writer.sessions().end(laptop, at(5), "logout"); }));
     CHECK_FALSE(
         writeTo(*database, [](Writer& writer) { return writer.sessions().end(laptop, at(6), "expired"); }));
@@ -126,18 +126,18 @@ void databaseKeepsSessions(const MakeDatabase& make) {
     CHECK(writeTo(*database, [](Writer& writer) { return writer.sessions().touch(laptop, at(20)); }));
     CHECK(findSession(*database, laptop)->lastActivity == at(50));
   }
-  SECTION("an expiry moves either way") {
+  SECTION("an expiry moves in both directions") {
     CHECK(writeTo(*database, [](Writer& writer) { return writer.sessions().extend(laptop, at(2000)); }));
     CHECK(findSession(*database, laptop)->expiresAt == at(2000));
     CHECK(writeTo(*database, [](Writer& writer) { return writer.sessions().extend(laptop, at(3)); }));
     CHECK(findSession(*database, laptop)->expiresAt == at(3));
   }
-  SECTION("a session's tokens count from a later time on") {
+  SECTION("the time from which a session's tokens are valid is stored") {
     CHECK(writeTo(*database, [](Writer& writer) { return writer.sessions().setTokensFrom(laptop, at(50)); }));
     CHECK(findSession(*database, laptop)->tokensFrom == at(50));
     CHECK_FALSE(findSession(*database, phone)->tokensFrom);
   }
-  SECTION("whether a user has a session from a place is known, ended ones included, an IPv6 /64 as one") {
+  SECTION("sessions from a site are found, ended ones included; an IPv6 /64 is one site") {
     const auto has = [&](const char* name, std::string_view site) {
       return readFrom(*database, [&](Reader& reader) {
         return reader.sessions().hasFromSite(UserId(std::string("user-") + name), site);

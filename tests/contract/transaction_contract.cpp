@@ -1,4 +1,4 @@
-// The part of the database contract that is about transactions and threads.
+// The part of the database contract about transactions and threads.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -18,8 +18,8 @@ namespace {
 const UserId ada("user-ada");
 const SessionId laptop("session-laptop");
 
-/// Not an exception type that an adapter could know.
-struct Verdict {};
+/// An exception type that no adapter can know.
+struct OwnException {};
 
 /// A change of every kind.
 void changeEverything(Writer& writer) {
@@ -50,7 +50,7 @@ std::unique_ptr<DatabaseAdapter> withOneSession(const MakeDatabase& make) {
   return database;
 }
 
-/// Calls `work(number)` on so many threads and waits for them.
+/// Calls `work(number)` on `count` threads and waits for them.
 template <class Work>
 void onThreads(int count, const Work& work) {
   std::vector<std::thread> threads;
@@ -58,7 +58,7 @@ void onThreads(int count, const Work& work) {
   for (std::thread& thread : threads) thread.join();
 }
 
-/// Advances lineage 1 from whatever it is at, in one transaction.
+/// Advances lineage 1 by one, in one transaction.
 void increment(DatabaseAdapter& database) {
   database.write([](Writer& writer) {
     const std::uint64_t counter = writer.lineages().find(lineageId(1))->counter;
@@ -76,16 +76,16 @@ void databaseRunsTransactions(const MakeDatabase& make) {
   const auto database = withOneSession(make);
   const std::string before = everythingAbout(*database, ada);
 
-  SECTION("a function that throws leaves no trace, and its exception passes through") {
+  SECTION("a function that throws changes nothing, and its exception passes through") {
     CHECK_THROWS_AS(database->write([](Writer& writer) {
       changeEverything(writer);
-      throw Verdict{};
+      throw OwnException{};
     }),
-                    Verdict);
+                    OwnException);
     CHECK(everythingAbout(*database, ada) == before);
     CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.users().find(UserId("user-bob")); }));
   }
-  SECTION("a function that returns has changed everything it meant to") {
+  SECTION("a function that returns has made all its changes") {
     database->write(changeEverything);
     CHECK(readFrom(*database, [](Reader& reader) { return reader.users().find(UserId("user-bob")); }));
     CHECK_FALSE(readFrom(*database, [](Reader& reader) { return reader.users().find(ada); }));
@@ -105,7 +105,7 @@ void databaseRunsTransactions(const MakeDatabase& make) {
     });
     CHECK(seen == std::vector<bool>{true, true, true, true});
   }
-  SECTION("a broken rule of one primitive takes the whole function back, and the next one works") {
+  SECTION("an error of one primitive rolls back the whole function, and the next one works") {
     CHECK_THROWS_AS(database->write([](Writer& writer) {
       writer.sessions().touch(laptop, at(50));
       writer.sessions().insert(session("ada", "laptop"));
@@ -115,12 +115,12 @@ void databaseRunsTransactions(const MakeDatabase& make) {
     CHECK_NOTHROW(
         database->write([](Writer& writer) { writer.sessions().insert(session("ada", "tablet")); }));
   }
-  SECTION("an exception of a reading function passes through, and the next read works") {
+  SECTION("an exception in a read passes through, and the next read works") {
     CHECK_THROWS_AS(database->read([](Reader& reader) {
       reader.users().find(ada);
-      throw Verdict{};
+      throw OwnException{};
     }),
-                    Verdict);
+                    OwnException);
     CHECK(everythingAbout(*database, ada) == before);
   }
   SECTION(
@@ -135,18 +135,18 @@ void databaseRunsTransactions(const MakeDatabase& make) {
     CHECK_NOTHROW(read());
     CHECK(everythingAbout(*database, ada) == before);
   }
-  SECTION("a transaction of another database inside one is none of its business") {
+  SECTION("a transaction of another database inside a transaction is allowed") {
     const auto other = withOneSession(make);
     CHECK_NOTHROW(database->write([&](Writer&) { other->write([](Writer&) {}); }));
   }
-  SECTION("a function that runs again begins with what was there before its first run") {
+  SECTION("a function that runs again begins with the state before its first run") {
     const bool took = writeTo(*database, [](Writer& writer) {
       return writer.lineages().advance(lineageId(1), 0, at(1), at(1000));
     });
     CHECK(took);
     CHECK(counterOf(*database) == 1);
   }
-  SECTION("increments of 8 threads all count once, and a read after a write sees them") {
+  SECTION("every increment of 8 threads counts once, and a read after a write sees it") {
     std::atomic<int> unseen{0};
     onThreads(8, [&](int) {
       for (int i = 0; i < 50; ++i) {
@@ -161,8 +161,8 @@ void databaseRunsTransactions(const MakeDatabase& make) {
     CHECK(counterOf(*database) == 400);
     CHECK(unseen == 0);
   }
-  SECTION("of the functions of several threads, those that throw leave no trace and the others all count") {
-    std::atomic<int> verdicts{0};
+  SECTION("with several threads, functions that throw change nothing and all others count") {
+    std::atomic<int> thrown{0};
     onThreads(8, [&](int number) {
       for (int i = 0; i < 50; ++i) {
         if (number % 2 == 0) {
@@ -174,18 +174,18 @@ void databaseRunsTransactions(const MakeDatabase& make) {
             writer.lineages().advance(lineageId(1), writer.lineages().find(lineageId(1))->counter, at(1),
                                       at(1000));
             writer.audit().insert(auditEvent(ada, "UNDONE", at(1)));
-            throw Verdict{};
+            throw OwnException{};
           });
-        } catch (const Verdict&) {
-          ++verdicts;
+        } catch (const OwnException&) {
+          ++thrown;
         }
       }
     });
-    CHECK(verdicts == 200);
+    CHECK(thrown == 200);
     CHECK(counterOf(*database) == 200);
     CHECK(readFrom(*database, [](Reader& reader) { return reader.audit().list(ada, 10); }).size() == 1);
   }
-  SECTION("a reading function sees one state throughout, however many write") {
+  SECTION("a read sees one state throughout, however many writes are made meanwhile") {
     std::atomic<bool> done{false};
     std::atomic<int> torn{0};
     std::thread reading([&] {

@@ -45,7 +45,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
   full.disabledAt = at(7);
   full.passwordChangedAt = at(8);
 
-  SECTION("a user is found again, by id and by e-mail, with every field") {
+  SECTION("a user is read back by id and by e-mail, with every field") {
     REQUIRE(writeTo(*database, [&](Writer& writer) { return writer.users().insert(full); }));
     CHECK(describe(findUser(*database, ada)) == describe(full));
     const auto byEmail =
@@ -66,13 +66,13 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     }
     CHECK_FALSE(findUser(*database, UserId("a")));
   }
-  SECTION("under an id that nobody could store nothing is found") {
+  SECTION("an id that cannot be stored is not found") {
     for (const std::string& id : {std::string(), std::string("\xFF"), std::string(100'000, 'i')}) {
       CAPTURE(id);
       CHECK_FALSE(findUser(*database, UserId(id)));
     }
   }
-  SECTION("what is not there is not found") {
+  SECTION("a user that does not exist is not found") {
     CHECK_FALSE(findUser(*database, ada));
     CHECK_FALSE(
         readFrom(*database, [](Reader& reader) { return reader.users().findByEmail("ada@example.org"); }));
@@ -85,7 +85,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK_FALSE(
         readFrom(*database, [](Reader& reader) { return reader.users().findByEmail("ada@example.org "); }));
   }
-  SECTION("a taken id or e-mail is refused and changes nothing") {
+  SECTION("inserting an id or e-mail that exists is refused and changes nothing") {
     database->write([](Writer& writer) { writer.users().insert(user("ada")); });
     User sameId = user("bob");
     sameId.id = ada;
@@ -97,7 +97,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK(names(readFrom(*database, [](Reader& reader) { return reader.users().list("", 10); })) ==
           Names{"user-ada"});
   }
-  SECTION("an update replaces every field but the creation time") {
+  SECTION("an update replaces every field except the creation time") {
     database->write([&](Writer& writer) { writer.users().insert(full); });
     User changed = user("ada");
     changed.email = "countess@example.org";
@@ -110,7 +110,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK_FALSE(
         readFrom(*database, [](Reader& reader) { return reader.users().findByEmail("ada@example.org"); }));
   }
-  SECTION("an update of nobody, or to a taken e-mail, is refused and changes nothing") {
+  SECTION("an update of an unknown user, or to an e-mail that exists, is refused and changes nothing") {
     database->write([](Writer& writer) {
       writer.users().insert(user("ada"));
       writer.users().insert(user("bob"));
@@ -123,7 +123,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK(describe(findUser(*database, UserId("user-bob"))) == describe(user("bob")));
     CHECK_FALSE(findUser(*database, UserId("user-eve")));
   }
-  SECTION("users are listed by e-mail, a page at a time") {
+  SECTION("users are listed by e-mail, in pages") {
     database->write([](Writer& writer) {
       for (const char* name : {"cleo", "ada", "eve", "bob"}) writer.users().insert(user(name));
     });
@@ -135,7 +135,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK(page("b", 1) == Names{"user-bob"});
     CHECK(page("", 0).empty());
   }
-  SECTION("a deleted user takes sessions and lineages along, and leaves the history") {
+  SECTION("deleting a user deletes its sessions and lineages, and keeps the history") {
     const auto filled = withTwoSessions(make);
     filled->write([](Writer& writer) { writer.audit().insert(auditEvent(ada, "REGISTERED", at(1))); });
     REQUIRE(writeTo(*filled, [](Writer& writer) { return writer.users().remove(ada); }));

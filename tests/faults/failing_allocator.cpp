@@ -1,3 +1,4 @@
+// Replaces operator new and operator delete, counts the allocations, and makes the chosen ones fail.
 #include "tests/faults/failing_allocator.h"
 
 #include <atomic>
@@ -13,11 +14,11 @@ constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 std::atomic<std::uint64_t> count{0};
 std::atomic<std::uint64_t> first{never};
 std::atomic<std::uint64_t> last{0};
-std::atomic<std::uint64_t> dealtOut{0};
+std::atomic<std::uint64_t> failed{0};
 
 void arm(std::uint64_t from, std::uint64_t to) {
   recover();
-  dealtOut.store(0);
+  failed.store(0);
   last.store(to);
   first.store(from);
 }
@@ -26,7 +27,7 @@ bool isToFail() {
   if (first.load(std::memory_order_relaxed) == never) return false;
   const std::uint64_t number = count.fetch_add(1) + 1;
   if (number < first.load() || number > last.load()) return false;
-  dealtOut.fetch_add(1);
+  failed.fetch_add(1);
   return true;
 }
 
@@ -58,7 +59,7 @@ void recover() {
   count.store(0);
 }
 std::uint64_t failures() {
-  return dealtOut.load();
+  return failed.load();
 }
 
 }  // namespace glitch_protocol::allocations

@@ -1,3 +1,4 @@
+// Passes the calls of SQLite on to the platform's VFS, and makes the chosen ones fail.
 #include "tests/faults/failing_vfs.h"
 
 #include <sqlite3.h>

@@ -1,4 +1,4 @@
-// The promises of engine/engine.h that are fought over by threads and by faults, on the real database.
+// Tests those promises of engine/engine.h on SQLite that depend on parallel threads and on the content of the file.
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -20,8 +20,8 @@ store::SqliteOptions fileIn(const TemporaryDirectory& directory) {
   return options;
 }
 
-/// Each test has a file of its own, synced at every commit as in production. Some disks take 10 ms for that,
-/// so there are fewer rounds than in tests/engine/promises_test.cpp.
+/// A separate file for each test, synced at every commit as in production. Some disks take 10 ms for that, so there are
+/// fewer rounds than in tests/engine/promises_test.cpp.
 struct OnDisk {
   TemporaryDirectory directory;
   std::unique_ptr<DatabaseAdapter> operator()() const {
@@ -31,17 +31,17 @@ struct OnDisk {
 
 }  // namespace
 
-TEST_CASE("on SQLite, a refresh token is accepted once, by however many threads it is presented") {
+TEST_CASE("on SQLite, a refresh token is accepted once, however many threads present it") {
   const OnDisk disk;
   promises::oneTokenManyThreads([&] { return disk(); }, 200);
 }
 
-TEST_CASE("on SQLite, inside the window all get the same successor and nothing ends") {
+TEST_CASE("on SQLite, all threads get the same successor within the reuse window, and no session ends") {
   const OnDisk disk;
   promises::oneTokenManyThreadsInsideWindow([&] { return disk(); }, 200);
 }
 
-TEST_CASE("on SQLite, a refresh that races with an ending leaves no live token") {
+TEST_CASE("on SQLite, a refresh that races with the end of its session leaves no valid token") {
   const OnDisk disk;
   SECTION("termination") {
     promises::refreshRacingWithTerminate([&] { return disk(); }, 250);
@@ -54,12 +54,12 @@ TEST_CASE("on SQLite, a refresh that races with an ending leaves no live token")
   }
 }
 
-TEST_CASE("on SQLite, a thousand rotations leave one row") {
+TEST_CASE("on SQLite, a thousand rotations leave one lineage") {
   const OnDisk disk;
   promises::manyRotationsOneRow([&] { return disk(); }, 1'000);
 }
 
-TEST_CASE("on SQLite, the ending that a reuse causes is in the file although the call failed") {
+TEST_CASE("on SQLite, the end of the session after a reuse is stored, although the call throws") {
   const OnDisk disk;
   SessionId ended;
   {
@@ -77,7 +77,7 @@ TEST_CASE("on SQLite, the ending that a reuse causes is in the file although the
   CHECK(stored->endReason == "token_reuse");
 }
 
-TEST_CASE("on SQLite, no token and no password is in the file or its log") {
+TEST_CASE("on SQLite, neither the file nor its log contains a token or a password") {
   const OnDisk disk;
   const auto database = disk();
   World world(database.get());

@@ -1,4 +1,4 @@
-// The port's nouns with a step before each change and a count of the sessions that are read.
+// Wraps each part of the database port to take a step before every change and to count the sessions that are read.
 #include "tests/support/failing_database.h"
 
 #include <limits>
@@ -12,7 +12,7 @@ namespace glitch_protocol {
 
 namespace {
 
-/// Counts the sessions that reading calls return. One run of a transaction.
+/// Counts the sessions that reads return, in one run of a transaction's function.
 template <class Base, class Port>
 class CountingSessionsOf : public Base {
  public:
@@ -59,7 +59,7 @@ class CountingReader : public Reader {
   CountingSessionsOf<ForwardingSessionsOf<SessionsReader>, SessionsReader> sessions_;
 };
 
-/// Takes the steps of one run of a transaction, and remembers a failed one.
+/// The steps of one run of a transaction's function. Remembers whether one has failed.
 class Steps {
  public:
   explicit Steps(const std::function<void()>& step) : step_(step) {}
@@ -72,9 +72,10 @@ class Steps {
       throw;
     }
   }
-  /// The step of the commit. A transaction in which a step failed stays lost, whoever caught the error.
+  /// The step of the commit. A transaction in which a step has failed stays lost, even if the function caught the
+  /// error.
   void commit() {
-    if (lost_) throw StoreError("injected failure, swallowed before the commit");
+    if (lost_) throw StoreError("injected failure, caught before the commit");
     take();
   }
   bool lost() const { return lost_; }
@@ -84,7 +85,7 @@ class Steps {
   bool lost_ = false;
 };
 
-/// Takes a step before each change of one noun.
+/// Takes a step before each change through one part of the port.
 template <class Base, class Port>
 class SteppingOf : public Base {
  public:
@@ -132,7 +133,7 @@ class SteppingWriter : public Writer {
   SteppingOf<ForwardingChanges, ChangesWriter> changes_;
 };
 
-/// Adds what the last run read, however the transaction ends.
+/// Adds the count of the last run to the total, however the transaction ends.
 class SessionCount {
  public:
   explicit SessionCount(std::atomic<std::uint64_t>& total) : total_(total) {}
@@ -197,7 +198,7 @@ void FailingDatabase::write(const std::function<void(Writer&)>& change) {
     try {
       change(stepping);
     } catch (...) {
-      // A verdict reached after a lost step is no verdict.
+      // An exception of the function after a failed step does not count.
       if (steps.lost()) throw StoreError("injected failure");
       throw;
     }

@@ -1,5 +1,4 @@
-// A database that fails on demand, in front of one that does not: for the "n-th step fails" loops and for
-// counting.
+// A database that fails on demand and counts its calls, in front of one that works: for the "n-th step fails" loops.
 #pragma once
 
 #include <atomic>
@@ -10,37 +9,35 @@
 
 namespace glitch_protocol {
 
-/// Passes everything to `inner` (which must outlive it) until told to fail. A failure is a StoreError, and
-/// the whole transaction is rolled back, also when the function swallows that error.
+/// Passes all calls to `inner`, which must outlive it, except those that are to fail. A failure is a StoreError, and
+/// the whole transaction is rolled back, even if the function catches that error.
 ///
-/// A *step* is a writing primitive or a commit. All steps are numbered from 1, over all transactions since
-/// construction or resetCounters(). Where `inner` runs a function twice, the steps of both runs count, since either
-/// may fail. *Thread-safe.*
+/// A *step* is a writing primitive or a commit. Steps are numbered from 1 across all transactions since construction or
+/// resetCounters(). If `inner` runs a function twice, the steps of both runs count, since each may fail.
+/// *Thread-safe.*
 class FailingDatabase : public DatabaseAdapter {
  public:
   explicit FailingDatabase(DatabaseAdapter& inner) : inner_(inner) {}
 
-  /// The step numbered `n` fails, once; the counters start again at 0, so n = 1 is the next step. 0: none
-  /// fails.
+  /// Resets the counters; then step number `n` fails, so 1 means the next step and 0 none.
   void failNthWriteStep(std::uint64_t n);
-  /// Every step with a number of at least `n` fails, until told otherwise; the counters start again. 0: none
-  /// fails.
+  /// Resets the counters; then every step from number `n` on fails, until recover(). 0: none fails.
   void failFromNthWriteStep(std::uint64_t n);
   /// Whether every read() and write() fails at once, without running its function.
   void failAll(bool failing = true) { failAll_ = failing; }
   /// Whether every read() fails at once, without running its function.
   void failReads(bool failing = true) { failReads_ = failing; }
-  /// Fails no more. The counters go on.
+  /// Ends all failures. The counters continue.
   void recover();
 
-  /// Calls of read(), failed ones too.
+  /// Calls of read(), including failed ones.
   std::uint64_t reads() const { return reads_; }
-  /// Calls of write(), failed ones too.
+  /// Calls of write(), including failed ones.
   std::uint64_t writes() const { return writes_; }
   std::uint64_t steps() const { return steps_; }
-  /// Failures dealt out so far.
+  /// Failures so far.
   std::uint64_t failures() const { return failures_; }
-  /// Sessions that reading primitives have returned; one that was looked for by its id counts as one.
+  /// Sessions that reading primitives have returned; each find() by id counts as one.
   std::uint64_t sessionsRead() const { return sessionsRead_; }
   void resetCounters();
 
@@ -48,7 +45,7 @@ class FailingDatabase : public DatabaseAdapter {
   void write(const std::function<void(Writer&)>& change) override;
 
  private:
-  /// Counts one step and throws if it is its turn to fail.
+  /// Counts one step and throws if it is to fail.
   void step();
   [[noreturn]] void fail();
 

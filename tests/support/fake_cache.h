@@ -1,4 +1,4 @@
-// A cache in a plain map, whose time is the given clock's and which can be cut off.
+// A cache in a plain map that uses a given clock and can be made unavailable.
 #pragma once
 
 #include <algorithm>
@@ -17,14 +17,13 @@
 
 namespace glitch_protocol {
 
-/// Unbounded. Unlike a cache for one process it really excludes: a lock that is held is not granted again.
-/// While unavailable it holds nothing, keeps nothing and grants no lock. `clock` must outlive it.
-/// *Thread-safe.*
+/// Unbounded. Unlike a cache for one process it does not grant a lock that is held. While unavailable it is empty,
+/// stores nothing and grants no lock. `clock` must outlive it. *Thread-safe.*
 class FakeCache : public CacheAdapter {
  public:
   explicit FakeCache(const Clock& clock) : clock_(clock) {}
 
-  /// Becoming unavailable forgets everything.
+  /// A cache that becomes unavailable forgets everything.
   void setAvailable(bool available) {
     std::lock_guard lock(mutex_);
     available_ = available;
@@ -41,7 +40,7 @@ class FakeCache : public CacheAdapter {
     locks_.clear();
   }
 
-  /// Calls of get() that found something, since construction.
+  /// The number of get() calls that found a value.
   std::uint64_t hits() const {
     std::lock_guard lock(mutex_);
     return hits_;
@@ -94,7 +93,7 @@ class FakeCache : public CacheAdapter {
     std::chrono::steady_clock::time_point until;
   };
 
-  /// In ten years at the latest: far from the end of the clock's range.
+  /// At most ten years from now, far from the end of the clock's range.
   std::chrono::steady_clock::time_point after(std::chrono::milliseconds ttl) const {
     return clock_.steadyNow() + std::min(ttl, std::chrono::milliseconds(std::chrono::hours{24 * 3650}));
   }

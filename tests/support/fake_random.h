@@ -1,4 +1,4 @@
-// Randomness that tests can repeat, and randomness that fails.
+// Random sources for tests: one that repeats the same bytes in every run, and one that fails.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace glitch_protocol {
 
-/// Fills with the same bytes in every run, different in every call: a counter, scrambled. *Thread-safe.*
+/// Fills with bytes that are the same in every run and different in every call: a scrambled counter. *Thread-safe.*
 class CountingRandom : public RandomSource {
  public:
   void fill(std::span<std::uint8_t> bytes) override {
@@ -32,7 +32,7 @@ class CountingRandom : public RandomSource {
   std::atomic<std::uint64_t> counter_{0};
 };
 
-/// Never has any: std::runtime_error, nothing filled. *Thread-safe.*
+/// Always throws std::runtime_error and fills nothing. *Thread-safe.*
 class FailingRandom : public RandomSource {
  public:
   void fill(std::span<std::uint8_t>) override { throw std::runtime_error("no randomness to be had"); }

@@ -1,5 +1,5 @@
-// A database in ordinary maps, for tests of what stands above the port. It keeps the contract of
-// engine/database_adapter.h except for durability; tests/contract/ holds it to that.
+// A database in ordinary maps, for tests of the code that uses the database port. It fulfils the contract of
+// engine/database_adapter.h except for durability, which tests/contract/ checks.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace glitch_protocol {
 
-/// The rows and their indexes. A pair in a `...Of...` map stands for "the second belongs to the first".
+/// The rows and their indexes. A pair in a map `...Of...` means that the second belongs to the first.
 struct MemoryTables {
   std::map<UserId, User> users;
   std::map<std::string, UserId, std::less<>> userByEmail;
@@ -26,13 +26,13 @@ struct MemoryTables {
   std::map<std::uint64_t, AuditEvent> auditEvents;  ///< by order of insertion
   std::uint64_t nextAuditEvent = 1;
   std::map<std::uint64_t, Change> changes;  ///< by position
-  std::uint64_t lastChange = 0;             ///< the last position given
-  std::uint64_t purgedUpTo = 0;             ///< positions up to here may be gone
+  std::uint64_t lastChange = 0;             ///< the last position that was used
+  std::uint64_t purgedUpTo = 0;             ///< positions up to this one may have been purged
 };
 
-/// Keeps everything in memory and forgets it when destroyed. Readers share, a writer is alone; a function that
-/// throws is undone step by step. write() runs every function twice and takes the first run back, as an adapter
-/// may that meets a serialisation failure. *Thread-safe.*
+/// Keeps everything in memory and forgets it when destroyed. Reads run in parallel, a write runs alone; the changes of
+/// a function that throws are undone step by step. write() runs every function twice and undoes the first run, as an
+/// adapter may do after a serialisation failure. *Thread-safe.*
 class MemoryDatabase : public DatabaseAdapter {
  public:
   void read(const std::function<void(Reader&)>& look) override;

@@ -1,4 +1,4 @@
-// What tests ask of sentences: the one that a refusal says, and whether it mentions something.
+// For tests of messages: the message of an exception, and whether a text contains a part.
 #pragma once
 
 #include <exception>
@@ -11,7 +11,7 @@ inline bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-/// What the exception of type Error says that `action` throws; "" when it throws none.
+/// The message of the exception of type Error that `action` throws; "" if it throws none.
 template <class Error, class Action>
 std::string messageOf(Action action) {
   try {

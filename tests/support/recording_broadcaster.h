@@ -1,4 +1,4 @@
-// A broadcaster that remembers what it was given.
+// A broadcaster that records all events.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ class RecordingBroadcaster : public SocketBroadcaster {
     return emissions_;
   }
 
-  /// All events of one type, whoever they went to.
+  /// All events of one type, whatever their target.
   template <class Event>
   std::vector<Event> all() const {
     std::lock_guard lock(mutex_);
@@ -43,7 +43,7 @@ class RecordingBroadcaster : public SocketBroadcaster {
     return events;
   }
 
-  /// All events of one type that went to `target`, a UserId or a SocketId.
+  /// All events of one type whose target is `target`, a UserId or a SocketId.
   template <class Event, class Target>
   std::vector<Event> allTo(const Target& target) const {
     std::lock_guard lock(mutex_);

@@ -8,9 +8,9 @@
 
 namespace glitch_protocol {
 
-/// Passes everything to `inner`, which must outlive it. A write first runs its function in a transaction that is
-/// rolled back, as an adapter may that meets a serialisation failure; what the function throws there counts only if
-/// it is a StoreError. *Thread-safe.*
+/// Passes all calls to `inner`, which must outlive it. A write first runs its function in a transaction that is rolled
+/// back, as an adapter may do after a serialisation failure; only a StoreError of that run ends the write.
+/// *Thread-safe.*
 class RepeatingDatabase : public DatabaseAdapter {
  public:
   explicit RepeatingDatabase(DatabaseAdapter& inner) : inner_(inner) {}

@@ -1,4 +1,4 @@
-// A directory of a test's own.
+// A temporary directory for one test.
 #pragma once
 
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 
 namespace glitch_protocol {
 
-/// Makes a new directory (0700) under the system's temporary one; it goes with everything in it when this
-/// object goes. *Immutable.*
+/// Creates a new directory (0700) in the system's directory for temporary files. The destructor removes it with
+/// everything in it. *Immutable.*
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
@@ -27,7 +27,7 @@ class TemporaryDirectory {
   }
 
   const std::filesystem::path& path() const { return path_; }
-  /// The path of a file called `name` inside, which need not exist.
+  /// The path of the file `name` in it, which need not exist.
   std::string file(const std::string& name) const { return (path_ / name).string(); }
 
  private:

@@ -1,4 +1,4 @@
-// How a transaction on ordinary maps is taken back.
+// Undoes a transaction on ordinary maps.
 #pragma once
 
 #include <functional>
@@ -7,8 +7,8 @@
 
 namespace glitch_protocol {
 
-/// Makes changes to maps and remembers how to undo each. Unless they are kept, undoes all of them, the latest
-/// first, when it goes; the maps must outlive it. *One thread at a time.*
+/// Makes changes to maps and remembers how to undo each. The destructor undoes them, the latest first, unless
+/// keepChanges() was called. The maps must outlive it. *One thread at a time.*
 class UndoLog {
  public:
   UndoLog() = default;

@@ -1,3 +1,4 @@
+// Waiting for other threads with a time limit.
 #include "tests/support/waiting.h"
 
 #include <latch>

@@ -1,5 +1,5 @@
-// Waiting for other threads, always with an end: a broken program fails a test and never hangs it. What has no end of its
-// own, such as joining a thread, is ended by the watchdog in tests/main.cpp.
+// Waiting for other threads, always with a time limit, so that a defect fails a test instead of hanging it. For what
+// has no limit, such as joining a thread, there is the watchdog in tests/main.cpp.
 #pragma once
 
 #include <chrono>
@@ -11,13 +11,13 @@
 
 namespace glitch_protocol {
 
-/// How long tests wait for what must come. Long, since it is waited for in full only by a test that fails.
+/// How long tests wait. It is long because only a failing test waits for all of it.
 constexpr std::chrono::seconds testPatience{20};
 
-/// Waits until `condition` is true. False when it is not within `testPatience`.
+/// Waits until `condition` is true. Returns false if it is not within `testPatience`.
 bool eventually(const std::function<bool()>& condition);
 
-/// Waits for the value that another thread sets. Throws std::runtime_error when it does not come within `testPatience`.
+/// Waits for the value that another thread sets. Throws std::runtime_error if it is not set within `testPatience`.
 template <class Future>
 auto valueOf(Future&& future) {
   if (future.wait_for(testPatience) != std::future_status::ready)
@@ -25,11 +25,11 @@ auto valueOf(Future&& future) {
   return future.get();
 }
 
-/// Runs work(0) to work(count - 1), each on a thread of its own. They begin together; returns when all have ended.
+/// Runs work(0) to work(count - 1), each on a separate thread. They begin together; returns when all have ended.
 void atOnce(std::size_t count, const std::function<void(std::size_t)>& work);
 
-/// Keeps other threads from going on until it opens: in its destructor at the latest, so that a test that fails leaves
-/// no thread behind. *Thread-safe.*
+/// Blocks other threads until it is opened, at the latest by its destructor, so that a failing test leaves no thread
+/// behind. *Thread-safe.*
 class Gate {
  public:
   Gate() : opened_(open_.get_future().share()) {}
@@ -37,9 +37,9 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  /// Opens it for good.
+  /// Opens it permanently.
   void open();
-  /// Waits until it is open. False when that takes longer than `testPatience`.
+  /// Waits until it is open. Returns false if that takes longer than `testPatience`.
   bool pass() const { return opened_.wait_for(testPatience) == std::future_status::ready; }
 
  private:

@@ -1,4 +1,4 @@
-// An engine with everything it needs, all of it fake and at hand.
+// An engine on fakes that a test can inspect and control.
 #pragma once
 
 #include <memory>
@@ -19,18 +19,17 @@ inline EngineConfig testConfig() {
   config.jwtSecret = Secret("0123456789abcdef-fedcba9876543210");
   config.hooks.hashingStrength = HashingStrength::forTests;
   config.bcryptRounds = 4;
-  // Nothing is written behind a test's back: it calls flushRecords().
+  // Nothing is written in the background: a test calls flushRecords().
   config.recordingDelay = std::chrono::hours{24};
   return config;
 }
 
-/// Members may be used freely while no other thread does. *One thread at a time*; the engine in it is
-/// thread-safe.
+/// The members may be used directly. *One thread at a time*, except the engine, which is thread-safe.
 struct World {
   explicit World(EngineConfig config = testConfig(), AccountsConfig accountsConfig = {})
       : World(nullptr, std::move(config), std::move(accountsConfig)) {}
 
-  /// On a database of the test's choice, which must outlive this; null: on one in memory.
+  /// Uses the given database, which must outlive this; null: one in memory.
   explicit World(DatabaseAdapter* elsewhere, EngineConfig config = testConfig(),
                  AccountsConfig accountsConfig = {})
       : database(elsewhere ? *elsewhere : memory),
@@ -68,7 +67,7 @@ struct World {
   Accounts accounts;
 };
 
-/// The code of the AuthError that `call` throws; "" when it throws none.
+/// The code of the AuthError that `call` throws; "" if it throws none.
 template <class Call>
 std::string codeOf(Call call) {
   try {

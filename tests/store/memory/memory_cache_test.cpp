@@ -1,3 +1,4 @@
+// Tests the limits of the memory cache, and which entries it evicts.
 #include "store/memory_cache.h"
 
 #include <algorithm>
@@ -11,7 +12,7 @@ namespace glitch_protocol::store {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("a memory cache keeps no more entries than it may, after a million keys") {
+TEST_CASE("a memory cache keeps at most its max number of entries, even after a million keys") {
   ManualClock clock;
   MemoryCache cache(clock, {.entries = 10'000});
   for (int i = 0; i < 1'000'000; ++i) cache.set("key " + std::to_string(i), "value", 1h);
@@ -21,14 +22,14 @@ TEST_CASE("a memory cache keeps no more entries than it may, after a million key
   CHECK_FALSE(cache.get("key 0"));
 }
 
-TEST_CASE("a memory cache is bounded by 100,000 entries unless told otherwise") {
+TEST_CASE("a memory cache keeps at most 100,000 entries by default") {
   ManualClock clock;
   MemoryCache cache(clock);
   for (int i = 0; i < 200'000; ++i) cache.set(std::to_string(i), "", 1h);
   CHECK(cache.size() <= 100'000);
 }
 
-TEST_CASE("a full memory cache gives up the entry unused for longest") {
+TEST_CASE("a full memory cache evicts the least recently used entry") {
   ManualClock clock;
   MemoryCache cache(clock, {.entries = 3, .shards = 1});
   for (const char* key : {"a", "b", "c"}) cache.set(key, key, 1h);
@@ -41,22 +42,22 @@ TEST_CASE("a full memory cache gives up the entry unused for longest") {
   }
 }
 
-TEST_CASE("a full memory cache gives up an entry whose time is up before one that is alive") {
+TEST_CASE("a full memory cache evicts an expired entry before a live one") {
   ManualClock clock;
   MemoryCache cache(clock, {.entries = 3, .shards = 1});
-  cache.set("alive and unused", "", 1h);
-  cache.set("dead", "", 10ms);
-  cache.set("alive", "", 1h);
+  cache.set("live and unused", "", 1h);
+  cache.set("expired", "", 10ms);
+  cache.set("live", "", 1h);
   clock.advance(10ms);
   cache.set("new", "", 1h);
-  for (const char* key : {"alive and unused", "alive", "new"}) {
+  for (const char* key : {"live and unused", "live", "new"}) {
     CAPTURE(key);
     CHECK(cache.get(key));
   }
   CHECK(cache.size() == 3);
 }
 
-TEST_CASE("setting a key anew in a full memory cache costs no other entry") {
+TEST_CASE("replacing a value in a full memory cache evicts no other entry") {
   ManualClock clock;
   MemoryCache cache(clock, {.entries = 2, .shards = 1});
   cache.set("a", "1", 1h);
@@ -66,7 +67,7 @@ TEST_CASE("setting a key anew in a full memory cache costs no other entry") {
   CHECK(cache.get("b") == "2");
 }
 
-TEST_CASE("a life of no length keeps nothing, not even the old value") {
+TEST_CASE("setting a value with a lifetime of zero stores nothing and removes the old value") {
   ManualClock clock;
   MemoryCache cache(clock);
   cache.set("key", "old", 1h);
@@ -74,7 +75,7 @@ TEST_CASE("a life of no length keeps nothing, not even the old value") {
   CHECK_FALSE(cache.get("key"));
 }
 
-TEST_CASE("a memory cache keeps no more bytes than it may, whatever the sizes of its entries") {
+TEST_CASE("a memory cache keeps at most its max number of bytes, whatever the sizes of its entries") {
   ManualClock clock;
   MemoryCache cache(clock, {.bytes = 1 << 20, .shards = 4});
   std::size_t most = 0;
@@ -90,7 +91,8 @@ TEST_CASE("a memory cache keeps no more bytes than it may, whatever the sizes of
   CHECK(cache.bytes() == 0);
 }
 
-TEST_CASE("the bytes of a memory cache are those of what it holds: keys, values and what keeps them") {
+TEST_CASE(
+    "the bytes of a memory cache are those of its current keys and values, and of the bookkeeping for them") {
   ManualClock clock;
   MemoryCache cache(clock);
   cache.set("key", "value", 1h);
@@ -106,7 +108,7 @@ TEST_CASE("the bytes of a memory cache are those of what it holds: keys, values 
   CHECK(cache.bytes() == 0);
 }
 
-TEST_CASE("a memory cache is bounded by 64 MiB unless told otherwise") {
+TEST_CASE("a memory cache keeps at most 64 MiB by default") {
   ManualClock clock;
   MemoryCache cache(clock);
   const std::string value(500'000, 'x');
@@ -115,7 +117,9 @@ TEST_CASE("a memory cache is bounded by 64 MiB unless told otherwise") {
   CHECK(cache.bytes() > 50 << 20);
 }
 
-TEST_CASE("an entry that takes more than a quarter of its shard is not kept, nor is what it replaces") {
+TEST_CASE(
+    "an entry that takes more than a quarter of its shard is not kept, and the value that it replaces is "
+    "removed") {
   ManualClock clock;
   MemoryCache cache(clock, {.bytes = 40'000, .shards = 1});
   cache.set("other", "small", 1h);
@@ -127,7 +131,7 @@ TEST_CASE("an entry that takes more than a quarter of its shard is not kept, nor
   CHECK(cache.get("key")->size() == 9'000);
 }
 
-TEST_CASE("a memory cache for no bytes keeps nothing") {
+TEST_CASE("a memory cache with a limit of 0 bytes keeps nothing") {
   ManualClock clock;
   MemoryCache cache(clock, {.bytes = 0});
   cache.set("key", "", 1h);
@@ -143,7 +147,7 @@ TEST_CASE("a memory cache grants every lock") {
   CHECK(cache.isAvailable());
 }
 
-TEST_CASE("a memory cache for one entry works") {
+TEST_CASE("a memory cache with a limit of one entry keeps the latest") {
   ManualClock clock;
   MemoryCache cache(clock, {.entries = 1});
   cache.set("a", "1", 1h);
@@ -152,7 +156,7 @@ TEST_CASE("a memory cache for one entry works") {
   CHECK(cache.get("b") == "2");
 }
 
-TEST_CASE("a cleared memory cache has forgotten everything and goes on") {
+TEST_CASE("a cleared memory cache is empty and keeps new entries") {
   ManualClock clock;
   MemoryCache cache(clock);
   for (int i = 0; i < 100; ++i) cache.set("key" + std::to_string(i), "old", 1h);

@@ -1,3 +1,4 @@
+// Tests backups: what they contain, and what a failed one leaves.
 #include <SQLiteCpp/Database.h>
 #include <sys/stat.h>
 
@@ -31,7 +32,7 @@ std::size_t filesIn(const TemporaryDirectory& directory) {
                                                 std::filesystem::directory_iterator{}));
 }
 
-/// A lineage at counter n comes with n events; true when that holds in the database `path`.
+/// Whether the database `path` has as many events as its lineage's counter says: advance() changes both together.
 bool isConsistent(const std::string& path) {
   SqliteDatabase database(optionsFor(path));
   bool consistent = false;
@@ -59,10 +60,10 @@ void advance(DatabaseAdapter& database) {
 
 }  // namespace
 
-TEST_CASE("backups under load are whole, sound, consistent, and the owner's alone") {
+TEST_CASE("backups under load are complete, undamaged, consistent, and accessible only to their owner") {
   const TemporaryDirectory directory;
   SqliteDatabase server(optionsFor(directory.file("auth.db")));
-  SqliteDatabase besides(optionsFor(directory.file("auth.db")));
+  SqliteDatabase command(optionsFor(directory.file("auth.db")));
   addLineage(server);
   std::atomic<bool> done{false};
   std::vector<std::thread> writers;
@@ -73,14 +74,14 @@ TEST_CASE("backups under load are whole, sound, consistent, and the owner's alon
   }
   const mode_t mask = ::umask(0);
   for (int i = 0; i < 5; ++i) {
-    server.backup(directory.file("own" + std::to_string(i)));
-    besides.backup(directory.file("besides" + std::to_string(i)));
+    server.backup(directory.file("server" + std::to_string(i)));
+    command.backup(directory.file("command" + std::to_string(i)));
   }
   ::umask(mask);
   done = true;
   for (std::thread& writer : writers) writer.join();
 
-  for (const std::string name : {"own", "besides"}) {
+  for (const std::string name : {"server", "command"}) {
     for (int i = 0; i < 5; ++i) {
       CAPTURE(i);
       const std::string path = directory.file(name + std::to_string(i));
@@ -96,7 +97,7 @@ TEST_CASE("backups under load are whole, sound, consistent, and the owner's alon
   }
 }
 
-TEST_CASE("a backup overwrites nothing and leaves nothing behind when it fails") {
+TEST_CASE("a backup that fails overwrites no file and leaves none behind") {
   const TemporaryDirectory directory;
   SqliteDatabase database(optionsFor(directory.file("auth.db")));
   addLineage(database);
@@ -109,7 +110,7 @@ TEST_CASE("a backup overwrites nothing and leaves nothing behind when it fails")
     CHECK(std::filesystem::last_write_time(target) == written);
     CHECK(filesIn(directory) == files);
   }
-  SECTION("a symbolic link, even one that leads nowhere") {
+  SECTION("a symbolic link, even to a missing file") {
     std::filesystem::create_symlink(directory.file("elsewhere"), target);
     CHECK_THROWS_AS(database.backup(target), StoreError);
     CHECK_FALSE(std::filesystem::exists(directory.file("elsewhere")));
@@ -117,15 +118,15 @@ TEST_CASE("a backup overwrites nothing and leaves nothing behind when it fails")
   SECTION("the database itself") {
     CHECK_THROWS_AS(database.backup(directory.file("auth.db")), StoreError);
   }
-  SECTION("a directory that is not there") {
+  SECTION("a missing directory") {
     CHECK_THROWS_AS(database.backup(directory.file("none/backup.db")), StoreError);
   }
-  SECTION("a name that is empty") {
+  SECTION("an empty name") {
     CHECK_THROWS_AS(database.backup(""), StoreError);
   }
 }
 
-TEST_CASE("a database in memory can be backed up, and becomes a file that way") {
+TEST_CASE("a backup of a database in memory is a database file") {
   const TemporaryDirectory directory;
   const auto database = SqliteDatabase::inMemory();
   addLineage(*database);

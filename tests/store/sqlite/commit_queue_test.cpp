@@ -1,3 +1,4 @@
+// Tests the commit queue: who shares a commit, what each caller gets when something fails, and who waits.
 #include "store/sqlite/commit_queue.h"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A real database in memory that can be held at a commit, told to fail, and asked how it was used.
+/// A real database in memory that can be blocked at a commit and made to fail, and that counts its calls.
 class ScriptedTarget : public TransactionTarget {
  public:
   /// The next commit waits for openGate().
@@ -58,7 +59,7 @@ class ScriptedTarget : public TransactionTarget {
     inner_.rollBack();
   }
   void savepoint() override {
-    ++marks;
+    ++savepoints;
     inner_.savepoint();
   }
   void release() override { inner_.release(); }
@@ -77,7 +78,7 @@ class ScriptedTarget : public TransactionTarget {
   std::atomic<int> begins{0};
   std::atomic<int> commits{0};
   std::atomic<int> rollBacks{0};
-  std::atomic<int> marks{0};
+  std::atomic<int> savepoints{0};
   std::atomic<std::chrono::milliseconds> lastPatience{0ms};
   std::atomic<bool> failBegin{false};
   std::atomic<bool> failOneBegin{false};
@@ -92,17 +93,18 @@ class ScriptedTarget : public TransactionTarget {
   std::atomic<bool> gateOpen_{true};
 };
 
-struct Verdict : std::runtime_error {
+/// An exception that the function of a write throws itself.
+struct OwnException : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// How a write ended, as its caller saw it.
+/// How a call ended for its caller.
 std::string outcome(const std::function<void()>& call) {
   try {
     call();
     return "done";
-  } catch (const Verdict& verdict) {
-    return std::string("verdict ") + verdict.what();
+  } catch (const OwnException& exception) {
+    return std::string("own ") + exception.what();
   } catch (const StoreError&) {
     return "outage";
   } catch (const BusyError&) {
@@ -110,14 +112,14 @@ std::string outcome(const std::function<void()>& call) {
   }
 }
 
-/// Callers that wait behind a leader held at its commit, in the order in which they were added. All are
-/// answered when run() returns.
+/// Callers that wait behind a leader that is blocked at its commit, in the order in which they were added. All have
+/// been answered when run() returns.
 class WaitingLine {
  public:
   WaitingLine(ScriptedTarget& target, CommitQueue& queue) : target_(target), queue_(queue) {
     target_.closeGate();
     add([this] { queue_.write([](Writer&) {}); });
-    // The leader has gathered its group of one when it stands at the gate: only then may others join.
+    // Others may join only after the leader has gathered its group of one.
     REQUIRE(eventually([&] { return target_.begins > 0; }));
   }
 
@@ -135,7 +137,7 @@ class WaitingLine {
     add([this, change] { queue_.write(change); });
   }
 
-  /// Lets the leader go; the outcomes of the others, in order.
+  /// Unblocks the leader, and returns the outcomes of the others in order.
   std::vector<std::string> run() {
     target_.openGate();
     for (std::jthread& thread : threads_) thread.join();
@@ -147,9 +149,9 @@ class WaitingLine {
   CommitQueue& queue_;
   std::mutex mutex_;
   std::vector<std::string> outcomes_ = reserved<std::string>();
-  std::vector<std::jthread> threads_ = reserved<std::jthread>();  // joined also when a test gives up
+  std::vector<std::jthread> threads_ = reserved<std::jthread>();  // joined also when a test fails early
 
-  /// Enough that no element moves while threads run.
+  /// With enough capacity that no element moves while threads run.
   template <class T>
   static std::vector<T> reserved() {
     std::vector<T> many;
@@ -162,7 +164,7 @@ void note(Writer& writer, const std::string& event) {
   writer.audit().insert(sample::auditEvent(UserId("user-ada"), event, sample::at(0)));
 }
 
-/// The notes that were committed, in order.
+/// The committed notes, in order.
 std::vector<std::string> notes(CommitQueue& queue) {
   std::vector<std::string> found;
   queue.write([&](Writer& writer) {
@@ -177,17 +179,17 @@ using Texts = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a write alone commits without a savepoint") {
+TEST_CASE("a single write commits without a savepoint") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   queue.write([](Writer& writer) { note(writer, "a"); });
   CHECK(target.begins == 1);
   CHECK(target.commits == 1);
-  CHECK(target.marks == 0);
+  CHECK(target.savepoints == 0);
   CHECK(notes(queue) == Texts{"a"});
 }
 
-TEST_CASE("writes that wait together share one commit, in the order of arrival") {
+TEST_CASE("writes that wait at the same time share one commit and run in the order of arrival") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
@@ -200,12 +202,13 @@ TEST_CASE("writes that wait together share one commit, in the order of arrival")
   }
   CHECK(line.run() == Texts(5, "done"));
   CHECK(target.commits == 2);
-  CHECK(target.marks == 5);
+  CHECK(target.savepoints == 5);
   CHECK(runs == 5);
   CHECK(notes(queue) == Texts{"0", "1", "2", "3", "4"});
 }
 
-TEST_CASE("who asked for it is told of each successful commit, and how many writes it kept") {
+TEST_CASE(
+    "onCommit is called after each successful commit with the number of writes whose changes it contains") {
   ScriptedTarget target;
   std::vector<std::size_t> told;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s},
@@ -214,39 +217,41 @@ TEST_CASE("who asked for it is told of each successful commit, and how many writ
                     });
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "a"); });
-  line.addWrite([](Writer&) { throw Verdict("no"); });
+  line.addWrite([](Writer&) { throw OwnException("no"); });
   line.addWrite([](Writer& writer) { note(writer, "b"); });
   line.run();
   CHECK(told == std::vector<std::size_t>{1, 2});
-  CHECK(outcome([&] { queue.write([](Writer&) { throw Verdict("no"); }); }) == "verdict no");
+  CHECK(outcome([&] { queue.write([](Writer&) { throw OwnException("no"); }); }) == "own no");
   target.failCommit = true;
   CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "outage");
   CHECK(told.size() == 2);
 }
 
-TEST_CASE("in a shared commit those that throw roll back alone and get their own exceptions") {
+TEST_CASE(
+    "in a shared commit only the functions that throw are rolled back, and their callers get their "
+    "exceptions") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   for (int i = 0; i < 6; ++i) {
     line.addWrite([i](Writer& writer) {
       note(writer, std::to_string(i));
-      if (i % 2 == 0) throw Verdict(std::to_string(i));
+      if (i % 2 == 0) throw OwnException(std::to_string(i));
     });
   }
-  CHECK(line.run() == Texts{"verdict 0", "done", "verdict 2", "done", "verdict 4", "done"});
+  CHECK(line.run() == Texts{"own 0", "done", "own 2", "done", "own 4", "done"});
   CHECK(notes(queue) == Texts{"1", "3", "5"});
 }
 
-TEST_CASE("a shared commit that fails is an outage for all, also for those that had reached a verdict") {
+TEST_CASE("a shared commit that fails is an outage for all, also for callers whose functions threw") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "kept"); });
-  // The leader before the gate has committed by then.
+  // The blocked leader has committed by then.
   line.addWrite([&](Writer&) {
     target.failCommit = true;
-    throw Verdict("on what will be undone");
+    throw OwnException("after changes that will be undone");
   });
   line.addWrite([](Writer& writer) { note(writer, "also kept"); });
   CHECK(line.run() == Texts(3, "outage"));
@@ -254,7 +259,7 @@ TEST_CASE("a shared commit that fails is an outage for all, also for those that 
   CHECK(notes(queue).empty());
 }
 
-TEST_CASE("a transaction that is lost midway is an outage for all, and nobody runs after it") {
+TEST_CASE("a transaction that is lost midway is an outage for all, and no further function runs") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
@@ -263,7 +268,7 @@ TEST_CASE("a transaction that is lost midway is an outage for all, and nobody ru
     line.addWrite([&, i](Writer& writer) {
       ++runs;
       note(writer, std::to_string(i));
-      if (i == 1) throw Verdict("early");
+      if (i == 1) throw OwnException("early");
       if (i == 2) target.lost = true;
     });
   }
@@ -272,20 +277,20 @@ TEST_CASE("a transaction that is lost midway is an outage for all, and nobody ru
   CHECK(notes(queue).empty());
 }
 
-TEST_CASE("a savepoint that cannot be returned to is an outage for all") {
+TEST_CASE("a savepoint that cannot be rolled back to is an outage for all") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "kept"); });
   line.addWrite([&](Writer&) {
     target.failRollBackTo = true;
-    throw Verdict("early");
+    throw OwnException("early");
   });
   CHECK(line.run() == Texts(2, "outage"));
   CHECK(notes(queue).empty());
 }
 
-TEST_CASE("a transaction that cannot begin is an outage for all, and nobody runs") {
+TEST_CASE("a transaction that cannot begin is an outage for all, and no function runs") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
@@ -298,7 +303,7 @@ TEST_CASE("a transaction that cannot begin is an outage for all, and nobody runs
   CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "done");
 }
 
-TEST_CASE("what a request has waited before it asks is taken off its patience") {
+TEST_CASE("the time that a request has waited before it calls write() counts towards its patience") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 3h});
   const auto now = std::chrono::steady_clock::now();
@@ -319,7 +324,7 @@ TEST_CASE("what a request has waited before it asks is taken off its patience") 
   CHECK(target.lastPatience.load() > 2h);
 }
 
-TEST_CASE("who runs out of patience at a lock gets an outage, and the others of the group go on") {
+TEST_CASE("a write whose patience ends at a lock gets an outage, and the others of its group continue") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1h});
   WaitingLine line(target, queue);
@@ -339,7 +344,7 @@ TEST_CASE("who runs out of patience at a lock gets an outage, and the others of 
   CHECK(notes(queue) == (asLeader ? Texts{"last"} : Texts{"first", "last"}));
 }
 
-TEST_CASE("verdicts alone need no commit") {
+TEST_CASE("a group whose functions all throw needs no commit") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
@@ -347,31 +352,32 @@ TEST_CASE("verdicts alone need no commit") {
     line.addWrite([&, i](Writer& writer) {
       target.failCommit = true;
       note(writer, "undone");
-      throw Verdict(std::to_string(i));
+      throw OwnException(std::to_string(i));
     });
   }
-  CHECK(line.run() == Texts{"verdict 0", "verdict 1", "verdict 2"});
+  CHECK(line.run() == Texts{"own 0", "own 1", "own 2"});
   CHECK(target.commits == 1);
   target.failCommit = false;
   CHECK(notes(queue).empty());
 }
 
-TEST_CASE("a write alone keeps its verdict, but not on a database that failed under it") {
+TEST_CASE(
+    "the caller of a single write gets its own exception, or an outage if the database failed meanwhile") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
-  CHECK(outcome([&] { queue.write([](Writer&) { throw Verdict("clear"); }); }) == "verdict clear");
-  const auto onBrokenGround = [&] {
+  CHECK(outcome([&] { queue.write([](Writer&) { throw OwnException("valid"); }); }) == "own valid");
+  const auto throwAfterLoss = [&] {
     queue.write([&](Writer& writer) {
       note(writer, "undone");
       target.lost = true;
-      throw Verdict("hasty");
+      throw OwnException("invalid");
     });
   };
-  CHECK(outcome(onBrokenGround) == "outage");
+  CHECK(outcome(throwAfterLoss) == "outage");
   CHECK(notes(queue).empty());
 }
 
-TEST_CASE("no more writes share a commit than may") {
+TEST_CASE("at most `writesPerCommit` writes share a commit") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 4, .patience = 1s});
   WaitingLine line(target, queue);
@@ -381,7 +387,7 @@ TEST_CASE("no more writes share a commit than may") {
   CHECK(notes(queue).size() == 10);
 }
 
-TEST_CASE("a task that must be alone gets its turn between the writes, outside of any transaction") {
+TEST_CASE("a task of runAlone() runs in its turn between the writes, outside any transaction") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
@@ -389,9 +395,9 @@ TEST_CASE("a task that must be alone gets its turn between the writes, outside o
   line.addWrite([](Writer& writer) { note(writer, "before"); });
   line.add([&] { queue.runAlone([&] { commitsBefore = target.commits.load(); }); });
   line.addWrite([](Writer& writer) { note(writer, "after"); });
-  line.add([&] { queue.runAlone([] { throw Verdict("its own"); }); });
+  line.add([&] { queue.runAlone([] { throw OwnException("its own"); }); });
   CHECK_FALSE(queue.tryRunAlone([] {}));
-  CHECK(line.run() == Texts{"done", "done", "done", "verdict its own"});
+  CHECK(line.run() == Texts{"done", "done", "done", "own its own"});
   CHECK(commitsBefore == 2);
   CHECK(target.commits == 3);
   bool ran = false;
@@ -399,7 +405,7 @@ TEST_CASE("a task that must be alone gets its turn between the writes, outside o
   CHECK(ran);
 }
 
-TEST_CASE("no more writes wait than the limit: a further one is refused at once, a task is not") {
+TEST_CASE("a write beyond the max number of waiting ones is refused at once, a task is not") {
   ScriptedTarget target;
   CommitQueue queue(target, {.waitingWrites = 2, .patience = 1s});
   WaitingLine line(target, queue);
@@ -416,7 +422,7 @@ TEST_CASE("no more writes wait than the limit: a further one is refused at once,
   CHECK(outcome([&] { queue.write([](Writer&) {}); }) == "done");
 }
 
-TEST_CASE("a write inside a follower's function is refused like one inside the leader's") {
+TEST_CASE("a write inside the function of another group member is refused, as inside the leader's") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
   WaitingLine line(target, queue);
@@ -425,13 +431,13 @@ TEST_CASE("a write inside a follower's function is refused like one inside the l
     try {
       queue.write([](Writer&) {});
     } catch (const std::logic_error&) {
-      throw Verdict("refused");
+      throw OwnException("refused");
     }
   });
-  CHECK(line.run() == Texts{"done", "verdict refused"});
+  CHECK(line.run() == Texts{"done", "own refused"});
 }
 
-TEST_CASE("1000 increments by each of 32 threads all count, and each function runs exactly once") {
+TEST_CASE("no increment is lost when 32 threads make 1000 each, and each function runs exactly once") {
   ScriptedTarget target;
   CommitQueue queue(target, {.writesPerCommit = 128, .patience = 30s});
   queue.write([](Writer& writer) {

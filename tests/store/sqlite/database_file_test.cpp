@@ -1,3 +1,4 @@
+// Tests which files are refused as a database, and that they stay as they are.
 #include "store/sqlite/database_file.h"
 
 #include <SQLiteCpp/Database.h>
@@ -32,7 +33,7 @@ void writeFile(const std::string& path, const std::string& content) {
   ::chmod(path.c_str(), 0600);
 }
 
-/// Our own database with some users in it.
+/// Makes a database of this program with so many users.
 void makeDatabase(const std::string& path, int users) {
   SqliteOptions options;
   options.path = path;
@@ -47,7 +48,7 @@ void makeForeignDatabase(const std::string& path, const std::string& sql) {
   ::chmod(path.c_str(), 0600);
 }
 
-/// What opening `path` is refused with; empty when it is not.
+/// The message with which opening `path` is refused; empty if it is not.
 std::string refusal(const std::string& path) {
   SqliteOptions options;
   options.path = path;
@@ -56,7 +57,7 @@ std::string refusal(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("what is no plain path of a file is refused as a database") {
+TEST_CASE("a path that is not a plain file path is refused") {
   for (const char* path :
        {"", ":memory:", "file:auth.db", "file:x?mode=memory", "file::memory:?cache=shared"}) {
     CAPTURE(path);
@@ -65,7 +66,7 @@ TEST_CASE("what is no plain path of a file is refused as a database") {
   CHECK(contains(refusal(std::string("a\0b", 3)), "NUL"));
 }
 
-TEST_CASE("a file that is not ours, or not sound, is refused with the reason and left as it was") {
+TEST_CASE("a foreign or damaged file is refused with the reason and stays unchanged") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");
   const auto isRefusedWith = [&](const std::string& reason) {
@@ -74,7 +75,7 @@ TEST_CASE("a file that is not ours, or not sound, is refused with the reason and
     CHECK(contentOf(path) == before);
   };
 
-  SECTION("a text") {
+  SECTION("a text file") {
     writeFile(path, std::string(5000, 'x'));
     isRefusedWith("not a database");
   }
@@ -82,7 +83,7 @@ TEST_CASE("a file that is not ours, or not sound, is refused with the reason and
     writeFile(path, "x");
     isRefusedWith("not a database");
   }
-  SECTION("a text that begins like a database") {
+  SECTION("a text file that begins like a database") {
     writeFile(path, std::string("SQLite format 3\0", 16) + std::string(5000, 'x'));
     isRefusedWith("belongs to another program");
   }
@@ -104,24 +105,24 @@ TEST_CASE("a file that is not ours, or not sound, is refused with the reason and
         .exec("PRAGMA user_version=" + std::to_string(currentSchemaVersion() + 1));
     isRefusedWith("schema version " + std::to_string(currentSchemaVersion() + 1));
   }
-  SECTION("a small one whose end is missing") {
+  SECTION("a small database whose end is missing") {
     makeDatabase(path, 100);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
     isRefusedWith("database");
   }
-  SECTION("a large one whose end is missing") {
+  SECTION("a large database whose end is missing") {
     makeDatabase(path, 20'000);
     REQUIRE(std::filesystem::file_size(path) > 2'000'000);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4096);
     isRefusedWith("database");
   }
-  SECTION("one with a destroyed page") {
+  SECTION("a database with a destroyed page") {
     makeDatabase(path, 100);
     std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(2 * 4096)
         << std::string(64, '\xEE');
     isRefusedWith("damaged");
   }
-  SECTION("one that others may read") {
+  SECTION("a database that other users may read") {
     makeDatabase(path, 1);
     ::chmod(path.c_str(), 0640);
     isRefusedWith("chmod 600");
@@ -133,12 +134,12 @@ TEST_CASE("a directory is refused as a database") {
   CHECK(contains(refusal(directory.path().string()), "not a regular file"));
 }
 
-TEST_CASE("a database that cannot be made is refused with the reason") {
+TEST_CASE("a database that cannot be created is refused with the reason") {
   const TemporaryDirectory directory;
   CHECK(contains(refusal(directory.file("none/auth.db")), "No such file or directory"));
 }
 
-TEST_CASE("a log whose database is missing or empty is not thrown away") {
+TEST_CASE("a log whose database is missing or empty is refused and not deleted") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");
   writeFile(path + "-wal", "the only copy of something");
@@ -153,7 +154,7 @@ TEST_CASE("a log whose database is missing or empty is not thrown away") {
   CHECK(contentOf(path + "-wal") == "the only copy of something");
 }
 
-TEST_CASE("an empty file and an empty log are a fine beginning") {
+TEST_CASE("an empty file with an empty log is accepted") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");
   writeFile(path, "");
@@ -161,7 +162,7 @@ TEST_CASE("an empty file and an empty log are a fine beginning") {
   CHECK(refusal(path) == "");
 }
 
-TEST_CASE("what a killed process left in the log is found") {
+TEST_CASE("changes that a killed process left in the log are kept") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");
   makeDatabase(path, 0);
@@ -169,7 +170,7 @@ TEST_CASE("what a killed process left in the log is found") {
   options.path = path;
   SqliteDatabase running(options);
   running.write([](Writer& writer) { writer.users().insert(user("ada")); });
-  // A copy of both files while nothing is written: what a crash at this moment leaves.
+  // A copy of both files while nothing is written is what a crash at this moment leaves.
   const std::string copy = directory.file("copy.db");
   std::filesystem::copy_file(path, copy);
   std::filesystem::copy_file(path + "-wal", copy + "-wal");

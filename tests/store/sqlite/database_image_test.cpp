@@ -1,4 +1,4 @@
-// Images of databases, in memory and on disk.
+// Tests images of databases, in memory and in files.
 #include "store/sqlite/database_image.h"
 
 #include <string>
@@ -28,7 +28,7 @@ void addUser(DatabaseAdapter& database, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("an image brings the content back, in memory and in a file, and from one to the other") {
+TEST_CASE("an image restores the content in memory, in a file, and from one to the other") {
   const TemporaryDirectory directory;
   SqliteOptions options;
   options.path = directory.file("auth.db");
@@ -48,7 +48,7 @@ TEST_CASE("an image brings the content back, in memory and in a file, and from o
   CHECK_NOTHROW(file.checkpoint());
 }
 
-TEST_CASE("a restored file is as durable as any") {
+TEST_CASE("a restored image is durable") {
   const TemporaryDirectory directory;
   SqliteOptions options;
   options.path = directory.file("auth.db");
@@ -59,11 +59,11 @@ TEST_CASE("a restored file is as durable as any") {
   CHECK(usersOf(again) == "user-ada ");
 }
 
-TEST_CASE("what is no image is refused, and changes nothing") {
+TEST_CASE("bytes that are not an image are refused and change nothing") {
   const auto memory = SqliteDatabase::inMemory();
   addUser(*memory, "ada");
   std::string foreign = memory->image();
-  foreign[68] = static_cast<char>(foreign[68] ^ 1);  // the application's id (SQLite file format, 1.3.12)
+  foreign[68] = static_cast<char>(foreign[68] ^ 1);  // the application id (SQLite file format, 1.3.12)
   for (const std::string& bytes : {std::string(), std::string("x"), std::string(5000, 'x'), foreign}) {
     CAPTURE(bytes);
     CHECK_THROWS_AS(memory->restore(bytes), StoreError);

@@ -1,4 +1,5 @@
-// What a database is for: production or tests. It is not opened for the other, and what is refused stays as it was.
+// Tests that a database for production is not opened for tests, or the other way round, and that a refused file stays
+// unchanged.
 #include <SQLiteCpp/Database.h>
 #include <sys/stat.h>
 
@@ -34,7 +35,7 @@ void makeDatabase(const std::string& path, DatabaseUse use) {
   database.write([](Writer& writer) { writer.users().insert(user("ada")); });
 }
 
-/// Name and content of every file in the directory.
+/// The names and contents of all files in the directory.
 std::map<std::string, std::string> filesIn(const TemporaryDirectory& directory) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(directory.path())) {
@@ -48,14 +49,14 @@ std::map<std::string, std::string> filesIn(const TemporaryDirectory& directory) 
 
 namespace {
 
-/// A file that no stub made, and what its refusal says of it.
+/// A file that no stub has made, and the reason with which it is refused.
 struct ForeignFile {
   const char* name;
   void (*make)(const TemporaryDirectory& directory, const std::string& path);
-  const char* verdict;
+  const char* reason;
 };
 
-/// As a process that is killed before its first checkpoint leaves it: all of it is in the log.
+/// A database as left by a process that is killed before its first checkpoint: all content is in the log.
 void makeKilledDatabase(const TemporaryDirectory& directory, const std::string& path, DatabaseUse use) {
   const SqliteDatabase running(optionsFor(directory.file("running.db"), use));
   for (const char* suffix : {"", "-wal"})
@@ -68,22 +69,23 @@ void makeWith(const std::string& path, const char* sql) {
 
 }  // namespace
 
-TEST_CASE("for tests every file but a test database is refused, and left as it was") {
+TEST_CASE("for tests every file but a test database is refused and stays unchanged") {
   const auto file = GENERATE(values<ForeignFile>({
       {"a stopped server's database",
-       [](const auto&, const auto& path) { makeDatabase(path, DatabaseUse::production); }, "is a server's"},
+       [](const auto&, const auto& path) { makeDatabase(path, DatabaseUse::production); },
+       "belongs to a server"},
       {"a database of a server that was killed before its first checkpoint",
        [](const auto& directory, const auto& path) {
          makeKilledDatabase(directory, path, DatabaseUse::production);
        },
-       "is a server's"},
+       "belongs to a server"},
       {"another program's database",
        [](const auto&, const auto& path) { makeWith(path, "CREATE TABLE notes (text)"); },
        "is not a test database"},
       {"another program's empty database",
        [](const auto&, const auto& path) { makeWith(path, "PRAGMA journal_mode=WAL"); },
        "is not a test database"},
-      {"a text", [](const auto&, const auto& path) { std::ofstream(path) << "my diary"; },
+      {"a text file", [](const auto&, const auto& path) { std::ofstream(path) << "my diary"; },
        "is not a test database"},
       {"an empty file", [](const auto&, const auto& path) { std::ofstream(path) << ""; },
        "is not a test database"},
@@ -99,13 +101,13 @@ TEST_CASE("for tests every file but a test database is refused, and left as it w
   for (const std::string& reason : {messageOf<StoreError>([&] { SqliteDatabase::checkFile(options); }),
                                     messageOf<StoreError>([&] { const SqliteDatabase database(options); })}) {
     CAPTURE(reason);
-    CHECK(contains(reason, path + " " + file.verdict));
+    CHECK(contains(reason, path + " " + file.reason));
     CHECK(contains(reason, "name a file that does not exist yet"));
   }
   CHECK(filesIn(directory) == before);
 }
 
-TEST_CASE("a test database is refused in production, called by its name, and left as it was") {
+TEST_CASE("in production a test database is refused with that reason and stays unchanged") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("tests.db");
   const bool killed = GENERATE(false, true);
@@ -122,7 +124,7 @@ TEST_CASE("a test database is refused in production, called by its name, and lef
   CHECK(filesIn(directory) == before);
 }
 
-TEST_CASE("a test database is opened for tests, also after a kill and a restored image") {
+TEST_CASE("a test database is opened for tests, also after a kill and after a restored image") {
   const TemporaryDirectory directory;
   const std::string path = directory.file("tests.db");
   const SqliteOptions options = optionsFor(path, DatabaseUse::tests);
@@ -145,7 +147,7 @@ TEST_CASE("a test database is opened for tests, also after a kill and a restored
         testApplicationId);
 }
 
-TEST_CASE("an image of the other use is refused, and changes nothing") {
+TEST_CASE("an image of a database for the other use is refused and changes nothing") {
   const auto server = SqliteDatabase::inMemory();
   const auto tests = SqliteDatabase::inMemory(DatabaseUse::tests);
   server->write([](Writer& writer) { writer.users().insert(user("ada")); });

@@ -1,3 +1,5 @@
+// Tests SqliteDatabase on files: settings, durability, other processes, readers, checkpoints and text that looks like
+// SQL.
 #include "store/sqlite_database.h"
 
 #include <SQLiteCpp/Database.h>
@@ -45,7 +47,7 @@ void writeNothing(DatabaseAdapter& database) {
   database.write([](Writer&) {});
 }
 
-/// Whether a read on another thread is an outage. It works for a request that arrived at `arrival`.
+/// Whether a read on another thread, for a request that arrived at `arrival`, is an outage.
 bool isRefusedElsewhere(SqliteDatabase& database,
                         std::chrono::steady_clock::time_point arrival = std::chrono::steady_clock::now()) {
   bool refused = false;
@@ -62,7 +64,7 @@ bool isRefusedElsewhere(SqliteDatabase& database,
 
 }  // namespace
 
-TEST_CASE("every connection has the settings of the house") {
+TEST_CASE("every connection has the required settings") {
   const TemporaryDirectory directory;
   SqliteDatabase database(at(directory.file("auth.db")));
   const auto access = GENERATE(Access::readOnly, Access::readWrite);
@@ -81,7 +83,9 @@ TEST_CASE("every connection has the settings of the house") {
   CHECK(sqlite3_db_readonly(connection.handle(), "main") == (access == Access::readOnly ? 1 : 0));
 }
 
-TEST_CASE("the file is in WAL mode, marked as ours, at the current version, and all tables are strict") {
+TEST_CASE(
+    "the file is in WAL mode, marked as this program's, at the current version, and all its tables are "
+    "strict") {
   const TemporaryDirectory directory;
   SqliteDatabase database(at(directory.file("auth.db")));
   SQLite::Database plain(directory.file("auth.db"));
@@ -96,7 +100,7 @@ TEST_CASE("the file is in WAL mode, marked as ours, at the current version, and 
   CHECK(plain.execAndGet("SELECT count(*) FROM pragma_table_list WHERE strict = 1").getInt() == 6);
 }
 
-TEST_CASE("durability is normal only when asked for") {
+TEST_CASE("durability is normal only on request") {
   const TemporaryDirectory directory;
   SqliteOptions options = at(directory.file("auth.db"));
   SqliteDatabase database(options);
@@ -104,7 +108,7 @@ TEST_CASE("durability is normal only when asked for") {
   CHECK(SqliteConnection(options, Access::readWrite).number("PRAGMA synchronous") == 1);
 }
 
-TEST_CASE("the database, its log and its index are the owner's alone, whatever the umask") {
+TEST_CASE("the database, its log and its index are accessible only to their owner, whatever the umask") {
   const TemporaryDirectory directory;
   const mode_t mask = GENERATE(as<mode_t>{}, 0000, 0022, 0777);
   const mode_t before = ::umask(mask);
@@ -122,7 +126,7 @@ TEST_CASE("the database, its log and its index are the owner's alone, whatever t
   ::umask(before);
 }
 
-TEST_CASE("what was written is there after a restart, and the log is gone after a clean end") {
+TEST_CASE("changes are kept over a restart, and a clean end removes the log") {
   const TemporaryDirectory directory;
   {
     SqliteDatabase database(at(directory.file("auth.db")));
@@ -133,7 +137,7 @@ TEST_CASE("what was written is there after a restart, and the log is gone after 
   CHECK(countUsers(database) == 1);
 }
 
-TEST_CASE("a commit of another process is noticed, one of one's own or a checkpoint is not") {
+TEST_CASE("a commit of another process counts as an external change, an own commit or checkpoint does not") {
   const TemporaryDirectory directory;
   SqliteDatabase server(at(directory.file("auth.db")));
   SqliteOptions besides = at(directory.file("auth.db"));
@@ -153,7 +157,7 @@ TEST_CASE("a commit of another process is noticed, one of one's own or a checkpo
   CHECK(countUsers(server) == 3);
 }
 
-TEST_CASE("a commit of another process is noticed also by the next write, while nobody has time to look") {
+TEST_CASE("the next write notices a commit of another process by itself") {
   const TemporaryDirectory directory;
   SqliteDatabase server(at(directory.file("auth.db")));
   SqliteDatabase command(at(directory.file("auth.db")));
@@ -165,7 +169,8 @@ TEST_CASE("a commit of another process is noticed also by the next write, while 
 }
 
 TEST_CASE(
-    "while another process holds the write lock writes are outages, reads go on, and then all is well") {
+    "while another process holds the write lock, writes are outages and reads continue; afterwards all "
+    "works") {
   const TemporaryDirectory directory;
   SqliteOptions options = at(directory.file("auth.db"));
   options.busyTimeout = 0ms;
@@ -197,7 +202,7 @@ TEST_CASE(
   CHECK(countUsers(database) == 2);
 }
 
-TEST_CASE("a probe changes nothing that anybody can see") {
+TEST_CASE("a probe changes nothing that a reader or another process can see") {
   const TemporaryDirectory directory;
   SqliteDatabase database(at(directory.file("auth.db")));
   addUser(database, "ada");
@@ -210,7 +215,7 @@ TEST_CASE("a probe changes nothing that anybody can see") {
   CHECK(plain.execAndGet("SELECT count(*) FROM store_probe").getInt() == 1);
 }
 
-TEST_CASE("a file that was moved, replaced or removed under the server takes no more writes") {
+TEST_CASE("after the file has been moved, replaced or removed, writes are outages") {
   const TemporaryDirectory directory;
   std::filesystem::create_directory(directory.file("data"));
   const std::string path = directory.file("data/auth.db");
@@ -221,13 +226,13 @@ TEST_CASE("a file that was moved, replaced or removed under the server takes no 
     CHECK_THROWS_AS(addUser(database, "bob"), StoreError);
     CHECK_THROWS_AS(database.probeWrite(), StoreError);
   };
-  SECTION("moved: and when it is back, writes go on") {
+  SECTION("moved; once it is back, writes work again") {
     std::filesystem::rename(path, path + ".moved");
     refusesWrites();
     std::filesystem::rename(path + ".moved", path);
     CHECK_NOTHROW(addUser(database, "bob"));
   }
-  SECTION("replaced: the new file is not touched") {
+  SECTION("replaced; the new file stays unchanged") {
     std::filesystem::rename(path, path + ".moved");
     std::filesystem::copy_file(path + ".moved", path);
     const auto written = std::filesystem::last_write_time(path);
@@ -248,7 +253,7 @@ TEST_CASE("a file that was moved, replaced or removed under the server takes no 
   }
 }
 
-TEST_CASE("more readers than connections all get their turn, and see what was written") {
+TEST_CASE("more readers than connections all get their turn and see committed changes") {
   const TemporaryDirectory directory;
   SqliteOptions options = at(directory.file("auth.db"));
   options.readers = 2;
@@ -277,7 +282,7 @@ TEST_CASE("more readers than connections all get their turn, and see what was wr
   CHECK(most <= 2);
 }
 
-TEST_CASE("when no reader becomes free in time, a read is an outage, and the next one works") {
+TEST_CASE("a read that gets no connection in time is an outage, and the next one works") {
   const TemporaryDirectory directory;
   SqliteOptions options = at(directory.file("auth.db"));
   options.readers = 1;
@@ -289,7 +294,8 @@ TEST_CASE("when no reader becomes free in time, a read is an outage, and the nex
   CHECK_NOTHROW(database.read([](Reader&) {}));
 }
 
-TEST_CASE("a request that has waited as long as a read may wait gets a reader at once or an outage") {
+TEST_CASE(
+    "a request that has already waited longer than the busy timeout gets a connection at once or an outage") {
   const TemporaryDirectory directory;
   SqliteOptions options = at(directory.file("auth.db"));
   options.readers = 1;
@@ -303,7 +309,7 @@ TEST_CASE("a request that has waited as long as a read may wait gets a reader at
   CHECK_NOTHROW(database.read([](Reader&) {}));
 }
 
-TEST_CASE("under steady load the log is moved into the database and begun anew") {
+TEST_CASE("under steady load checkpoints keep the log short") {
   const TemporaryDirectory directory;
   SqliteOptions options = at(directory.file("auth.db"));
   options.durability = Durability::normal;
@@ -332,11 +338,11 @@ TEST_CASE("under steady load the log is moved into the database and begun anew")
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
-  // At least 5 pages of 4 KiB a write: 60 MB would have been written without.
+  // Each write adds at least 5 pages of 4 KiB: without checkpoints the log would have 60 MB.
   CHECK(longest < 8'000'000);
 }
 
-TEST_CASE("with a reader that never ends the log grows but nothing waits; after it, the log is begun anew") {
+TEST_CASE("during a long read the log grows but writes do not wait; afterwards the log restarts") {
   const TemporaryDirectory directory;
   SqliteOptions options = at(directory.file("auth.db"));
   options.checkpointPages = 20;
@@ -356,7 +362,7 @@ TEST_CASE("with a reader that never ends the log grows but nothing waits; after 
   CHECK(countUsers(database) == 201);
 }
 
-TEST_CASE("a checkpoint on request leaves everything in the database file") {
+TEST_CASE("checkpoint() moves everything into the database file") {
   const TemporaryDirectory directory;
   SqliteDatabase database(at(directory.file("auth.db")));
   addUser(database, "ada");
@@ -366,7 +372,7 @@ TEST_CASE("a checkpoint on request leaves everything in the database file") {
   CHECK(countUsers(copy) == 1);
 }
 
-TEST_CASE("a deleted user leaves no orphans, and the rows of all tables are sound") {
+TEST_CASE("a deleted user leaves no orphaned rows, and the file passes SQLite's integrity check") {
   const TemporaryDirectory directory;
   SqliteDatabase database(at(directory.file("auth.db")));
   database.write([](Writer& writer) {
@@ -385,7 +391,7 @@ TEST_CASE("a deleted user leaves no orphans, and the rows of all tables are soun
   CHECK_FALSE(orphans.executeStep());
 }
 
-TEST_CASE("what looks like SQL is text") {
+TEST_CASE("values that look like SQL are stored as text") {
   const TemporaryDirectory directory;
   SqliteDatabase database(at(directory.file("auth.db")));
   User hostile = user("x");
@@ -398,7 +404,7 @@ TEST_CASE("what looks like SQL is text") {
   CHECK_FALSE(readFrom(database, [](Reader& reader) { return reader.users().findByEmail("' OR '1'='1"); }));
 }
 
-TEST_CASE("a database in memory leaves no file, and each is another") {
+TEST_CASE("databases in memory are separate and create no file") {
   const auto one = SqliteDatabase::inMemory();
   const auto other = SqliteDatabase::inMemory();
   addUser(*one, "ada");

@@ -1,3 +1,4 @@
+// Tests the write connection: its errors, other writers, checkpoints and the restart of the log.
 #include "store/sqlite/write_connection.h"
 
 #include <sqlite3.h>
@@ -29,7 +30,7 @@ bool addUser(WriteConnection& connection, const std::string& name) {
   return added;
 }
 
-/// From now on `connection` cannot roll back any more, as after an error that SQLite knows no way out of.
+/// Makes every rollback of `connection` fail, as after an error that SQLite cannot recover from.
 void forbidRollBack(WriteConnection& connection) {
   sqlite3_set_authorizer(
       connection.connection().handle(),
@@ -42,7 +43,7 @@ void forbidRollBack(WriteConnection& connection) {
 
 }  // namespace
 
-TEST_CASE("a connection that cannot roll back is replaced, and nothing of its transaction remains") {
+TEST_CASE("a connection that cannot roll back is replaced, and no change of its transaction remains") {
   const TemporaryDirectory directory;
   WriteConnection connection(optionsFor(directory.file("auth.db")));
   REQUIRE(addUser(connection, "ada"));
@@ -53,7 +54,7 @@ TEST_CASE("a connection that cannot roll back is replaced, and nothing of its tr
   connection.rollBack();
   REQUIRE(connection.isLost());
 
-  // Nobody knows what happened meanwhile.
+  // Another process may have written in between, so this counts as an external change.
   connection.begin(0ms);
   CHECK(connection.externalChangeCount() > changes);
   CHECK_FALSE(connection.isLost());
@@ -63,11 +64,11 @@ TEST_CASE("a connection that cannot roll back is replaced, and nothing of its tr
   CHECK(addUser(connection, "bob"));
 }
 
-TEST_CASE("an error that leaves more in doubt than one statement makes the transaction lost") {
+TEST_CASE("an error that may affect more than its own statement makes the transaction lost") {
   const TemporaryDirectory directory;
   WriteConnection connection(optionsFor(directory.file("auth.db")));
   connection.begin(0ms);
-  SECTION("a broken constraint does not") {
+  SECTION("a constraint violation does not") {
     CHECK_THROWS_AS(connection.writer().lineages().insert(sample::lineage("nothing", 1)), StoreError);
     CHECK_FALSE(connection.isLost());
   }
@@ -121,7 +122,7 @@ TEST_CASE("the log grows while a reader stays open, and restarts when it has fin
   CHECK(connection.walState().restarts == grown.restarts);
 
   reader.query("COMMIT").run();
-  SECTION("by itself, as writes go on") {
+  SECTION("by itself, as writes continue") {
     for (int i = 0; i < 100 && connection.walState().restarts == grown.restarts; ++i) {
       addUser(connection, "late" + std::to_string(i));
       if (connection.needsTidying()) connection.tidyUp();
@@ -135,7 +136,7 @@ TEST_CASE("the log grows while a reader stays open, and restarts when it has fin
   CHECK(connection.walState().restarts == grown.restarts + 1);
 }
 
-TEST_CASE("restarting the log while another process writes changes nothing, and harms nobody") {
+TEST_CASE("restartLog() does nothing while another process writes, and later writes work") {
   const TemporaryDirectory directory;
   WriteConnection one(optionsFor(directory.file("auth.db")));
   WriteConnection other(optionsFor(directory.file("auth.db")));
@@ -148,7 +149,7 @@ TEST_CASE("restarting the log while another process writes changes nothing, and 
   CHECK(addUser(one, "bob"));
 }
 
-TEST_CASE("a checkpoint is due when the log has grown, and only for the one whose task it is") {
+TEST_CASE("a checkpoint is due when the log has grown, and only in a process that may checkpoint") {
   const TemporaryDirectory directory;
   SqliteOptions options = optionsFor(directory.file("auth.db"));
   options.checkpointPages = 20;
