@@ -3,10 +3,10 @@
 
 #include <atomic>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "tests/catch.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::contract {
 namespace {
@@ -32,19 +32,15 @@ void broadcasterAcceptsEverything(SocketBroadcaster& broadcaster) {
   }
   SECTION("from many threads") {
     std::atomic<int> thrown{0};
-    std::vector<std::thread> threads;
-    for (int number = 0; number < 8; ++number) {
-      threads.emplace_back([&, number] {
-        try {
-          for (int i = 0; i < 100; ++i)
-            for (const SessionEvent& event : everyKind())
-              broadcaster.emitToUser(UserId("user-" + std::to_string(number)), event);
-        } catch (...) {
-          ++thrown;
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
+    atOnce(8, [&](std::size_t number) {
+      try {
+        for (int i = 0; i < 100; ++i)
+          for (const SessionEvent& event : everyKind())
+            broadcaster.emitToUser(UserId("user-" + std::to_string(number)), event);
+      } catch (...) {
+        ++thrown;
+      }
+    });
     CHECK(thrown == 0);
   }
 }

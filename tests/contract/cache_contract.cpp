@@ -4,10 +4,9 @@
 #include <atomic>
 #include <chrono>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "tests/catch.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::contract {
 
@@ -57,21 +56,17 @@ void cacheNeverLies(const MakeCache& make) {
     CHECK(cache->acquireLock("cleanup", 1min));
   }
   SECTION("with 8 threads, no key ever has another key's value") {
-    std::atomic<int> lies{0};
-    std::vector<std::thread> threads;
-    for (int number = 0; number < 8; ++number) {
-      threads.emplace_back([&, number] {
-        for (int i = 0; i < 500; ++i) {
-          const std::string key = std::to_string((number + i) % 10);
-          cache->set(key, "value of " + key, 1h);
-          const auto value = cache->get(key);
-          if (value && *value != "value of " + key) ++lies;
-          if (i % 7 == 0) cache->remove(key);
-        }
-      });
-    }
-    for (std::thread& thread : threads) thread.join();
-    CHECK(lies == 0);
+    std::atomic<int> wrong{0};
+    atOnce(8, [&](std::size_t number) {
+      for (std::size_t i = 0; i < 500; ++i) {
+        const std::string key = std::to_string((number + i) % 10);
+        cache->set(key, "value of " + key, 1h);
+        const auto value = cache->get(key);
+        if (value && *value != "value of " + key) ++wrong;
+        if (i % 7 == 0) cache->remove(key);
+      }
+    });
+    CHECK(wrong == 0);
   }
 }
 

@@ -1,59 +1,44 @@
-// Promises of engine/engine.h that only a real fight can show: many threads at once, on whichever database.
-// Included by the engine's tests (in memory) and by the store's (SQLite).
+// Tests those promises of engine/engine.h that depend on many parallel threads, on any database. Included by the tests
+// of the engine (in memory) and of the store (SQLite).
 #pragma once
 
-#include <atomic>
-#include <barrier>
 #include <functional>
 #include <memory>
 #include <set>
-#include <thread>
+#include <string>
 #include <vector>
 
 #include "engine/tokens/refresh_token.h"
 #include "tests/catch.h"
+#include "tests/support/waiting.h"
 #include "tests/support/world.h"
 
 namespace glitch_protocol::promises {
 
 using DatabaseFactory = std::function<std::unique_ptr<DatabaseAdapter>()>;
 
-/// Runs `work(i)` on `count` threads that start together.
-inline void together(int count, const std::function<void(int)>& work) {
-  std::barrier start(count);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < count; ++i) {
-    threads.emplace_back([&, i] {
-      start.arrive_and_wait();
-      work(i);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
-
-/// What `count` parallel presentations of one token led to.
-struct Fight {
-  int rotated = 0;
-  int reuseDetected = 0;
-  int invalid = 0;
-  int otherwise = 0;
+/// The results of presenting one token several times in parallel.
+struct Presentations {
+  std::size_t rotated = 0;
+  std::size_t reuseDetected = 0;
+  std::size_t invalid = 0;
+  std::size_t otherwise = 0;
   std::set<std::string> successors;
 };
 
-inline Fight fight(Engine& engine, const std::string& token, int count) {
-  std::vector<std::string> outcomes(static_cast<std::size_t>(count));
-  std::vector<std::string> successors(static_cast<std::size_t>(count));
-  together(count, [&](int i) {
-    const auto at = static_cast<std::size_t>(i);
+inline Presentations presentAtOnce(Engine& engine, const std::string& token, std::size_t count) {
+  std::vector<std::string> outcomes(count);
+  std::vector<std::string> successors(count);
+  atOnce(count, [&](std::size_t i) {
     try {
-      successors[at] = engine.rotateRefreshToken(token).tokens.refreshToken;
+      successors[i] = engine.rotateRefreshToken(token).tokens.refreshToken;
     } catch (const TokenError& error) {
-      outcomes[at] = error.code();
+      outcomes[i] = error.code();
     } catch (const std::exception& error) {
-      outcomes[at] = error.what();
+      outcomes[i] = error.what();
     }
   });
-  Fight result;
+  Presentations result;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     if (!successors[i].empty()) {
       ++result.rotated;
@@ -69,21 +54,21 @@ inline Fight fight(Engine& engine, const std::string& token, int count) {
   return result;
 }
 
-/// Promises 1 and 2, with no window: one winner a round, and the losers end everything, durably.
+/// Promises 1 and 2, without a reuse window: one presentation succeeds in each round, and the first of the others ends
+/// all sessions of the user durably.
 inline void oneTokenManyThreads(const DatabaseFactory& makeDatabase, int rounds) {
   const auto database = makeDatabase();
   World world(database.get());
   const UserId user = world.signUp().user.id;
   for (int round = 0; round < rounds; ++round) {
-    const int threads = 2 << (round % 6);  // 2, 4, ... 64
+    const std::size_t threads = std::size_t{2} << (round % 6);  // 2, 4, ... 64
     const SignIn victim = world.signIn();
     const SignIn bystander = world.signIn();
-    const Fight result = fight(world.engine, victim.tokens.refreshToken, threads);
+    const Presentations result = presentAtOnce(world.engine, victim.tokens.refreshToken, threads);
     CAPTURE(round, threads);
     REQUIRE(result.rotated == 1);
-    REQUIRE(result.reuseDetected ==
-            1);  // the first loser ends everything; the others come too late even for that
-    REQUIRE(result.invalid == threads - 2);
+    REQUIRE(result.reuseDetected == 1);
+    REQUIRE(result.invalid == threads - 2);  // for these the session has already ended
     REQUIRE(result.otherwise == 0);
     REQUIRE(world.liveSessions(user) == 0);
     REQUIRE(world.storedSession(bystander.session.id)->endReason == "token_reuse");
@@ -92,7 +77,7 @@ inline void oneTokenManyThreads(const DatabaseFactory& makeDatabase, int rounds)
   }
 }
 
-/// Promise 3: inside the window everybody gets the same successor, and nothing ends.
+/// Promise 3: within the reuse window all presentations get the same successor, and no session ends.
 inline void oneTokenManyThreadsInsideWindow(const DatabaseFactory& makeDatabase, int rounds) {
   const auto database = makeDatabase();
   EngineConfig config = testConfig();
@@ -101,8 +86,8 @@ inline void oneTokenManyThreadsInsideWindow(const DatabaseFactory& makeDatabase,
   const SignIn signIn = world.signUp();
   std::string token = signIn.tokens.refreshToken;
   for (int round = 0; round < rounds; ++round) {
-    const int threads = 2 << (round % 6);
-    const Fight result = fight(world.engine, token, threads);
+    const std::size_t threads = std::size_t{2} << (round % 6);
+    const Presentations result = presentAtOnce(world.engine, token, threads);
     CAPTURE(round, threads);
     REQUIRE(result.rotated == threads);
     REQUIRE(result.successors.size() == 1);
@@ -112,7 +97,7 @@ inline void oneTokenManyThreadsInsideWindow(const DatabaseFactory& makeDatabase,
   }
 }
 
-/// Promise 5: a refresh that races with `ending` leaves no token of the ended session alive.
+/// Promise 5: after a refresh that races with `ending`, which ends the session, no token of the session is valid.
 inline void refreshRacingWith(const DatabaseFactory& makeDatabase, int rounds,
                               const std::function<void(World&, const SignIn&)>& ending) {
   const auto database = makeDatabase();
@@ -122,13 +107,13 @@ inline void refreshRacingWith(const DatabaseFactory& makeDatabase, int rounds,
     const SignIn victim = world.signIn();
     std::string successor;
     std::string failure;
-    together(2, [&](int i) {
+    atOnce(2, [&](std::size_t i) {
       try {
         if (i == 0) ending(world, victim);
         if (i == 1)
           successor = world.engine.rotateRefreshToken(victim.tokens.refreshToken).tokens.refreshToken;
       } catch (const TokenError&) {
-        // The ending was first.
+        // The session ended first.
       } catch (const std::exception& error) {
         failure = error.what();
       }
@@ -154,7 +139,7 @@ inline void refreshRacingWithPasswordChange(const DatabaseFactory& makeDatabase,
   });
 }
 
-/// Promise 5, of the session that changes the password: it goes on with the tokens of that answer alone.
+/// Promise 5, for the session that changes the password: it continues only with the tokens of that answer.
 inline void refreshRacingWithOwnPasswordChange(const DatabaseFactory& makeDatabase, int rounds) {
   const auto database = makeDatabase();
   World world(database.get());
@@ -166,13 +151,13 @@ inline void refreshRacingWithOwnPasswordChange(const DatabaseFactory& makeDataba
     TokenPair renewed;
     std::vector<TokenPair> earlier{victim.tokens};
     std::string failure;
-    together(2, [&](int i) {
+    atOnce(2, [&](std::size_t i) {
       try {
         if (i == 0)
           renewed = world.accounts.changePassword(victim.user.id, victim.session.id, password, next, {});
         if (i == 1) earlier.push_back(world.engine.rotateRefreshToken(victim.tokens.refreshToken).tokens);
       } catch (const TokenError&) {
-        // The change was first.
+        // The password changed first.
       } catch (const std::exception& error) {
         failure = error.what();
       }
@@ -190,7 +175,7 @@ inline void refreshRacingWithOwnPasswordChange(const DatabaseFactory& makeDataba
   }
 }
 
-/// Promise 9. At the end every lineage is purged, to count them.
+/// Promise 9. Finally purges all lineages in order to count them.
 inline void manyRotationsOneRow(const DatabaseFactory& makeDatabase, int rotations) {
   const auto database = makeDatabase();
   World world(database.get());

@@ -8,6 +8,7 @@
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::contract {
 
@@ -48,14 +49,6 @@ std::unique_ptr<DatabaseAdapter> withOneSession(const MakeDatabase& make) {
     writer.audit().insert(auditEvent(ada, "REGISTERED", at(0)));
   });
   return database;
-}
-
-/// Calls `work(number)` on `count` threads and waits for them.
-template <class Work>
-void onThreads(int count, const Work& work) {
-  std::vector<std::thread> threads;
-  for (int number = 0; number < count; ++number) threads.emplace_back([&work, number] { work(number); });
-  for (std::thread& thread : threads) thread.join();
 }
 
 /// Advances lineage 1 by one, in one transaction.
@@ -148,7 +141,7 @@ void databaseRunsTransactions(const MakeDatabase& make) {
   }
   SECTION("every increment of 8 threads counts once, and a read after a write sees it") {
     std::atomic<int> unseen{0};
-    onThreads(8, [&](int) {
+    atOnce(8, [&](std::size_t) {
       for (int i = 0; i < 50; ++i) {
         std::uint64_t mine = 0;
         database->write([&](Writer& writer) {
@@ -163,7 +156,7 @@ void databaseRunsTransactions(const MakeDatabase& make) {
   }
   SECTION("with several threads, functions that throw change nothing and all others count") {
     std::atomic<int> thrown{0};
-    onThreads(8, [&](int number) {
+    atOnce(8, [&](std::size_t number) {
       for (int i = 0; i < 50; ++i) {
         if (number % 2 == 0) {
           increment(*database);

@@ -1,7 +1,7 @@
 // Waiting for other threads with a time limit.
 #include "tests/support/waiting.h"
 
-#include <latch>
+#include <barrier>
 #include <thread>
 #include <vector>
 
@@ -17,15 +17,14 @@ bool eventually(const std::function<bool()>& condition) {
 }
 
 void atOnce(std::size_t count, const std::function<void(std::size_t)>& work) {
-  std::latch begin(1);
+  std::barrier begin(static_cast<std::ptrdiff_t>(count));
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < count; ++i) {
     threads.emplace_back([&, i] {
-      begin.wait();
+      begin.arrive_and_wait();
       work(i);
     });
   }
-  begin.count_down();
   for (std::thread& thread : threads) thread.join();
 }
 

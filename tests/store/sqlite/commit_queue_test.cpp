@@ -446,19 +446,15 @@ TEST_CASE("no increment is lost when 32 threads make 1000 each, and each functio
     writer.lineages().insert(sample::lineage("laptop", 1));
   });
   std::atomic<int> runs{0};
-  std::vector<std::thread> threads;
-  for (int number = 0; number < 32; ++number) {
-    threads.emplace_back([&] {
-      for (int i = 0; i < 1000; ++i) {
-        queue.write([&](Writer& writer) {
-          ++runs;
-          const std::uint64_t counter = writer.lineages().find(sample::lineageId(1))->counter;
-          writer.lineages().advance(sample::lineageId(1), counter, sample::at(0), sample::at(1000));
-        });
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  atOnce(32, [&](std::size_t) {
+    for (int i = 0; i < 1000; ++i) {
+      queue.write([&](Writer& writer) {
+        ++runs;
+        const std::uint64_t counter = writer.lineages().find(sample::lineageId(1))->counter;
+        writer.lineages().advance(sample::lineageId(1), counter, sample::at(0), sample::at(1000));
+      });
+    }
+  });
   std::uint64_t counter = 0;
   queue.write([&](Writer& writer) { counter = writer.lineages().find(sample::lineageId(1))->counter; });
   CHECK(counter == 32'000);

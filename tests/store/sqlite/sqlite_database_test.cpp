@@ -21,6 +21,7 @@
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/waiting.h"
 
 namespace glitch_protocol::store {
 
@@ -41,10 +42,6 @@ void addUser(DatabaseAdapter& database, const std::string& name) {
 
 std::size_t countUsers(DatabaseAdapter& database) {
   return readFrom(database, [](Reader& reader) { return reader.users().list("", 100'000); }).size();
-}
-
-void writeNothing(DatabaseAdapter& database) {
-  database.write([](Writer&) {});
 }
 
 /// Whether a read on another thread, for a request that arrived at `arrival`, is an outage.
@@ -180,17 +177,13 @@ TEST_CASE(
   other.exec("BEGIN EXCLUSIVE");
 
   std::atomic<int> outages{0};
-  std::vector<std::thread> threads;
-  for (int number = 0; number < 8; ++number) {
-    threads.emplace_back([&] {
-      try {
-        writeNothing(database);
-      } catch (const StoreError&) {
-        ++outages;
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  atOnce(8, [&](std::size_t) {
+    try {
+      database.write([](Writer&) {});
+    } catch (const StoreError&) {
+      ++outages;
+    }
+  });
   CHECK(outages == 8);
   CHECK_THROWS_AS(database.probeWrite(), StoreError);
   CHECK_THROWS_AS(database.checkpoint(), StoreError);
