@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/errors.h"
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 
 namespace glitch_protocol::contract {
 
@@ -13,19 +13,21 @@ using namespace sample;
 
 namespace {
 
-const UserId ada("user-ada");
-const SessionId laptop("session-laptop");
-using Names = std::vector<std::string>;
+Names eventsOf(const std::vector<AuditEvent>& events) {
+  Names names;
+  for (const AuditEvent& event : events) names.push_back(event.event);
+  return names;
+}
+
 }  // namespace
 
 void databaseKeepsAuditEvents(const MakeDatabase& make) {
   const auto database = make();
   const auto events = [&](const UserId& user, std::size_t limit) {
-    std::vector<std::string> found;
-    for (const AuditEvent& event :
-         readFrom(*database, [&](Reader& reader) { return reader.audit().list(user, limit); }))
-      found.push_back(event.event);
-    return found;
+    return eventsOf(readFrom(*database, [&](Reader& reader) { return reader.audit().list(user, limit); }));
+  };
+  const auto latest = [&](std::size_t limit) {
+    return eventsOf(readFrom(*database, [&](Reader& reader) { return reader.audit().listLatest(limit); }));
   };
 
   SECTION("an event is read back with every field, even if its user does not exist") {
@@ -51,14 +53,6 @@ void databaseKeepsAuditEvents(const MakeDatabase& make) {
     CHECK(events(ada, 2) == Names{"third", "second"});
     CHECK(events(ada, 0).empty());
     CHECK(events(UserId(""), 10).empty());
-
-    const auto latest = [&](std::size_t limit) {
-      std::vector<std::string> found;
-      for (const AuditEvent& event :
-           readFrom(*database, [&](Reader& reader) { return reader.audit().listLatest(limit); }))
-        found.push_back(event.event);
-      return found;
-    };
     CHECK(latest(10) == Names{"nobody's", "bob's", "third", "second", "first"});
     CHECK(latest(3) == Names{"nobody's", "bob's", "third"});
     CHECK(latest(0).empty());

@@ -5,6 +5,7 @@
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 
 namespace glitch_protocol::contract {
 
@@ -12,7 +13,6 @@ using namespace sample;
 
 namespace {
 
-using Names = std::vector<std::string>;
 constexpr std::size_t any = 1000;
 
 void add(DatabaseAdapter& database, const std::string& id, std::int64_t time = 0) {

@@ -1,38 +1,14 @@
 // The part of the database contract about what cleanup lists and removes.
 #include <string>
-#include <vector>
 
-#include "engine/errors.h"
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 
 namespace glitch_protocol::contract {
 
 using namespace sample;
-
-namespace {
-
-const UserId ada("user-ada");
-const SessionId laptop("session-laptop");
-const SessionId phone("session-phone");
-using Names = std::vector<std::string>;
-template <class Row>
-Names names(const std::vector<Row>& rows) {
-  Names names;
-  for (const Row& row : rows) names.push_back(row.id.str());
-  return names;
-}
-
-std::optional<Session> findSession(DatabaseAdapter& database, const SessionId& id) {
-  return readFrom(database, [&](Reader& reader) { return reader.sessions().find(id); });
-}
-
-std::optional<Lineage> findLineage(DatabaseAdapter& database, std::uint8_t last) {
-  return readFrom(database, [&](Reader& reader) { return reader.lineages().find(lineageId(last)); });
-}
-
-}  // namespace
 
 void databaseCleansUp(const MakeDatabase& make) {
   const auto database = withTwoSessions(make);
@@ -47,7 +23,7 @@ void databaseCleansUp(const MakeDatabase& make) {
       writer.sessions().end(ended.id, at(6), "logout");
     });
     const auto expired = [&](std::int64_t now, std::size_t limit) {
-      return names(
+      return idsOf(
           writeTo(*database, [&](Writer& writer) { return writer.sessions().listExpired(at(now), limit); }));
     };
     CHECK(expired(9, 10).empty());

@@ -1,30 +1,16 @@
 // The part of the database contract about lineages.
 #include <limits>
 #include <string>
-#include <vector>
 
 #include "engine/errors.h"
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 
 namespace glitch_protocol::contract {
 
 using namespace sample;
-
-namespace {
-
-const SessionId laptop("session-laptop");
-const SessionId phone("session-phone");
-std::optional<Session> findSession(DatabaseAdapter& database, const SessionId& id) {
-  return readFrom(database, [&](Reader& reader) { return reader.sessions().find(id); });
-}
-
-std::optional<Lineage> findLineage(DatabaseAdapter& database, std::uint8_t last) {
-  return readFrom(database, [&](Reader& reader) { return reader.lineages().find(lineageId(last)); });
-}
-
-}  // namespace
 
 void databaseKeepsLineages(const MakeDatabase& make) {
   const auto database = withTwoSessions(make);

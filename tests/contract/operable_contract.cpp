@@ -12,22 +12,6 @@ namespace glitch_protocol::contract {
 
 using namespace sample;
 
-namespace {
-
-void addUser(DatabaseAdapter& database, const std::string& name) {
-  database.write([&](Writer& writer) { writer.users().insert(user(name)); });
-}
-
-std::string usersOf(DatabaseAdapter& database) {
-  return readFrom(database, [](Reader& reader) {
-    std::string ids;
-    for (const User& user : reader.users().list("", 100)) ids += user.id.str() + ' ';
-    return ids;
-  });
-}
-
-}  // namespace
-
 void databaseIsOperable(const MakeOperableDatabase& make, const std::function<std::string()>& freeFile) {
   const auto database = make();
   addUser(*database, "ada");

@@ -59,6 +59,13 @@ std::string describe(const AuditEvent& event) {
   return fields.str();
 }
 
+std::string usersOf(DatabaseAdapter& database) {
+  std::string ids;
+  for (const User& user : readFrom(database, [](Reader& reader) { return reader.users().list("", 100'000); }))
+    ids += user.id.str() + ' ';
+  return ids;
+}
+
 std::string everythingAbout(DatabaseAdapter& database, const UserId& user) {
   std::string text;
   database.read([&](Reader& reader) {

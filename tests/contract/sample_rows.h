@@ -93,6 +93,14 @@ auto writeTo(DatabaseAdapter& database, const Change& change) {
   return result;
 }
 
+/// Adds `user(name)`.
+inline void addUser(DatabaseAdapter& database, const std::string& name) {
+  database.write([&](Writer& writer) { writer.users().insert(user(name)); });
+}
+
+/// The ids of all users in the order of their e-mails, each followed by a blank.
+std::string usersOf(DatabaseAdapter& database);
+
 /// All stored data about `user` as text: equal texts mean that nothing has changed.
 std::string everythingAbout(DatabaseAdapter& database, const UserId& user);
 

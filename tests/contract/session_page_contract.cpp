@@ -7,6 +7,7 @@
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 
 namespace glitch_protocol::contract {
 
@@ -14,11 +15,8 @@ using namespace sample;
 
 namespace {
 
-const UserId ada("user-ada");
 const UserId bob("user-bob");
 constexpr std::size_t any = 1000;
-
-using Names = std::vector<std::string>;
 
 Names names(const std::vector<Session>& sessions) {
   Names names;

@@ -1,11 +1,11 @@
 // The part of the database contract about single sessions; session_page_contract.cpp has the long lists.
 #include <string>
-#include <vector>
 
 #include "engine/errors.h"
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 
 namespace glitch_protocol::contract {
 
@@ -13,27 +13,12 @@ using namespace sample;
 
 namespace {
 
-const UserId ada("user-ada");
-const SessionId laptop("session-laptop");
-const SessionId phone("session-phone");
-using Names = std::vector<std::string>;
-template <class Row>
-Names names(const std::vector<Row>& rows) {
-  Names names;
-  for (const Row& row : rows) names.push_back(row.id.str());
-  return names;
-}
-
-std::optional<Session> findSession(DatabaseAdapter& database, const SessionId& id) {
-  return readFrom(database, [&](Reader& reader) { return reader.sessions().find(id); });
-}
-
 Names liveSessions(DatabaseAdapter& database, TimePoint now) {
-  return names(readFrom(database, [&](Reader& reader) { return reader.sessions().listLive(ada, now); }));
+  return idsOf(readFrom(database, [&](Reader& reader) { return reader.sessions().listLive(ada, now); }));
 }
 
 Names allSessions(DatabaseAdapter& database, std::size_t limit = 100) {
-  return names(readFrom(database, [&](Reader& reader) { return reader.sessions().listAll(ada, limit); }));
+  return idsOf(readFrom(database, [&](Reader& reader) { return reader.sessions().listAll(ada, limit); }));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 #include "tests/support/waiting.h"
 
 namespace glitch_protocol::contract {
@@ -15,9 +16,6 @@ namespace glitch_protocol::contract {
 using namespace sample;
 
 namespace {
-
-const UserId ada("user-ada");
-const SessionId laptop("session-laptop");
 
 /// An exception type that no adapter can know.
 struct OwnException {};

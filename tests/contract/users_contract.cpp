@@ -1,41 +1,14 @@
 // The part of the database contract about users.
 #include <string>
-#include <vector>
 
-#include "engine/errors.h"
 #include "tests/catch.h"
 #include "tests/contract/database_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 
 namespace glitch_protocol::contract {
 
 using namespace sample;
-
-namespace {
-
-const UserId ada("user-ada");
-const SessionId laptop("session-laptop");
-using Names = std::vector<std::string>;
-template <class Row>
-Names names(const std::vector<Row>& rows) {
-  Names names;
-  for (const Row& row : rows) names.push_back(row.id.str());
-  return names;
-}
-
-std::optional<User> findUser(DatabaseAdapter& database, const UserId& id) {
-  return readFrom(database, [&](Reader& reader) { return reader.users().find(id); });
-}
-
-std::optional<Session> findSession(DatabaseAdapter& database, const SessionId& id) {
-  return readFrom(database, [&](Reader& reader) { return reader.sessions().find(id); });
-}
-
-std::optional<Lineage> findLineage(DatabaseAdapter& database, std::uint8_t last) {
-  return readFrom(database, [&](Reader& reader) { return reader.lineages().find(lineageId(last)); });
-}
-
-}  // namespace
 
 void databaseKeepsUsers(const MakeDatabase& make) {
   const auto database = make();
@@ -94,7 +67,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
     CHECK_FALSE(writeTo(*database, [&](Writer& writer) { return writer.users().insert(sameId); }));
     CHECK_FALSE(writeTo(*database, [&](Writer& writer) { return writer.users().insert(sameEmail); }));
     CHECK(describe(findUser(*database, ada)) == describe(user("ada")));
-    CHECK(names(readFrom(*database, [](Reader& reader) { return reader.users().list("", 10); })) ==
+    CHECK(idsOf(readFrom(*database, [](Reader& reader) { return reader.users().list("", 10); })) ==
           Names{"user-ada"});
   }
   SECTION("an update replaces every field except the creation time") {
@@ -128,7 +101,7 @@ void databaseKeepsUsers(const MakeDatabase& make) {
       for (const char* name : {"cleo", "ada", "eve", "bob"}) writer.users().insert(user(name));
     });
     const auto page = [&](std::string_view after, std::size_t limit) {
-      return names(readFrom(*database, [&](Reader& reader) { return reader.users().list(after, limit); }));
+      return idsOf(readFrom(*database, [&](Reader& reader) { return reader.users().list(after, limit); }));
     };
     CHECK(page("", 3) == Names{"user-ada", "user-bob", "user-cleo"});
     CHECK(page("cleo@example.org", 3) == Names{"user-eve"});

@@ -13,21 +13,6 @@ namespace glitch_protocol::store {
 
 using namespace sample;
 
-namespace {
-
-std::string usersOf(DatabaseAdapter& database) {
-  std::string names;
-  for (const User& user : readFrom(database, [](Reader& reader) { return reader.users().list("", 100); }))
-    names += user.id.str() + ' ';
-  return names;
-}
-
-void addUser(DatabaseAdapter& database, const std::string& name) {
-  database.write([&](Writer& writer) { writer.users().insert(user(name)); });
-}
-
-}  // namespace
-
 TEST_CASE("an image restores the content in memory, in a file, and from one to the other") {
   const TemporaryDirectory directory;
   SqliteOptions options;
