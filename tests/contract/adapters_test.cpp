@@ -11,6 +11,7 @@
 #include "tests/contract/database_contract.h"
 #include "tests/contract/operable_contract.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/support/database_file.h"
 #include "tests/support/failing_database.h"
 #include "tests/support/fake_cache.h"
 #include "tests/support/memory_database.h"
@@ -53,9 +54,8 @@ TEST_CASE("the SQLite database keeps the database contract", "[contract]") {
   const TemporaryDirectory directory;
   int number = 0;
   contract::databaseKeepsItsContract([&] {
-    store::SqliteOptions options;
-    options.path = directory.file("auth" + std::to_string(++number) + ".db");
-    return std::make_unique<store::SqliteDatabase>(options);
+    const std::string path = directory.file("auth" + std::to_string(++number) + ".db");
+    return std::make_unique<store::SqliteDatabase>(store::optionsFor(path));
   });
 }
 
@@ -69,12 +69,7 @@ TEST_CASE("the SQLite database, in a file and in memory, is operable", "[contrac
   const auto freeFile = [&] { return directory.file(std::to_string(++number) + ".db"); };
   SECTION("in a file") {
     contract::databaseIsOperable(
-        [&] {
-          store::SqliteOptions options;
-          options.path = freeFile();
-          return std::make_unique<store::SqliteDatabase>(options);
-        },
-        freeFile);
+        [&] { return std::make_unique<store::SqliteDatabase>(store::optionsFor(freeFile())); }, freeFile);
   }
   SECTION("in memory") {
     contract::databaseIsOperable([] { return store::SqliteDatabase::inMemory(); }, freeFile);

@@ -6,30 +6,20 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/support/api_fixture.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/database_file.h"
 
 namespace glitch_protocol::web {
-
-namespace {
-
-store::SqliteOptions optionsFor(const std::string& path) {
-  store::SqliteOptions options;
-  options.path = path;
-  return options;
-}
-
-}  // namespace
 
 TEST_CASE(
     "after an older backup is restored, newer tokens are refused with the reason in the log; tokens of its "
     "time work") {
-  const TemporaryDirectory directory;
-  const std::string backup = directory.file("backup.db");
+  const store::DatabaseFile file;
+  const std::string backup = file.directory.file("backup.db");
   Visitor ada;
   Visitor bob;
   std::string newest;
   {
-    store::SqliteDatabase disk(optionsFor(directory.file("auth.db")));
+    store::SqliteDatabase disk(file.options);
     Surface surface({}, &disk);
     ada = surface.enter("ada@example.org");
     bob = surface.enter("bob@example.org");
@@ -38,7 +28,7 @@ TEST_CASE(
     const std::string next = surface.send(post("/api/auth/refresh").cookie(ada.refreshToken)).cookie();
     newest = surface.send(post("/api/auth/refresh").cookie(next)).cookie();
   }
-  store::SqliteDatabase restored(optionsFor(backup));
+  store::SqliteDatabase restored(store::optionsFor(backup));
   Surface surface({}, &restored);
   CHECK(surface.send(post("/api/auth/refresh").cookie(newest)).code() == "TOKEN_INVALID");
   CHECK(surface.logged.find("token is newer than the database") != std::string::npos);

@@ -1,8 +1,5 @@
 // Tests what clients see when the n-th disk operation of the server fails, for n = 1, 2, ... until none fails
 // any more.
-#include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
-
 #include <chrono>
 #include <memory>
 #include <string>
@@ -12,7 +9,7 @@
 #include "tests/catch.h"
 #include "tests/faults/failing_vfs.h"
 #include "tests/support/api_fixture.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/database_file.h"
 
 namespace glitch_protocol::web {
 
@@ -81,12 +78,6 @@ bool isOutage(const Reply& reply) {
          !reply.has("WWW-Authenticate") && reply.cookie() == "-";
 }
 
-bool isSound(const std::string& path) {
-  SQLite::Database plain(path);
-  SQLite::Statement orphans(plain, "PRAGMA foreign_key_check");
-  return plain.execAndGet("PRAGMA integrity_check").getString() == "ok" && !orphans.executeStep();
-}
-
 }  // namespace
 
 TEST_CASE("whatever fails on the disk, a change is made and answered, or it gets 503 and has not happened") {
@@ -146,22 +137,19 @@ TEST_CASE("whatever fails on the disk, a change is made and answered, or it gets
     }
   }
   CHECK(wrong == 0);
-  CHECK(isSound(path));
+  CHECK(store::isSound(path));
   if (fault != DiskFault::unreadable) CHECK(refused >= 2);
 }
 
 TEST_CASE("a client that lost the answer to a refresh in a crash gets an error or the same answer again") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.file("auth.db");
+  const store::DatabaseFile file;
   World world = quietWorld();
   const bool window = GENERATE(false, true);
   if (window) world.engine.refreshReuseWindowSeconds = std::chrono::seconds{30};
-  store::SqliteOptions options;
-  options.path = path;
   std::string presented;
   std::string lost;
   {
-    store::SqliteDatabase disk(options);
+    store::SqliteDatabase disk(file.options);
     Surface surface(world, &disk);
     const Visitor ada = surface.enter("ada@example.org");
     presented = ada.refreshToken;
@@ -169,7 +157,7 @@ TEST_CASE("a client that lost the answer to a refresh in a crash gets an error o
     REQUIRE(lost.size() > 10);
   }
   // The new process has only the file, and the client only the token that it presented.
-  store::SqliteDatabase disk(options);
+  store::SqliteDatabase disk(file.options);
   Surface surface(world, &disk);
   const Reply again = surface.send(post("/api/auth/refresh").cookie(presented));
   if (window) {

@@ -9,23 +9,17 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/engine_promises.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/database_file.h"
 
 namespace glitch_protocol {
 namespace {
 
-store::SqliteOptions fileIn(const TemporaryDirectory& directory) {
-  store::SqliteOptions options;
-  options.path = directory.file("auth.db");
-  return options;
-}
-
 /// A separate file for each test, synced at every commit as in production. Some disks take 10 ms for that, so there are
 /// fewer rounds than in tests/engine/promises_test.cpp.
 struct OnDisk {
-  TemporaryDirectory directory;
+  store::DatabaseFile file;
   std::unique_ptr<DatabaseAdapter> operator()() const {
-    return std::make_unique<store::SqliteDatabase>(fileIn(directory));
+    return std::make_unique<store::SqliteDatabase>(file.options);
   }
 };
 
@@ -86,10 +80,10 @@ TEST_CASE("on SQLite, neither the file nor its log contains a token or a passwor
   const std::string canary = "canary-password-4711";
   CHECK_THROWS_AS(world.accounts.login(World::email, canary, {}), AccountError);
   world.engine.flushRecords();
-  for (const char* name : {"auth.db", "auth.db-wal"}) {
-    std::ifstream file(disk.directory.file(name), std::ios::binary);
+  for (const std::string& path : {disk.file.path, disk.file.log}) {
+    std::ifstream file(path, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    CAPTURE(name);
+    CAPTURE(path);
     REQUIRE(bytes.size() > 100);
     for (const std::string& secret :
          {signIn.tokens.accessToken, signIn.tokens.refreshToken, next.tokens.accessToken,

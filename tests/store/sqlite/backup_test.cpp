@@ -1,5 +1,4 @@
 // Tests backups: what they contain, and what a failed one leaves.
-#include <SQLiteCpp/Database.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -13,19 +12,13 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/database_file.h"
 
 namespace glitch_protocol::store {
 
 using namespace sample;
 
 namespace {
-
-SqliteOptions optionsFor(const std::string& path) {
-  SqliteOptions options;
-  options.path = path;
-  return options;
-}
 
 std::size_t filesIn(const TemporaryDirectory& directory) {
   return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(directory.path()),
@@ -61,9 +54,9 @@ void advance(DatabaseAdapter& database) {
 }  // namespace
 
 TEST_CASE("backups under load are complete, undamaged, consistent, and accessible only to their owner") {
-  const TemporaryDirectory directory;
-  SqliteDatabase server(optionsFor(directory.file("auth.db")));
-  SqliteDatabase command(optionsFor(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase server(file.options);
+  SqliteDatabase command(file.options);
   addLineage(server);
   std::atomic<bool> done{false};
   std::vector<std::thread> writers;
@@ -74,8 +67,8 @@ TEST_CASE("backups under load are complete, undamaged, consistent, and accessibl
   }
   const mode_t mask = ::umask(0);
   for (int i = 0; i < 5; ++i) {
-    server.backup(directory.file("server" + std::to_string(i)));
-    command.backup(directory.file("command" + std::to_string(i)));
+    server.backup(file.directory.file("server" + std::to_string(i)));
+    command.backup(file.directory.file("command" + std::to_string(i)));
   }
   ::umask(mask);
   done = true;
@@ -84,42 +77,39 @@ TEST_CASE("backups under load are complete, undamaged, consistent, and accessibl
   for (const std::string name : {"server", "command"}) {
     for (int i = 0; i < 5; ++i) {
       CAPTURE(i);
-      const std::string path = directory.file(name + std::to_string(i));
+      const std::string path = file.directory.file(name + std::to_string(i));
       struct stat status {};
       REQUIRE(::stat(path.c_str(), &status) == 0);
       CHECK((status.st_mode & 07777) == 0600);
       CHECK(isConsistent(path));
-      SQLite::Database plain(path);
-      CHECK(plain.execAndGet("PRAGMA integrity_check").getString() == "ok");
-      SQLite::Statement orphans(plain, "PRAGMA foreign_key_check");
-      CHECK_FALSE(orphans.executeStep());
+      CHECK(isSound(path));
     }
   }
 }
 
 TEST_CASE("a backup that fails overwrites no file and leaves none behind") {
-  const TemporaryDirectory directory;
-  SqliteDatabase database(optionsFor(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
   addLineage(database);
-  const std::string target = directory.file("backup.db");
+  const std::string target = file.directory.file("backup.db");
   SECTION("an existing file") {
     database.backup(target);
     const auto written = std::filesystem::last_write_time(target);
-    const std::size_t files = filesIn(directory);
+    const std::size_t files = filesIn(file.directory);
     CHECK_THROWS_AS(database.backup(target), StoreError);
     CHECK(std::filesystem::last_write_time(target) == written);
-    CHECK(filesIn(directory) == files);
+    CHECK(filesIn(file.directory) == files);
   }
   SECTION("a symbolic link, even to a missing file") {
-    std::filesystem::create_symlink(directory.file("elsewhere"), target);
+    std::filesystem::create_symlink(file.directory.file("elsewhere"), target);
     CHECK_THROWS_AS(database.backup(target), StoreError);
-    CHECK_FALSE(std::filesystem::exists(directory.file("elsewhere")));
+    CHECK_FALSE(std::filesystem::exists(file.directory.file("elsewhere")));
   }
   SECTION("the database itself") {
-    CHECK_THROWS_AS(database.backup(directory.file("auth.db")), StoreError);
+    CHECK_THROWS_AS(database.backup(file.path), StoreError);
   }
   SECTION("a missing directory") {
-    CHECK_THROWS_AS(database.backup(directory.file("none/backup.db")), StoreError);
+    CHECK_THROWS_AS(database.backup(file.directory.file("none/backup.db")), StoreError);
   }
   SECTION("an empty name") {
     CHECK_THROWS_AS(database.backup(""), StoreError);

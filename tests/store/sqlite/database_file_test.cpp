@@ -14,8 +14,8 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/support/database_file.h"
 #include "tests/support/messages.h"
-#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::store {
 
@@ -35,9 +35,7 @@ void writeFile(const std::string& path, const std::string& content) {
 
 /// Makes a database of this program with so many users.
 void makeDatabase(const std::string& path, int users) {
-  SqliteOptions options;
-  options.path = path;
-  SqliteDatabase database(options);
+  SqliteDatabase database(optionsFor(path));
   database.write([&](Writer& writer) {
     for (int i = 0; i < users; ++i) writer.users().insert(user("user" + std::to_string(i)));
   });
@@ -50,9 +48,7 @@ void makeForeignDatabase(const std::string& path, const std::string& sql) {
 
 /// The message with which opening `path` is refused; empty if it is not.
 std::string refusal(const std::string& path) {
-  SqliteOptions options;
-  options.path = path;
-  return messageOf<StoreError>([&] { const SqliteDatabase database(options); });
+  return messageOf<StoreError>([&] { const SqliteDatabase database(optionsFor(path)); });
 }
 
 }  // namespace
@@ -67,8 +63,8 @@ TEST_CASE("a path that is not a plain file path is refused") {
 }
 
 TEST_CASE("a foreign or damaged file is refused with the reason and stays unchanged") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.file("auth.db");
+  const DatabaseFile file;
+  const std::string& path = file.path;
   const auto isRefusedWith = [&](const std::string& reason) {
     const std::string before = contentOf(path);
     CHECK(contains(refusal(path), reason));
@@ -140,9 +136,9 @@ TEST_CASE("a database that cannot be created is refused with the reason") {
 }
 
 TEST_CASE("a log whose database is missing or empty is refused and not deleted") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.file("auth.db");
-  writeFile(path + "-wal", "the only copy of something");
+  const DatabaseFile file;
+  const std::string& path = file.path;
+  writeFile(file.log, "the only copy of something");
   SECTION("missing") {
     CHECK(contains(refusal(path), "restore"));
     CHECK_FALSE(std::filesystem::exists(path));
@@ -151,31 +147,28 @@ TEST_CASE("a log whose database is missing or empty is refused and not deleted")
     writeFile(path, "");
     CHECK(contains(refusal(path), "restore"));
   }
-  CHECK(contentOf(path + "-wal") == "the only copy of something");
+  CHECK(contentOf(file.log) == "the only copy of something");
 }
 
 TEST_CASE("an empty file with an empty log is accepted") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.file("auth.db");
+  const DatabaseFile file;
+  const std::string& path = file.path;
   writeFile(path, "");
-  writeFile(path + "-wal", "");
+  writeFile(file.log, "");
   CHECK(refusal(path) == "");
 }
 
 TEST_CASE("changes that a killed process left in the log are kept") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.file("auth.db");
+  const DatabaseFile file;
+  const std::string& path = file.path;
   makeDatabase(path, 0);
-  SqliteOptions options;
-  options.path = path;
-  SqliteDatabase running(options);
-  running.write([](Writer& writer) { writer.users().insert(user("ada")); });
+  SqliteDatabase running(optionsFor(path));
+  addUser(running, "ada");
   // A copy of both files while nothing is written is what a crash at this moment leaves.
-  const std::string copy = directory.file("copy.db");
+  const std::string copy = file.directory.file("copy.db");
   std::filesystem::copy_file(path, copy);
-  std::filesystem::copy_file(path + "-wal", copy + "-wal");
-  options.path = copy;
-  SqliteDatabase restarted(options);
+  std::filesystem::copy_file(file.log, copy + "-wal");
+  SqliteDatabase restarted(optionsFor(copy));
   CHECK(readFrom(restarted, [](Reader& reader) { return reader.users().find(UserId("user-ada")); }));
 }
 

@@ -7,17 +7,15 @@
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/database_file.h"
 
 namespace glitch_protocol::store {
 
 using namespace sample;
 
 TEST_CASE("an image restores the content in memory, in a file, and from one to the other") {
-  const TemporaryDirectory directory;
-  SqliteOptions options;
-  options.path = directory.file("auth.db");
-  SqliteDatabase file(options);
+  const DatabaseFile onDisk;
+  SqliteDatabase file(onDisk.options);
   const auto memory = SqliteDatabase::inMemory();
   addUser(*memory, "ada");
   const std::string image = memory->image();
@@ -34,13 +32,11 @@ TEST_CASE("an image restores the content in memory, in a file, and from one to t
 }
 
 TEST_CASE("a restored image is durable") {
-  const TemporaryDirectory directory;
-  SqliteOptions options;
-  options.path = directory.file("auth.db");
+  const DatabaseFile file;
   const auto memory = SqliteDatabase::inMemory();
   addUser(*memory, "ada");
-  SqliteDatabase(options).restore(memory->image());
-  SqliteDatabase again(options);
+  SqliteDatabase(file.options).restore(memory->image());
+  SqliteDatabase again(file.options);
   CHECK(usersOf(again) == "user-ada ");
 }
 

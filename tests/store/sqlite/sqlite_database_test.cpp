@@ -20,7 +20,7 @@
 #include "store/sqlite/sqlite_connection.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/database_file.h"
 #include "tests/support/waiting.h"
 
 namespace glitch_protocol::store {
@@ -29,16 +29,6 @@ using namespace sample;
 using namespace std::chrono_literals;
 
 namespace {
-
-SqliteOptions at(const std::string& path) {
-  SqliteOptions options;
-  options.path = path;
-  return options;
-}
-
-void addUser(DatabaseAdapter& database, const std::string& name) {
-  database.write([&](Writer& writer) { writer.users().insert(user(name)); });
-}
 
 std::size_t countUsers(DatabaseAdapter& database) {
   return readFrom(database, [](Reader& reader) { return reader.users().list("", 100'000); }).size();
@@ -62,10 +52,10 @@ bool isRefusedElsewhere(SqliteDatabase& database,
 }  // namespace
 
 TEST_CASE("every connection has the required settings") {
-  const TemporaryDirectory directory;
-  SqliteDatabase database(at(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
   const auto access = GENERATE(Access::readOnly, Access::readWrite);
-  SqliteConnection connection(at(directory.file("auth.db")), access);
+  SqliteConnection connection(file.options, access);
   const auto pragma = [&](const char* sql) { return connection.number(sql); };
   CHECK(pragma("PRAGMA busy_timeout") == 5000);
   CHECK(pragma("PRAGMA synchronous") == 2);
@@ -83,9 +73,9 @@ TEST_CASE("every connection has the required settings") {
 TEST_CASE(
     "the file is in WAL mode, marked as this program's, at the current version, and all its tables are "
     "strict") {
-  const TemporaryDirectory directory;
-  SqliteDatabase database(at(directory.file("auth.db")));
-  SQLite::Database plain(directory.file("auth.db"));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
+  SQLite::Database plain(file.path);
   CHECK(plain.execAndGet("PRAGMA journal_mode").getString() == "wal");
   CHECK(plain.execAndGet("PRAGMA application_id").getInt64() == applicationId);
   CHECK(plain.execAndGet("PRAGMA user_version").getInt64() == currentSchemaVersion());
@@ -98,25 +88,24 @@ TEST_CASE(
 }
 
 TEST_CASE("durability is normal only on request") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = at(directory.file("auth.db"));
-  SqliteDatabase database(options);
-  options.durability = Durability::normal;
-  CHECK(SqliteConnection(options, Access::readWrite).number("PRAGMA synchronous") == 1);
+  DatabaseFile file;
+  const SqliteDatabase database(file.options);
+  file.options.durability = Durability::normal;
+  CHECK(SqliteConnection(file.options, Access::readWrite).number("PRAGMA synchronous") == 1);
 }
 
 TEST_CASE("the database, its log and its index are accessible only to their owner, whatever the umask") {
-  const TemporaryDirectory directory;
+  const DatabaseFile file;
   const mode_t mask = GENERATE(as<mode_t>{}, 0000, 0022, 0777);
   const mode_t before = ::umask(mask);
   {
-    SqliteDatabase database(at(directory.file("auth.db")));
+    SqliteDatabase database(file.options);
     addUser(database, "ada");
     ::umask(before);
     for (const char* name : {"auth.db", "auth.db-wal", "auth.db-shm"}) {
       CAPTURE(name);
       struct stat status {};
-      REQUIRE(::stat(directory.file(name).c_str(), &status) == 0);
+      REQUIRE(::stat(file.directory.file(name).c_str(), &status) == 0);
       CHECK((status.st_mode & 0777) == 0600);
     }
   }
@@ -124,22 +113,21 @@ TEST_CASE("the database, its log and its index are accessible only to their owne
 }
 
 TEST_CASE("changes are kept over a restart, and a clean end removes the log") {
-  const TemporaryDirectory directory;
+  const DatabaseFile file;
   {
-    SqliteDatabase database(at(directory.file("auth.db")));
+    SqliteDatabase database(file.options);
     addUser(database, "ada");
   }
-  CHECK_FALSE(std::filesystem::exists(directory.file("auth.db-wal")));
-  SqliteDatabase database(at(directory.file("auth.db")));
+  CHECK_FALSE(std::filesystem::exists(file.log));
+  SqliteDatabase database(file.options);
   CHECK(countUsers(database) == 1);
 }
 
 TEST_CASE("a commit of another process counts as an external change, an own commit or checkpoint does not") {
-  const TemporaryDirectory directory;
-  SqliteDatabase server(at(directory.file("auth.db")));
-  SqliteOptions besides = at(directory.file("auth.db"));
-  besides.checkpointing = Checkpointing::never;
-  SqliteDatabase command(besides);
+  DatabaseFile file;
+  SqliteDatabase server(file.options);
+  file.options.checkpointing = Checkpointing::never;
+  SqliteDatabase command(file.options);
   const std::uint64_t start = server.externalChangeCount();
 
   addUser(server, "ada");
@@ -155,9 +143,9 @@ TEST_CASE("a commit of another process counts as an external change, an own comm
 }
 
 TEST_CASE("the next write notices a commit of another process by itself") {
-  const TemporaryDirectory directory;
-  SqliteDatabase server(at(directory.file("auth.db")));
-  SqliteDatabase command(at(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase server(file.options);
+  SqliteDatabase command(file.options);
   const std::uint64_t start = server.externalChangeCount();
   addUser(command, "ada");
   std::uint64_t seenInside = 0;
@@ -168,12 +156,11 @@ TEST_CASE("the next write notices a commit of another process by itself") {
 TEST_CASE(
     "while another process holds the write lock, writes are outages and reads continue; afterwards all "
     "works") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = at(directory.file("auth.db"));
-  options.busyTimeout = 0ms;
-  SqliteDatabase database(options);
+  DatabaseFile file;
+  file.options.busyTimeout = 0ms;
+  SqliteDatabase database(file.options);
   addUser(database, "ada");
-  SQLite::Database other(directory.file("auth.db"), SQLite::OPEN_READWRITE);
+  SQLite::Database other(file.path, SQLite::OPEN_READWRITE);
   other.exec("BEGIN EXCLUSIVE");
 
   std::atomic<int> outages{0};
@@ -196,23 +183,21 @@ TEST_CASE(
 }
 
 TEST_CASE("a probe changes nothing that a reader or another process can see") {
-  const TemporaryDirectory directory;
-  SqliteDatabase database(at(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
   addUser(database, "ada");
   const std::string before = everythingAbout(database, UserId("user-ada"));
   const std::uint64_t changes = database.externalChangeCount();
   for (int i = 0; i < 3; ++i) database.probeWrite();
   CHECK(everythingAbout(database, UserId("user-ada")) == before);
   CHECK(database.externalChangeCount() == changes);
-  SQLite::Database plain(directory.file("auth.db"));
+  SQLite::Database plain(file.path);
   CHECK(plain.execAndGet("SELECT count(*) FROM store_probe").getInt() == 1);
 }
 
 TEST_CASE("after the file has been moved, replaced or removed, writes are outages") {
-  const TemporaryDirectory directory;
-  std::filesystem::create_directory(directory.file("data"));
-  const std::string path = directory.file("data/auth.db");
-  SqliteDatabase database(at(path));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
   addUser(database, "ada");
 
   const auto refusesWrites = [&] {
@@ -220,38 +205,37 @@ TEST_CASE("after the file has been moved, replaced or removed, writes are outage
     CHECK_THROWS_AS(database.probeWrite(), StoreError);
   };
   SECTION("moved; once it is back, writes work again") {
-    std::filesystem::rename(path, path + ".moved");
+    std::filesystem::rename(file.path, file.path + ".moved");
     refusesWrites();
-    std::filesystem::rename(path + ".moved", path);
+    std::filesystem::rename(file.path + ".moved", file.path);
     CHECK_NOTHROW(addUser(database, "bob"));
   }
   SECTION("replaced; the new file stays unchanged") {
-    std::filesystem::rename(path, path + ".moved");
-    std::filesystem::copy_file(path + ".moved", path);
-    const auto written = std::filesystem::last_write_time(path);
+    std::filesystem::rename(file.path, file.path + ".moved");
+    std::filesystem::copy_file(file.path + ".moved", file.path);
+    const auto written = std::filesystem::last_write_time(file.path);
     refusesWrites();
-    CHECK(std::filesystem::last_write_time(path) == written);
+    CHECK(std::filesystem::last_write_time(file.path) == written);
   }
   SECTION("removed") {
-    std::filesystem::remove(path);
+    std::filesystem::remove(file.path);
     refusesWrites();
   }
   SECTION("its log removed") {
-    std::filesystem::remove(path + "-wal");
+    std::filesystem::remove(file.log);
     refusesWrites();
   }
   SECTION("its directory removed") {
-    std::filesystem::remove_all(directory.file("data"));
+    std::filesystem::remove_all(file.directory.path());
     refusesWrites();
   }
 }
 
 TEST_CASE("more readers than connections all get their turn and see committed changes") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = at(directory.file("auth.db"));
-  options.readers = 2;
-  options.busyTimeout = 60s;
-  SqliteDatabase database(options);
+  DatabaseFile file;
+  file.options.readers = 2;
+  file.options.busyTimeout = 60s;
+  SqliteDatabase database(file.options);
   addUser(database, "ada");
   std::atomic<int> found{0};
   std::atomic<int> inside{0};
@@ -276,11 +260,10 @@ TEST_CASE("more readers than connections all get their turn and see committed ch
 }
 
 TEST_CASE("a read that gets no connection in time is an outage, and the next one works") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = at(directory.file("auth.db"));
-  options.readers = 1;
-  options.busyTimeout = 0ms;
-  SqliteDatabase database(options);
+  DatabaseFile file;
+  file.options.readers = 1;
+  file.options.busyTimeout = 0ms;
+  SqliteDatabase database(file.options);
   bool refused = false;
   database.read([&](Reader&) { refused = isRefusedElsewhere(database); });
   CHECK(refused);
@@ -289,11 +272,10 @@ TEST_CASE("a read that gets no connection in time is an outage, and the next one
 
 TEST_CASE(
     "a request that has already waited longer than the busy timeout gets a connection at once or an outage") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = at(directory.file("auth.db"));
-  options.readers = 1;
-  options.busyTimeout = 10s;
-  SqliteDatabase database(options);
+  DatabaseFile file;
+  file.options.readers = 1;
+  file.options.busyTimeout = 10s;
+  SqliteDatabase database(file.options);
   const auto begin = std::chrono::steady_clock::now();
   bool refused = false;
   database.read([&](Reader&) { refused = isRefusedElsewhere(database, begin - 11s); });
@@ -303,11 +285,10 @@ TEST_CASE(
 }
 
 TEST_CASE("under steady load checkpoints keep the log short") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = at(directory.file("auth.db"));
-  options.durability = Durability::normal;
-  options.checkpointPages = 50;
-  SqliteDatabase database(options);
+  DatabaseFile file;
+  file.options.durability = Durability::normal;
+  file.options.checkpointPages = 50;
+  SqliteDatabase database(file.options);
   addUser(database, "ada");
   database.write([](Writer& writer) {
     writer.sessions().insert(session("ada", "laptop"));
@@ -323,11 +304,10 @@ TEST_CASE("under steady load checkpoints keep the log short") {
   std::uintmax_t longest = 0;
   for (std::uint64_t i = 0; i < 3000; ++i) {
     database.write([&](Writer& writer) {
-      writer.lineages().advance(lineageId(1), i, sample::at(static_cast<std::int64_t>(i)), sample::at(1000));
-      writer.audit().insert(
-          auditEvent(UserId("user-ada"), "ROTATED", sample::at(static_cast<std::int64_t>(i))));
+      writer.lineages().advance(lineageId(1), i, at(static_cast<std::int64_t>(i)), at(1000));
+      writer.audit().insert(auditEvent(UserId("user-ada"), "ROTATED", at(static_cast<std::int64_t>(i))));
     });
-    if (i % 50 == 0) longest = std::max(longest, std::filesystem::file_size(directory.file("auth.db-wal")));
+    if (i % 50 == 0) longest = std::max(longest, std::filesystem::file_size(file.log));
   }
   done = true;
   for (std::thread& reader : readers) reader.join();
@@ -336,12 +316,11 @@ TEST_CASE("under steady load checkpoints keep the log short") {
 }
 
 TEST_CASE("during a long read the log grows but writes do not wait; afterwards the log restarts") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = at(directory.file("auth.db"));
-  options.checkpointPages = 20;
-  SqliteDatabase database(options);
+  DatabaseFile file;
+  file.options.checkpointPages = 20;
+  SqliteDatabase database(file.options);
   addUser(database, "ada");
-  const auto logSize = [&] { return std::filesystem::file_size(directory.file("auth.db-wal")); };
+  const auto logSize = [&] { return std::filesystem::file_size(file.log); };
   database.read([&](Reader& reader) {
     reader.users().find(UserId("user-ada"));
     std::thread([&] {
@@ -356,18 +335,18 @@ TEST_CASE("during a long read the log grows but writes do not wait; afterwards t
 }
 
 TEST_CASE("checkpoint() moves everything into the database file") {
-  const TemporaryDirectory directory;
-  SqliteDatabase database(at(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
   addUser(database, "ada");
   database.checkpoint();
-  std::filesystem::copy_file(directory.file("auth.db"), directory.file("copy.db"));
-  SqliteDatabase copy(at(directory.file("copy.db")));
+  std::filesystem::copy_file(file.path, file.directory.file("copy.db"));
+  SqliteDatabase copy(optionsFor(file.directory.file("copy.db")));
   CHECK(countUsers(copy) == 1);
 }
 
 TEST_CASE("a deleted user leaves no orphaned rows, and the file passes SQLite's integrity check") {
-  const TemporaryDirectory directory;
-  SqliteDatabase database(at(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
   database.write([](Writer& writer) {
     for (const char* name : {"ada", "bob"}) {
       writer.users().insert(user(name));
@@ -376,17 +355,15 @@ TEST_CASE("a deleted user leaves no orphaned rows, and the file passes SQLite's 
     writer.lineages().insert(lineage("ada", 1));
     writer.users().remove(UserId("user-ada"));
   });
-  SQLite::Database plain(directory.file("auth.db"));
-  CHECK(plain.execAndGet("PRAGMA integrity_check").getString() == "ok");
+  SQLite::Database plain(file.path);
   CHECK(plain.execAndGet("SELECT count(*) FROM sessions").getInt() == 1);
   CHECK(plain.execAndGet("SELECT count(*) FROM lineages").getInt() == 0);
-  SQLite::Statement orphans(plain, "PRAGMA foreign_key_check");
-  CHECK_FALSE(orphans.executeStep());
+  CHECK(isSound(file.path));
 }
 
 TEST_CASE("values that look like SQL are stored as text") {
-  const TemporaryDirectory directory;
-  SqliteDatabase database(at(directory.file("auth.db")));
+  const DatabaseFile file;
+  SqliteDatabase database(file.options);
   User hostile = user("x");
   hostile.email = "'; DROP TABLE users; --@example.org";
   hostile.name = "\"; DELETE FROM users; --";

@@ -9,19 +9,13 @@
 #include "engine/errors.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
-#include "tests/support/temporary_directory.h"
+#include "tests/support/database_file.h"
 
 namespace glitch_protocol::store {
 
 using namespace std::chrono_literals;
 
 namespace {
-
-SqliteOptions optionsFor(const std::string& path) {
-  SqliteOptions options;
-  options.path = path;
-  return options;
-}
 
 bool addUser(WriteConnection& connection, const std::string& name) {
   connection.begin(0ms);
@@ -44,8 +38,8 @@ void forbidRollBack(WriteConnection& connection) {
 }  // namespace
 
 TEST_CASE("a connection that cannot roll back is replaced, and no change of its transaction remains") {
-  const TemporaryDirectory directory;
-  WriteConnection connection(optionsFor(directory.file("auth.db")));
+  const DatabaseFile file;
+  WriteConnection connection(file.options);
   REQUIRE(addUser(connection, "ada"));
   const std::uint64_t changes = connection.externalChangeCount();
   forbidRollBack(connection);
@@ -65,8 +59,8 @@ TEST_CASE("a connection that cannot roll back is replaced, and no change of its 
 }
 
 TEST_CASE("an error that may affect more than its own statement makes the transaction lost") {
-  const TemporaryDirectory directory;
-  WriteConnection connection(optionsFor(directory.file("auth.db")));
+  const DatabaseFile file;
+  WriteConnection connection(file.options);
   connection.begin(0ms);
   SECTION("a constraint violation does not") {
     CHECK_THROWS_AS(connection.writer().lineages().insert(sample::lineage("nothing", 1)), StoreError);
@@ -86,9 +80,9 @@ TEST_CASE("an error that may affect more than its own statement makes the transa
 }
 
 TEST_CASE("a transaction cannot begin while another connection writes, and can afterwards") {
-  const TemporaryDirectory directory;
-  WriteConnection one(optionsFor(directory.file("auth.db")));
-  WriteConnection other(optionsFor(directory.file("auth.db")));
+  const DatabaseFile file;
+  WriteConnection one(file.options);
+  WriteConnection other(file.options);
   one.begin(0ms);
   CHECK_THROWS_AS(other.begin(0ms), StoreError);
   CHECK_THROWS_AS(other.checkpoint(0ms), StoreError);
@@ -98,15 +92,14 @@ TEST_CASE("a transaction cannot begin while another connection writes, and can a
 }
 
 TEST_CASE("the log grows while a reader stays open, and restarts when it has finished") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = optionsFor(directory.file("auth.db"));
-  options.checkpointPages = 20;
-  WriteConnection connection(options);
+  DatabaseFile file;
+  file.options.checkpointPages = 20;
+  WriteConnection connection(file.options);
   addUser(connection, "ada");
   connection.restartLog();
   const WalState small = connection.walState();
 
-  SqliteConnection reader(options, Access::readOnly);
+  SqliteConnection reader(file.options, Access::readOnly);
   reader.query("BEGIN").run();
   CHECK(reader.number("SELECT count(*) FROM users") == 1);
   for (int i = 0; i < 100; ++i) {
@@ -137,9 +130,9 @@ TEST_CASE("the log grows while a reader stays open, and restarts when it has fin
 }
 
 TEST_CASE("restartLog() does nothing while another process writes, and later writes work") {
-  const TemporaryDirectory directory;
-  WriteConnection one(optionsFor(directory.file("auth.db")));
-  WriteConnection other(optionsFor(directory.file("auth.db")));
+  const DatabaseFile file;
+  WriteConnection one(file.options);
+  WriteConnection other(file.options);
   addUser(one, "ada");
   const WalState before = one.walState();
   other.begin(0ms);
@@ -150,16 +143,15 @@ TEST_CASE("restartLog() does nothing while another process writes, and later wri
 }
 
 TEST_CASE("a checkpoint is due when the log has grown, and only in a process that may checkpoint") {
-  const TemporaryDirectory directory;
-  SqliteOptions options = optionsFor(directory.file("auth.db"));
-  options.checkpointPages = 20;
-  options.checkpointing = GENERATE(Checkpointing::whenDue, Checkpointing::never);
-  WriteConnection connection(options);
+  DatabaseFile file;
+  file.options.checkpointPages = 20;
+  file.options.checkpointing = GENERATE(Checkpointing::whenDue, Checkpointing::never);
+  WriteConnection connection(file.options);
   connection.checkpoint(0ms);
   addUser(connection, "ada");
   CHECK_FALSE(connection.needsTidying());
   for (int i = 0; i < 20; ++i) addUser(connection, "user" + std::to_string(i));
-  CHECK(connection.needsTidying() == (options.checkpointing == Checkpointing::whenDue));
+  CHECK(connection.needsTidying() == (file.options.checkpointing == Checkpointing::whenDue));
   connection.tidyUp();
   CHECK_FALSE(connection.needsTidying());
 }
