@@ -19,7 +19,7 @@ inline SqliteOptions optionsFor(const std::string& path) {
 }
 
 /// A new directory, and the path and the default options of a database in it, which does not exist yet. A test may
-/// change the options before it opens the database.
+/// change the options before it opens the database. *One thread at a time.*
 struct DatabaseFile {
   TemporaryDirectory directory;
   const std::string path = directory.file("auth.db");

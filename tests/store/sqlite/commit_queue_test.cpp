@@ -4,19 +4,15 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <functional>
-#include <mutex>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "engine/errors.h"
 #include "engine/patience.h"
-#include "store/sqlite/write_connection.h"
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/store/sqlite/commit_queue_fixture.h"
 #include "tests/support/waiting.h"
 
 namespace glitch_protocol::store {
@@ -24,141 +20,6 @@ namespace glitch_protocol::store {
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A real database in memory that can be blocked at a commit and made to fail, and that counts its calls.
-class ScriptedTarget : public TransactionTarget {
- public:
-  /// The next commit waits for openGate().
-  void closeGate() { gateOpen_ = false; }
-  void openGate() {
-    std::lock_guard lock(mutex_);
-    gateOpen_ = true;
-    opened_.notify_all();
-  }
-
-  void begin(std::chrono::milliseconds patience) override {
-    ++begins;
-    lastPatience = patience;
-    if (failBegin) throw StoreError("begin fails");
-    if (failOneBegin.exchange(false)) throw StoreError("locked");
-    inner_.begin(patience);
-  }
-  void commit() override {
-    {
-      std::unique_lock lock(mutex_);
-      opened_.wait_for(lock, testPatience, [&] { return gateOpen_.load(); });
-    }
-    ++commits;
-    if (!failCommit) return inner_.commit();
-    inner_.rollBack();
-    throw StoreError("commit fails");
-  }
-  void rollBack() noexcept override {
-    ++rollBacks;
-    lost = false;
-    inner_.rollBack();
-  }
-  void savepoint() override {
-    ++savepoints;
-    inner_.savepoint();
-  }
-  void release() override { inner_.release(); }
-  void rollBackTo() override {
-    if (failRollBackTo) {
-      lost = true;
-      throw StoreError("roll back to fails");
-    }
-    inner_.rollBackTo();
-  }
-  Writer& writer() override { return inner_.writer(); }
-  bool isLost() const override { return lost || inner_.isLost(); }
-  bool needsTidying() const override { return false; }
-  void tidyUp() noexcept override {}
-
-  std::atomic<int> begins{0};
-  std::atomic<int> commits{0};
-  std::atomic<int> rollBacks{0};
-  std::atomic<int> savepoints{0};
-  std::atomic<std::chrono::milliseconds> lastPatience{0ms};
-  std::atomic<bool> failBegin{false};
-  std::atomic<bool> failOneBegin{false};
-  std::atomic<bool> failCommit{false};
-  std::atomic<bool> failRollBackTo{false};
-  std::atomic<bool> lost{false};
-
- private:
-  WriteConnection inner_{InMemory{}, DatabaseUse::production};
-  std::mutex mutex_;
-  std::condition_variable opened_;
-  std::atomic<bool> gateOpen_{true};
-};
-
-/// An exception that the function of a write throws itself.
-struct OwnException : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-/// How a call ended for its caller.
-std::string outcome(const std::function<void()>& call) {
-  try {
-    call();
-    return "done";
-  } catch (const OwnException& exception) {
-    return std::string("own ") + exception.what();
-  } catch (const StoreError&) {
-    return "outage";
-  } catch (const BusyError&) {
-    return "busy";
-  }
-}
-
-/// Callers that wait behind a leader that is blocked at its commit, in the order in which they were added. All have
-/// been answered when run() returns.
-class WaitingLine {
- public:
-  WaitingLine(ScriptedTarget& target, CommitQueue& queue) : target_(target), queue_(queue) {
-    target_.closeGate();
-    add([this] { queue_.write([](Writer&) {}); });
-    // Others may join only after the leader has gathered its group of one.
-    REQUIRE(eventually([&] { return target_.begins > 0; }));
-  }
-
-  void add(const std::function<void()>& call) {
-    const std::size_t number = threads_.size();
-    outcomes_.emplace_back();
-    threads_.emplace_back([this, call, number] {
-      const std::string result = outcome(call);
-      std::lock_guard lock(mutex_);
-      outcomes_[number] = result;
-    });
-    REQUIRE(eventually([&] { return queue_.inLine() > number; }));
-  }
-  void addWrite(const std::function<void(Writer&)>& change) {
-    add([this, change] { queue_.write(change); });
-  }
-
-  /// Unblocks the leader, and returns the outcomes of the others in order.
-  std::vector<std::string> run() {
-    target_.openGate();
-    for (std::jthread& thread : threads_) thread.join();
-    return {outcomes_.begin() + 1, outcomes_.end()};
-  }
-
- private:
-  ScriptedTarget& target_;
-  CommitQueue& queue_;
-  std::mutex mutex_;
-  std::vector<std::string> outcomes_ = reserved<std::string>();
-  std::vector<std::jthread> threads_ = reserved<std::jthread>();  // joined also when a test fails early
-
-  /// With enough capacity that no element moves while threads run.
-  template <class T>
-  static std::vector<T> reserved() {
-    std::vector<T> many;
-    many.reserve(64);
-    return many;
-  }
-};
 
 void note(Writer& writer, const std::string& event) {
   writer.audit().insert(sample::auditEvent(UserId("user-ada"), event, sample::at(0)));
@@ -181,7 +42,7 @@ using Texts = std::vector<std::string>;
 
 TEST_CASE("a single write commits without a savepoint") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   queue.write([](Writer& writer) { note(writer, "a"); });
   CHECK(target.begins == 1);
   CHECK(target.commits == 1);
@@ -191,7 +52,7 @@ TEST_CASE("a single write commits without a savepoint") {
 
 TEST_CASE("writes that wait at the same time share one commit and run in the order of arrival") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> runs{0};
   for (int i = 0; i < 5; ++i) {
@@ -211,10 +72,9 @@ TEST_CASE(
     "onCommit is called after each successful commit with the number of writes whose changes it contains") {
   ScriptedTarget target;
   std::vector<std::size_t> told;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s},
-                    [&](std::size_t writes, std::chrono::nanoseconds took) {
-                      if (took >= 0ns) told.push_back(writes);
-                    });
+  CommitQueue queue(target, {.patience = 1s}, [&](std::size_t writes, std::chrono::nanoseconds took) {
+    if (took >= 0ns) told.push_back(writes);
+  });
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "a"); });
   line.addWrite([](Writer&) { throw OwnException("no"); });
@@ -231,7 +91,7 @@ TEST_CASE(
     "in a shared commit only the functions that throw are rolled back, and their callers get their "
     "exceptions") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   for (int i = 0; i < 6; ++i) {
     line.addWrite([i](Writer& writer) {
@@ -245,7 +105,7 @@ TEST_CASE(
 
 TEST_CASE("a shared commit that fails is an outage for all, also for callers whose functions threw") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "kept"); });
   // The blocked leader has committed by then.
@@ -261,7 +121,7 @@ TEST_CASE("a shared commit that fails is an outage for all, also for callers who
 
 TEST_CASE("a transaction that is lost midway is an outage for all, and no further function runs") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> runs{0};
   for (int i = 0; i < 5; ++i) {
@@ -279,7 +139,7 @@ TEST_CASE("a transaction that is lost midway is an outage for all, and no furthe
 
 TEST_CASE("a savepoint that cannot be rolled back to is an outage for all") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer& writer) { note(writer, "kept"); });
   line.addWrite([&](Writer&) {
@@ -292,7 +152,7 @@ TEST_CASE("a savepoint that cannot be rolled back to is an outage for all") {
 
 TEST_CASE("a transaction that cannot begin is an outage for all, and no function runs") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> runs{0};
   for (int i = 0; i < 3; ++i) line.addWrite([&](Writer&) { ++runs; });
@@ -305,7 +165,7 @@ TEST_CASE("a transaction that cannot begin is an outage for all, and no function
 
 TEST_CASE("the time that a request has waited before it calls write() counts towards its patience") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 3h});
+  CommitQueue queue(target, {.patience = 3h});
   const auto now = std::chrono::steady_clock::now();
   {
     const ArrivalScope early(now - 2h);
@@ -326,7 +186,7 @@ TEST_CASE("the time that a request has waited before it calls write() counts tow
 
 TEST_CASE("a write whose patience ends at a lock gets an outage, and the others of its group continue") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1h});
+  CommitQueue queue(target, {.patience = 1h});
   WaitingLine line(target, queue);
   const bool asLeader = GENERATE(true, false);
   const auto late = std::chrono::steady_clock::now() - 2h;
@@ -346,7 +206,7 @@ TEST_CASE("a write whose patience ends at a lock gets an outage, and the others 
 
 TEST_CASE("a group whose functions all throw needs no commit") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   for (int i = 0; i < 3; ++i) {
     line.addWrite([&, i](Writer& writer) {
@@ -364,7 +224,7 @@ TEST_CASE("a group whose functions all throw needs no commit") {
 TEST_CASE(
     "the caller of a single write gets its own exception, or an outage if the database failed meanwhile") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   CHECK(outcome([&] { queue.write([](Writer&) { throw OwnException("valid"); }); }) == "own valid");
   const auto throwAfterLoss = [&] {
     queue.write([&](Writer& writer) {
@@ -389,7 +249,7 @@ TEST_CASE("at most `writesPerCommit` writes share a commit") {
 
 TEST_CASE("a task of runAlone() runs in its turn between the writes, outside any transaction") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   std::atomic<int> commitsBefore{0};
   line.addWrite([](Writer& writer) { note(writer, "before"); });
@@ -424,7 +284,7 @@ TEST_CASE("a write beyond the max number of waiting ones is refused at once, a t
 
 TEST_CASE("a write inside the function of another group member is refused, as inside the leader's") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 1s});
+  CommitQueue queue(target, {.patience = 1s});
   WaitingLine line(target, queue);
   line.addWrite([](Writer&) {});
   line.addWrite([&](Writer&) {
@@ -439,7 +299,7 @@ TEST_CASE("a write inside the function of another group member is refused, as in
 
 TEST_CASE("no increment is lost when 32 threads make 1000 each, and each function runs exactly once") {
   ScriptedTarget target;
-  CommitQueue queue(target, {.writesPerCommit = 128, .patience = 30s});
+  CommitQueue queue(target, {.patience = 30s});
   queue.write([](Writer& writer) {
     writer.users().insert(sample::user("ada"));
     writer.sessions().insert(sample::session("ada", "laptop"));
