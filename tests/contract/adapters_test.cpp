@@ -154,8 +154,8 @@ TEST_CASE("the failing database fails all calls, or all reads, until it recovers
 
 TEST_CASE("the memory cache keeps the cache contract", "[contract]") {
   const auto make = [](ManualClock& clock) { return std::make_unique<store::MemoryCache>(clock); };
-  SECTION("it never lies") {
-    contract::cacheNeverLies(make);
+  SECTION("it is never wrong") {
+    contract::cacheIsNeverWrong(make);
   }
   SECTION("it remembers") {
     contract::cacheRemembers(make);
@@ -164,8 +164,8 @@ TEST_CASE("the memory cache keeps the cache contract", "[contract]") {
 
 TEST_CASE("the fake cache keeps the cache contract", "[contract]") {
   const auto make = [](ManualClock& clock) { return std::make_unique<FakeCache>(clock); };
-  SECTION("it never lies") {
-    contract::cacheNeverLies(make);
+  SECTION("it is never wrong") {
+    contract::cacheIsNeverWrong(make);
   }
   SECTION("it remembers") {
     contract::cacheRemembers(make);
@@ -186,8 +186,8 @@ TEST_CASE("the fake cache grants a lock once, and keeps nothing while it is unav
   CHECK_FALSE(cache.get("other"));
 }
 
-TEST_CASE("the no-op cache never lies", "[contract]") {
-  contract::cacheNeverLies([](ManualClock&) { return std::make_unique<BorrowedCache>(); });
+TEST_CASE("the no-op cache is never wrong", "[contract]") {
+  contract::cacheIsNeverWrong([](ManualClock&) { return std::make_unique<BorrowedCache>(); });
 }
 
 TEST_CASE("broadcasters without subscribers accept every event", "[contract]") {

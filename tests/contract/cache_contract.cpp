@@ -12,7 +12,7 @@ namespace glitch_protocol::contract {
 
 using namespace std::chrono_literals;
 
-void cacheNeverLies(const MakeCache& make) {
+void cacheIsNeverWrong(const MakeCache& make) {
   ManualClock clock;
   const auto cache = make(clock);
 

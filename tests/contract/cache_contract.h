@@ -13,7 +13,7 @@ namespace glitch_protocol::contract {
 using MakeCache = std::function<std::unique_ptr<CacheAdapter>(ManualClock&)>;
 
 /// What every cache must do, even one that stores nothing.
-void cacheNeverLies(const MakeCache& make);
+void cacheIsNeverWrong(const MakeCache& make);
 /// What a cache that stores values must do as well.
 void cacheRemembers(const MakeCache& make);
 

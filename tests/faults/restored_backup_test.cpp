@@ -1,4 +1,4 @@
-// Tests a backup taken under load, and the tokens after an older backup has been restored.
+// Tests which tokens are accepted after an older backup has been restored.
 #include <filesystem>
 #include <memory>
 #include <string>
