@@ -1,4 +1,4 @@
-// Accounts: every call is one check outside and one transaction.
+// Accounts: each call validates and hashes outside the database, then makes its change in one transaction.
 #include "engine/accounts.h"
 
 #include <stdexcept>
@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t maxNameBytes = 200;
 constexpr std::size_t activityEvents = 50;
-// How often a sign-in starts again because the stored hash changed under it.
+// How many times a sign-in is tried when the stored hash changes during the check.
 constexpr int maxAttempts = 3;
 
-const ClientInfo nobody;
+const ClientInfo unknownClient;
 
 std::optional<FieldError> checkName(const std::optional<std::string>& name) {
   if (!name) return std::nullopt;
@@ -63,7 +63,7 @@ Accounts::Accounts(Engine& engine, const AccountsConfig& config) : core_(engine.
                                 std::to_string(bounds::minLength.most));
 }
 
-// The checks, and the hash: everything that needs no transaction.
+// Everything that needs no transaction: validation and hashing.
 User Accounts::makeUser(const NewUser& wanted) {
   std::vector<FieldError> faults;
   const auto email = normalizeEmail(wanted.email);
@@ -99,9 +99,9 @@ SignIn Accounts::registerUser(const NewUser& wanted, const ClientInfo& client) {
   return {user, toInfo(opened.session), core_.sign(opened.session, opened.lineage, opened.session.createdAt)};
 }
 
-// The password is checked outside the transaction, so the transaction checks that the hash is still the one
-// that was looked at: a sign-in with an old password cannot slip past a change of it, and a rewritten hash
-// never overwrites a newer one.
+// The password is checked outside the transaction, so the transaction compares the stored hash with the one that was
+// checked: a sign-in with the old password cannot succeed after a password change, and a recomputed hash never replaces
+// a newer one.
 SignIn Accounts::login(std::string_view email, std::string_view password, const ClientInfo& client) {
   const auto normalized = normalizeEmail(email);
   for (int attempt = 0; attempt < maxAttempts; ++attempt) {
@@ -161,7 +161,7 @@ TokenPair Accounts::changePassword(const UserId& id, const SessionId& current,
   RenewedSession renewed;
   core_.database.write([&](Writer& writer) {
     auto stored = found(writer.users().find(id));
-    // Somebody was quicker: what was checked is no longer the current password.
+    // The password has changed since it was checked.
     if (stored.passwordHash != user.passwordHash) throw wrongPassword();
     const auto session = writer.sessions().find(current);
     if (!session || session->endedAt)
@@ -174,7 +174,7 @@ TokenPair Accounts::changePassword(const UserId& id, const SessionId& current,
     ended = core_.sessions.endAll(writer, id, current, end_reason::passwordChanged, Actor::user);
     renewed = core_.sessions.renewTokens(writer, *session);
   });
-  core_.sessions.acceptRenewed(renewed);
+  core_.sessions.forgetRenewed(renewed);
   core_.sessions.announceEnded(std::move(ended));
   return core_.sign(renewed.session, renewed.lineage, renewed.lineage.createdAt);
 }
@@ -185,12 +185,13 @@ User Accounts::addUser(const NewUser& wanted) {
   User user = makeUser(wanted);
   core_.database.write([&](Writer& writer) {
     if (!writer.users().insert(user)) throw emailTaken();
-    core_.sessions.note(writer, {audit::userAdded, Actor::operatorCommand}, user.id, SessionId{}, nobody);
+    core_.sessions.note(writer, {audit::userAdded, Actor::operatorCommand}, user.id, SessionId{},
+                        unknownClient);
   });
   return user;
 }
 
-// One change of a user by an operator, and the ending of all sessions where `reason` is not empty.
+// Makes an operator's change to a user and, if `reason` is not empty, ends all sessions of the user.
 void Accounts::changeUser(const UserId& id, std::string_view event, std::string_view reason,
                           const std::function<void(Writer&, User&)>& change) {
   EndedSessions ended;
@@ -198,7 +199,7 @@ void Accounts::changeUser(const UserId& id, std::string_view event, std::string_
     ended = {};
     User user = found(writer.users().find(id));
     if (!reason.empty()) ended = core_.sessions.endAll(writer, id, SessionId{}, reason, Actor::server);
-    core_.sessions.note(writer, {event, Actor::operatorCommand}, id, SessionId{}, nobody);
+    core_.sessions.note(writer, {event, Actor::operatorCommand}, id, SessionId{}, unknownClient);
     core_.sessions.noteChange(writer, ChangeKind::user, id.str());
     change(writer, user);
   });

@@ -1,6 +1,6 @@
-// Accounts: registering, checking a password, changing it, disabling, deleting. Stands beside the Engine, on the same
-// ports and on our users table alone, and shares its promises; whatever ends sessions here ends them in the same
-// transaction.
+// User accounts: registration, sign-in with a password, password changes, disabling, deletion. Accounts uses the
+// ports of an Engine and the users table, and keeps the engine's promises: a call that changes an account and
+// ends sessions does both in one transaction.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ struct AccountsConfig {
   PasswordRules passwordRules;
 };
 
-/// What a person types to get an account. `name` empty or absent: none.
+/// The input for a new account. An empty or absent `name` means none.
 struct NewUser {
   std::string email;
   std::string password;
@@ -34,44 +34,46 @@ struct SignIn {
   TokenPair tokens;
 };
 
-/// *Thread-safe.* Every call may throw StoreError; calls that take a password also BusyError. In both cases
-/// nothing was decided and nothing changed.
+/// *Thread-safe.* Every call may throw StoreError, and calls that take a password also BusyError. In both cases nothing
+/// was decided and nothing changed.
 class Accounts {
  public:
-  /// `engine` is borrowed and must outlive this. std::invalid_argument when the rules are out of range.
+  /// `engine` is borrowed and must outlive this object. std::invalid_argument when the rules are out of range.
   Accounts(Engine& engine, const AccountsConfig&);
 
-  /// Creates the account and signs it in, in one transaction. AccountError REGISTRATION_CLOSED or
-  /// EMAIL_TAKEN; ValidationError naming each refused field (email, password, name).
+  /// Creates the account and signs it in, in one transaction. AccountError REGISTRATION_CLOSED or EMAIL_TAKEN;
+  /// ValidationError with every refused field (email, password, name).
   SignIn registerUser(const NewUser&, const ClientInfo&);
 
-  /// AccountError INVALID_CREDENTIALS for an unknown e-mail, a wrong password and a disabled account: the
-  /// same message after the same work. A right password against a hash of a lower cost replaces that hash.
+  /// AccountError INVALID_CREDENTIALS for an unknown e-mail, a wrong password and a disabled account, with the same
+  /// message after the same amount of work. A correct password whose stored hash has a lower cost than configured is
+  /// hashed anew.
   SignIn login(std::string_view email, std::string_view password, const ClientInfo&);
 
-  /// Replaces the password, ends all of the user's other sessions, and gives `current` new tokens: its
-  /// earlier ones are dead. ValidationError for a refused new password (field newPassword; SAME_PASSWORD is
-  /// said only to those who know the current one) or a wrong current one (field currentPassword, code
-  /// WRONG_PASSWORD); SessionError SESSION_TERMINATED when `current` has ended meanwhile.
+  /// Replaces the password, ends all other sessions of the user, and returns new tokens for `current`, whose earlier
+  /// tokens become invalid. ValidationError for a refused new password (field newPassword; SAME_PASSWORD only after a
+  /// correct current password) or a wrong current one (field currentPassword, code WRONG_PASSWORD); SessionError
+  /// SESSION_TERMINATED when `current` has ended meanwhile.
   TokenPair changePassword(const UserId&, const SessionId& current, std::string_view currentPassword,
                            std::string_view newPassword, const ClientInfo&);
 
   // ---- For operators ---------------------------------------------------------------------------------------
 
-  /// As registerUser, without a session and whatever the registration setting.
+  /// As registerUser(), but without a session, and also while registration is closed.
   User addUser(const NewUser&);
-  /// Replaces the password without asking for the old one, and ends all of the user's sessions.
+  /// Replaces the password without asking for the old one, and ends all sessions of the user.
   void setPassword(const UserId&, std::string_view newPassword);
-  /// Refuses sign-ins from now on, and ends all of the user's sessions. A disabled user stays disabled.
+  /// Refuses sign-ins from now on, and ends all sessions of the user. If the user is already disabled,
+  /// `disabledAt` does not change.
   void disableUser(const UserId&);
   void enableUser(const UserId&);
-  /// Removes the user with all their sessions.
+  /// Removes the user and all their sessions.
   void deleteUser(const UserId&);
 
-  /// AccountError USER_NOT_FOUND. The operators' calls above throw it too.
+  /// AccountError USER_NOT_FOUND if there is no such user; the calls above throw it as well.
   User getUser(const UserId&);
   User getUserByEmail(std::string_view email);
-  /// At most `limit` users in order of e-mail, those after `afterEmail`.
+  /// At most `limit` users after `afterEmail`, in order of e-mail.
   std::vector<User> listUsers(std::string_view afterEmail, std::size_t limit);
   /// The user's last 50 events, newest first.
   std::vector<AuditEvent> activity(const UserId&);

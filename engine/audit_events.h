@@ -1,4 +1,4 @@
-// The names of the events that an account's history keeps (http-api.md, "Activity and audit events").
+// The names of the events in an account's history (http-api.md, "Activity and audit events").
 #pragma once
 
 #include <string_view>

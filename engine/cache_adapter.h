@@ -1,5 +1,5 @@
-// The engine's port to a cache. Losing an entry at any moment costs the engine a database read, never a wrong
-// answer; tests/contract/cache_contract.h is the executable form of this file.
+// The port for a cache. An entry may be lost at any time: that costs the engine a database read, but never leads to a
+// wrong answer. tests/contract/cache_contract.h tests adapters against this file.
 #pragma once
 
 #include <chrono>
@@ -10,21 +10,21 @@
 
 namespace glitch_protocol {
 
-/// Key-value pairs with lifetimes, and locks. *Thread-safe.* No call throws; a cache that is out of order
-/// forgets.
+/// Key-value pairs with lifetimes, and locks. *Thread-safe.* No call throws; a cache that fails acts as if it had lost
+/// its entries.
 class CacheAdapter {
  public:
   virtual ~CacheAdapter() = default;
 
-  /// The value last set under `key`, unless it was removed, expired or forgotten.
+  /// The value last set under `key`, unless it was removed, has expired or was lost.
   virtual std::optional<std::string> get(std::string_view key) = 0;
-  /// Keeps `value` for at most `ttl` (more than zero).
+  /// Stores `value` for at most `ttl`, which is positive.
   virtual void set(std::string_view key, std::string_view value, std::chrono::milliseconds ttl) = 0;
   virtual void remove(std::string_view key) = 0;
   virtual void removeMany(const std::vector<std::string>& keys) = 0;
 
-  /// True when the lock was free and is now the caller's until releaseLock or `ttl`, whichever is first. A
-  /// cache for one process may always grant: the engine's locks only avoid double work.
+  /// Returns true if the lock was free; the caller then holds it until releaseLock() or for `ttl`, whichever ends
+  /// first. A cache for a single process may always return true: the engine's locks only avoid duplicate work.
   virtual bool acquireLock(std::string_view name, std::chrono::milliseconds ttl) = 0;
   virtual void releaseLock(std::string_view name) = 0;
 
@@ -32,7 +32,7 @@ class CacheAdapter {
   virtual bool isAvailable() const = 0;
 };
 
-/// A cache that keeps nothing and grants every lock. Valid for the life of the process.
+/// A cache that stores nothing and grants every lock. Valid until the process ends.
 CacheAdapter& noopCache();
 
 }  // namespace glitch_protocol

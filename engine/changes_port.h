@@ -1,6 +1,6 @@
-// The change feed as the engine's port to a database offers it: what a process must forget because another has
-// changed it. Endings, openings and changes of users are in it; refreshes and activity are not,
-// nor what ends because its time is over, which every process sees for itself.
+// The part of the database port that reads and writes the change feed, which tells a process what other processes have
+// changed. It contains sessions that are opened or ended and changes of users, but not refreshes and activity, and not
+// sessions that expire, because every process notices that by itself.
 #pragma once
 
 #include <cstddef>
@@ -11,31 +11,31 @@
 
 namespace glitch_protocol {
 
-/// A part of the feed. The zero value means that the reader must forget everything.
+/// A part of the feed. A default-constructed page means that the reader must forget everything.
 struct ChangePage {
-  /// Whether every change after the position asked for was still on file. False when some have been purged, or when
-  /// the database has been replaced by one that has not come so far.
+  /// Whether all changes after the requested position are still stored. False if some have been purged, or if the
+  /// database has been replaced by one whose feed has not reached that position.
   bool complete = false;
-  std::uint64_t last = 0;       ///< the newest position of the whole feed; 0: there has been no change yet
+  std::uint64_t last = 0;       ///< the newest position of the whole feed; 0: no change has been added yet
   std::vector<Change> changes;  ///< in ascending order of position; empty unless complete
 };
 
-/// Reads the feed. Valid only inside the function that the transaction runs. *One thread at a time.*
+/// Reads the feed. Valid only inside the transaction's function. *One thread at a time.*
 class ChangesReader {
  public:
   virtual ~ChangesReader() = default;
 
-  /// At most `limit` changes after `position` (0: from the beginning of all time).
+  /// At most `limit` changes after `position` (0: from the first change ever).
   virtual ChangePage listAfter(std::uint64_t position, std::size_t limit) = 0;
 };
 
 /// Reads the feed and adds to it. *One thread at a time.*
 class ChangesWriter : public ChangesReader {
  public:
-  /// Gives the change the next position. Positions ascend in the order in which changes become visible to readers,
-  /// and none is given twice, however much has been purged.
+  /// Adds the change at the next position. Positions ascend in the order in which changes become visible to readers.
+  /// No position is assigned twice, even after a purge.
   virtual void insert(const Change&) = 0;
-  /// Removes at most `limit` of the oldest changes from before `before`. Returns how many.
+  /// Removes at most `limit` changes that are older than `before`, oldest first. Returns how many.
   virtual std::size_t purge(TimePoint before, std::size_t limit) = 0;
 };
 

@@ -1,3 +1,4 @@
+// The clock of the operating system, and ManualClock.
 #include "engine/clock.h"
 
 namespace glitch_protocol {

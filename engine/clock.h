@@ -1,4 +1,4 @@
-// The one place that knows what time it is.
+// The port for time, and the engine's only source of it.
 #pragma once
 
 #include <atomic>
@@ -13,34 +13,34 @@ class Clock {
  public:
   virtual ~Clock() = default;
 
-  /// Wall-clock time, for what is stored, signed or shown. May jump either way.
+  /// Wall-clock time, for times that are stored, signed or shown. May jump in both directions.
   virtual TimePoint now() const = 0;
 
-  /// Time that only moves forward, for durations inside this process (cache lifetimes, debounces).
+  /// Time that never goes back, for durations within this process (cache lifetimes, debouncing).
   virtual std::chrono::steady_clock::time_point steadyNow() const = 0;
 };
 
-/// The machine's clocks. The reference is valid for the life of the process.
+/// The clocks of the operating system. Valid until the process ends.
 Clock& systemClock();
 
-/// A clock that moves only when told. *Thread-safe.*
+/// A clock that moves only when it is advanced or set. *Thread-safe.*
 class ManualClock : public Clock {
  public:
-  /// Starts at 2026-01-01T00:00:00Z unless told otherwise.
+  /// Starts at `start`, by default 2026-01-01T00:00:00Z.
   explicit ManualClock(TimePoint start = TimePoint{std::chrono::seconds{1767225600}})
       : now_(start.time_since_epoch().count()) {}
 
   TimePoint now() const override;
   std::chrono::steady_clock::time_point steadyNow() const override;
 
-  /// Time passes: both clocks move by `by` (not negative).
+  /// Moves both clocks forward by `by`, which is not negative.
   void advance(std::chrono::milliseconds by);
 
-  /// The wall clock is set, forward or back; the steady clock does not notice.
+  /// Sets the wall clock, forward or back. The steady clock does not change.
   void jumpTo(TimePoint now);
 
  private:
-  std::atomic<TimePoint::rep> now_;  ///< ticks, as those below
+  std::atomic<TimePoint::rep> now_;  ///< in ticks, like steadyNow_
   std::atomic<std::chrono::steady_clock::rep> steadyNow_{0};
 };
 

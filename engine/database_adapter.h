@@ -1,17 +1,17 @@
-// The engine's port to a database. An adapter offers small primitives inside transactions, grouped by noun; every
-// decision stays in the engine. tests/contract/database_contract.h is the executable form of this file.
+// The port for a database. An adapter offers small operations inside transactions, grouped by table; all decisions are
+// made in the engine. tests/contract/database_contract.h tests adapters against this file.
 //
-// Failures. Any primitive, read() and write() themselves may throw StoreError when the machinery fails, and
-// write() BusyError when too many calls are waiting already. An adapter throws nothing else on its own account
-// but std::logic_error for a nested call (see DatabaseAdapter).
+// Failures. Every operation, read() and write() may throw StoreError when the database fails, and write() may throw
+// BusyError when too many calls are waiting. Apart from these, an adapter throws only std::logic_error for a nested
+// call (see DatabaseAdapter).
 //
-// Waiting. read() and write() may wait for others (other processes, a free connection), but not for ever: an
-// adapter has a bound of its own, counted from the arrival of the request in hand where there is one (patience.h),
-// after which the call is a StoreError.
+// Waiting. read() and write() may wait for other processes or for a free connection, but not forever: an adapter has a
+// max wait, after which the call throws StoreError. The wait is measured from the arrival of the current request, if
+// there is one (patience.h).
 //
-// What an adapter may assume. Every id that it is given to store is 1 to 128 bytes of well-formed UTF-8: the
-// engine refuses others before it opens a transaction (isStorableId() in types.h). Ids to look up may be anything;
-// an adapter finds nothing under one that it cannot hold.
+// What an adapter may assume. Every id to store is 1 to 128 bytes of well-formed UTF-8, because the engine refuses any
+// other before it opens a transaction (isStorableId() in types.h). Ids to look up may be any text; for one that an
+// adapter cannot store, it finds nothing.
 #pragma once
 
 #include <cstddef>
@@ -26,12 +26,11 @@
 
 namespace glitch_protocol {
 
-/// How many calls of write() an adapter lets wait at a time, unless it is told otherwise. A further one is a
-/// BusyError at once.
+/// How many calls of write() may wait in an adapter at a time, by default. A further call throws BusyError at once.
 inline constexpr std::size_t maxWaitingWrites = 1024;
 
-/// Looks at one consistent state of the data. Valid only inside the function it was passed to, like what its
-/// accessors return. *One thread at a time.*
+/// Reads one consistent state of the data. The reader, and what its accessors return, are valid only inside the
+/// function that receives it. *One thread at a time.*
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -43,7 +42,7 @@ class Reader {
   virtual ChangesReader& changes() = 0;
 };
 
-/// Looks at and changes the data inside one transaction; sees its own changes. *One thread at a time.*
+/// Reads and changes the data inside one transaction; reads include its own changes. *One thread at a time.*
 class Writer : public Reader {
  public:
   UsersWriter& users() override = 0;
@@ -55,24 +54,24 @@ class Writer : public Reader {
 
 /// A database. *Thread-safe.* Must outlive every Engine built on it.
 ///
-/// A call of read() or write() from inside a function that the same adapter is running on that thread is a bug of
-/// the caller: std::logic_error at once, before anything is waited for (NestingGuard in nesting_guard.h does that
-/// for an adapter). The outer transaction is not affected beyond that exception.
+/// To call read() or write() from inside a function that the same adapter is running on that thread is a bug in the
+/// caller: the call throws std::logic_error at once, without waiting (NestingGuard in nesting_guard.h does that for an
+/// adapter). Apart from the exception, the outer transaction is not affected.
 class DatabaseAdapter {
  public:
   virtual ~DatabaseAdapter() = default;
 
-  /// Runs `look` on one consistent state, which holds at least every write() that had returned before.
-  /// Exceptions of `look` pass through.
+  /// Runs `look` on one consistent state, which includes every write() that had returned before. Exceptions of `look`
+  /// are passed on.
   virtual void read(const std::function<void(Reader&)>& look) = 0;
 
   /// Runs `change` in one atomic, durable transaction: when write() returns, the change survives `kill -9` and
-  /// power loss. When `change` throws, nothing of it happened and the exception passes through. On StoreError
-  /// and BusyError nothing of it happened either. Writes are serialisable: `change` sees all earlier ones.
+  /// power loss. If `change` throws, the transaction is rolled back and the exception is passed on. On StoreError
+  /// and BusyError the database is unchanged too. Writes are serialisable: `change` sees all earlier ones.
   ///
   /// `change` may run more than once (an adapter repeats it after a serialisation failure) and on another thread
-  /// (writers may share a commit). So outside the transaction it changes nothing but what it assigns afresh each
-  /// time, and it takes no lock that its caller holds. Only the last run counts.
+  /// (writers may share a commit); only the last run takes effect. So each run must assign anew every variable outside
+  /// the transaction that it changes, and must not take a lock that the caller holds.
   virtual void write(const std::function<void(Writer&)>& change) = 0;
 };
 

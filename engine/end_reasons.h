@@ -1,4 +1,4 @@
-// Why a session ended: stored with it, and sent to its device as `reason` (http-api.md, "Events").
+// The reasons for which a session ends: stored with it, and sent to its device as `reason` (http-api.md, "Events").
 #pragma once
 
 #include <string_view>

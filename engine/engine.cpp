@@ -1,4 +1,4 @@
-// The engine as a whole: construction, passwords, statistics.
+// Construction of the engine, and its calls about passwords and statistics.
 #include "engine/engine.h"
 
 #include <exception>

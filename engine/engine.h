@@ -1,28 +1,27 @@
-// The engine: who is this, and are they still signed in?
+// The engine: decides whose token a request carries and whether that session is still live.
 //
-// What it promises, on any adapter that passes tests/contract (tests/engine/promises_test.cpp has a case for
+// It keeps these promises on any adapter that passes tests/contract (tests/engine/promises_test.cpp has a case for
 // each):
 //
-//   1. A refresh token is accepted once. Of any number of parallel calls with one token at most one
-//      rotates it.
-//   2. A superseded refresh token ends every session of its user (or its own, by reuseScope), and that
-//      ending is durable although the call fails.
-//   3. Inside refreshReuseWindowSeconds the superseded token is answered with the current one, and nothing
-//      ends.
-//   4. A token whose session has ended, or that has expired, is refused and ends nothing else.
-//   5. Once a call that ends sessions has returned, no access or refresh token of theirs is accepted here
-//      any more, whatever the cache holds; nor, once a change of the password has returned, any token that
-//      the changing session had before.
-//   6. An outage is a StoreError, never a verdict; and whatever it interrupted has not happened.
-//   7. With a warm cache authenticate() does not touch the database, and never waits for a disk.
-//   8. Order is commit, then cache, then broadcast: nothing is announced that could still be undone.
+//   1. A refresh token is accepted once: of any number of parallel calls with the same token, at most one rotates it.
+//   2. A superseded refresh token ends every session of its user (or only its own session, depending on reuseScope).
+//      The sessions stay ended although the call fails.
+//   3. Within refreshReuseWindowSeconds of a rotation, the token that it superseded is answered with the current one,
+//      and no session ends.
+//   4. A token that has expired, or whose session has ended, is refused, and no other session ends.
+//   5. Once a call that ends sessions has returned, the engine accepts none of their access and refresh tokens,
+//      whatever the cache holds. Once a password change has returned, it accepts no token that the session which made
+//      the change had before.
+//   6. An outage is a StoreError, never a verdict, and the operation that it interrupted has had no effect.
+//   7. With a warm cache, authenticate() neither uses the database nor waits for a disk.
+//   8. The order is commit, cache, broadcast: nothing is announced that could still be rolled back.
 //   9. A lineage is one row, however often it rotates.
-//  10. Cleanup removes nothing that is alive, in transactions of at most 500 rows.
-//  11. Passwords and tokens appear in no exception text.
-//  12. Sessions need no user row of ours: with a user directory of the app's, or trustCaller(), the promises hold as
-//      they do for our own users.
-//  13. What is written through getDatabaseAdapter(), or by another engine on the same database, is not hidden by the
-//      cache: at once in the first case, after acceptExternalChanges() in the second, which forgets what changed and
+//  10. Cleanup removes nothing that is live, and each of its transactions changes at most 500 rows.
+//  11. No exception text contains a password or a token.
+//  12. Sessions need no row in the users table: with the app's own user directory, or trustCaller(), the promises hold
+//      just the same.
+//  13. The cache hides no change that was made through getDatabaseAdapter() or by another engine on the same database.
+//      The former takes effect at once, the latter after acceptExternalChanges(), which forgets what has changed and
 //      nothing else.
 #pragma once
 
@@ -49,36 +48,36 @@ namespace glitch_protocol {
 
 class Core;
 
-/// A session that has just been opened.
+/// A session that has just been created, and its tokens.
 struct CreatedSession {
   SessionInfo session;
   TokenPair tokens;
 };
 
-/// The answer to an accepted refresh token.
+/// The result of an accepted refresh token.
 struct Rotation {
   TokenPair tokens;
   UserId userId;
   SessionId sessionId;
 };
 
-/// Whose access token this is, with what the user directory says of them.
+/// The user of an access token: its claims, and what the user directory says about the user.
 struct Identity {
   AccessClaims claims;
-  std::string email;  ///< empty where the directory knows none
+  std::string email;  ///< empty if the directory has none
   std::optional<std::string> name;
   TimePoint userCreatedAt{};
 };
 
-/// Whose refresh token this is.
+/// The user and the session of a refresh token.
 struct RefreshIdentity {
   UserId userId;
   SessionId sessionId;
-  TimePoint issuedAt{};  ///< from identifyRefreshToken() only
+  TimePoint issuedAt{};  ///< set by identifyRefreshToken() only
 };
 
-/// A refresh token with a right MAC, from Engine::checkRefreshToken(). Whether it is accepted, the database tells.
-/// *Immutable.*
+/// A refresh token with a valid MAC, from Engine::checkRefreshToken(). Whether it is still accepted depends on the
+/// database. *Immutable.*
 class CheckedRefreshToken {
  public:
   const LineageId& lineageId() const { return lineageId_; }
@@ -92,160 +91,168 @@ class CheckedRefreshToken {
   std::uint64_t counter_;
 };
 
-/// *Thread-safe.* Every call may throw StoreError (nothing was decided) beside what its comment names; calls that write
-/// or hash also BusyError. Ids that are given to store are checked first: ValidationError unless isStorableId().
+/// *Thread-safe.* Besides the errors in its comment, every call may throw StoreError (nothing was decided), and calls
+/// that write or hash also BusyError. Ids that would be stored are checked first: ValidationError unless
+/// isStorableId().
 class Engine {
  public:
-  /// Adapters, clock and random source are borrowed and must outlive the engine. Throws std::invalid_argument
-  /// naming the fault when the configuration is out of range. Opens nothing and starts no thread.
+  /// Adapters, clock and random source are borrowed and must outlive the engine. Throws std::invalid_argument with a
+  /// sentence that names the setting when the configuration is out of range. Does no I/O and starts no thread.
   Engine(DatabaseAdapter&, CacheAdapter&, SocketBroadcaster&, EngineConfig, Clock& = systemClock(),
          RandomSource& = systemRandom());
-  /// Stops the cleanup job and writes what is still to be recorded.
+  /// Stops the cleanup job and writes the pending records.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   // ---- Tokens ----------------------------------------------------------------------------------------------
 
-  /// Starts a new refresh lineage in the session and signs an access token. SessionError SESSION_NOT_FOUND
-  /// when the session is not the user's or has ended; AccountError USER_NOT_FOUND when the app's directory says so.
+  /// Starts a new lineage in the session and signs an access token. SessionError SESSION_NOT_FOUND when the session is
+  /// not the user's or has ended; AccountError USER_NOT_FOUND when the user is unknown to the app's directory or
+  /// disabled there.
   TokenPair generateTokens(const UserId&, const SessionId&);
 
-  /// Answers a refresh token by the decision table of rotation.h. TokenError TOKEN_INVALID, TOKEN_EXPIRED or
-  /// TOKEN_REUSE_DETECTED. `presentedBy` is kept with a reuse in the account's history.
+  /// Exchanges a refresh token for the next pair, following the decision table of rotation.h. TokenError
+  /// TOKEN_INVALID, TOKEN_EXPIRED or TOKEN_REUSE_DETECTED. `presentedBy` is recorded in the account's history when
+  /// reuse is detected.
   Rotation rotateRefreshToken(std::string_view refreshToken, const ClientInfo& presentedBy = {});
 
-  /// Whose refresh token this is, without using it up: TokenError TOKEN_INVALID for anything but the current
-  /// token of a live session (a superseded one does not count as reuse here), TOKEN_EXPIRED for an expired
-  /// one.
+  /// Returns the user and the session of a refresh token without rotating it. TokenError TOKEN_INVALID for anything
+  /// but the current token of a live session (a superseded token does not count as reuse here), TOKEN_EXPIRED for an
+  /// expired one.
   RefreshIdentity identifyRefreshToken(std::string_view refreshToken);
 
-  /// Form and MAC only: the token if this server made it, whatever has become of it; nothing for anything else. No
-  /// I/O. The calls above, and logoutByRefreshToken(), take it in place of the text, so that a request that needs
-  /// several of them checks the MAC once.
+  /// Checks form and MAC only: returns the token if this server issued it, even if it is no longer accepted, and
+  /// nothing for any other text. No I/O. The calls above and logoutByRefreshToken() take the result in place of the
+  /// text, so that a request that needs several of them checks the MAC once.
   std::optional<CheckedRefreshToken> checkRefreshToken(std::string_view refreshToken) const;
   Rotation rotateRefreshToken(const CheckedRefreshToken&, const ClientInfo& presentedBy = {});
   RefreshIdentity identifyRefreshToken(const CheckedRefreshToken&);
 
-  /// Signature, form and time only. No I/O. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
+  /// Checks signature, form and times only. No I/O. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
   AccessClaims verifyAccessToken(std::string_view accessToken) const;
 
-  /// verifyAccessToken, and the session must be alive: SessionError SESSION_TERMINATED or SESSION_EXPIRED;
-  /// TokenError TOKEN_INVALID for a token that a change of the password has replaced.
+  /// As verifyAccessToken(), and the session must be live: SessionError SESSION_TERMINATED or SESSION_EXPIRED;
+  /// TokenError TOKEN_INVALID for a token that a password change has replaced.
   AccessClaims authenticate(std::string_view accessToken);
-  /// The same, with the user's profile.
+  /// As authenticate(), with the user's profile.
   Identity identify(std::string_view accessToken);
-  /// The claims of a token that may sign its session out: verifyAccessToken, and no change of the password
-  /// has replaced it (TokenError TOKEN_INVALID). The session may have ended.
+  /// Returns the claims of a token that may sign its session out: as verifyAccessToken(), and TokenError TOKEN_INVALID
+  /// for a token that a password change has replaced. The session may have ended.
   AccessClaims verifyForLogout(std::string_view accessToken);
 
   // ---- Passwords -------------------------------------------------------------------------------------------
 
-  /// A bcrypt hash at the configured cost. ValidationError for a password over 72 bytes or with a NUL.
+  /// Returns a bcrypt hash at the configured cost. ValidationError for a password over 72 bytes or with a NUL.
   std::string hashPassword(std::string_view password);
-  /// False for a wrong password and for any malformed hash.
+  /// Returns false for a wrong password and for any malformed hash.
   bool comparePassword(std::string_view password, std::string_view storedHash);
 
   // ---- Sessions --------------------------------------------------------------------------------------------
 
-  /// Session and lineage in one transaction; then SESSION_NEW to all of the user's streams. AccountError
-  /// USER_NOT_FOUND when the user does not exist or is disabled. Past maxSessionsPerUser the oldest session
-  /// ends; at most 100 end at one sign-in, so a limit that was lowered takes effect over several. User agents are
-  /// cut at 512 bytes.
+  /// Creates a session and its lineage in one transaction, then sends SESSION_NEW to all of the user's streams.
+  /// AccountError USER_NOT_FOUND when the user does not exist or is disabled. Beyond maxSessionsPerUser the oldest
+  /// session ends; one call ends at most 100, so a lowered limit may take several sign-ins to take effect. User agents
+  /// are cut off after 512 bytes.
   CreatedSession createSession(const UserId&, std::string_view ipAddress, std::string_view userAgent);
 
-  /// All of the user's live sessions, newest activity first. Cached while they fit on one page; otherwise
-  /// takes memory and time in proportion to their number.
+  /// Returns all live sessions of the user, newest activity first. Served from the cache while they fit on one page;
+  /// otherwise memory and time are proportional to their number.
   std::vector<SessionInfo> getActiveSessions(const UserId&);
-  /// One page of them, at a bounded cost. Pages are cut in the order of the activity that is written down;
-  /// activity of the last second or so moves a session within its page only (flushActivity() writes it). A
-  /// session used between two calls moves to the front of the list, so it may be missed or appear twice. ValidationError (field after) when `after` is no
-  /// session of the user's that is on file.
+  /// Returns one page of them, at a bounded cost. Pages follow the order of the stored activity; activity that is not
+  /// written yet (about the last second; flushActivity() writes it) moves a session within its page only. A session
+  /// that is used between two calls moves to the front of the list, so it may be missed or appear twice.
+  /// ValidationError (field after) when `after` is not a stored session of the user.
   SessionPage getActiveSessions(const UserId&, const SessionPageRequest&);
-  /// One live session of the user; nothing when it has ended or is somebody else's.
+  /// Returns one live session of the user; nothing when it has ended or belongs to somebody else.
   std::optional<SessionInfo> findActiveSession(const UserId&, const SessionId&);
-  /// Why the session has ended, "user_deleted" when it does not exist; nothing while it lives. Cached.
+  /// Returns why the session has ended, "user_deleted" when it does not exist, and nothing while it is live. Cached.
   std::optional<std::string> endReasonOf(const SessionId&);
 
-  /// Ends one session of the user; then SESSION_TERMINATED to its streams and SESSIONS_UPDATED to the others.
-  /// `reason` empty means "terminated". `by` goes into the account's history. SessionError SESSION_NOT_FOUND for an
-  /// unknown, ended or somebody else's session.
+  /// Ends one session of the user, then sends SESSION_TERMINATED to its streams and SESSIONS_UPDATED to the user's
+  /// other streams. An empty `reason` means "terminated". `by` is recorded in the account's history. SessionError
+  /// SESSION_NOT_FOUND when the session is unknown, has ended or belongs to somebody else.
   void terminateSession(const SessionId&, const UserId&, std::string_view reason = "",
                         Actor by = Actor::user);
 
-  /// Ends all of the user's sessions but `current` (which may be empty), in one transaction. Returns how many ended.
+  /// Ends all sessions of the user except `current` (which may be empty) in one transaction. Returns how many ended.
   std::size_t terminateAllOtherSessions(const UserId&, const SessionId& current, Actor by = Actor::user);
 
-  /// Signs out the session that a refresh token belongs to, whichever of its tokens is presented; nothing
-  /// happens when it has ended before. Returns whose session it was, or nothing when it is not on file any
-  /// more. TokenError TOKEN_INVALID when the token was not made by this server.
+  /// Signs out the session of a refresh token, whether the token is current or superseded. Has no effect when the
+  /// session has already ended. Returns its user and session, or nothing when the session is no longer stored.
+  /// TokenError TOKEN_INVALID when this server did not issue the token.
   std::optional<RefreshIdentity> logoutByRefreshToken(std::string_view refreshToken);
   std::optional<RefreshIdentity> logoutByRefreshToken(const CheckedRefreshToken&);
-  /// Signs out a session whose access token was verified; nothing happens when it has ended before.
+  /// Signs out a session whose access token was verified. Has no effect when the session has already ended.
   void logout(const SessionId&, const UserId&);
 
-  /// Notes that the session is in use: at most once in activityDebounceSeconds, written in the background.
+  /// Records that the session is in use, at most once in activityDebounceSeconds. Written in the background.
   void updateSessionActivity(const SessionId&);
-  /// Writes what is waiting to be recorded, if activity of this session is among it: at most one transaction
-  /// in activityDebounceSeconds for each session.
+  /// Writes the pending records now if they include activity of this session: at most one transaction in
+  /// activityDebounceSeconds for each session.
   void flushActivity(const SessionId&);
-  /// Ties the session to its event stream, or unties it.
+  /// Stores which event stream the session listens on, or that it listens on none.
   void updateSessionSocketId(const SessionId&, const std::optional<SocketId>&);
 
   // ---- Housekeeping ----------------------------------------------------------------------------------------
 
-  /// Ends expired sessions (their devices are told), purges what ended long ago. Skipped while another holds
-  /// the lock.
+  /// Ends expired sessions, notifies their streams, and removes rows past their retention period. Does nothing while
+  /// another process holds the cleanup lock.
   void cleanupExpiredSessions();
-  /// Runs cleanupExpiredSessions every `interval` on a thread of its own. Does nothing when it runs already.
+  /// Runs cleanupExpiredSessions() every `interval` on a separate thread. Does nothing if the job is running.
   void startCleanupJob(std::chrono::milliseconds interval = std::chrono::minutes{15});
-  /// Returns when the job has stopped: at once, or after the batch in hand. Does nothing when none runs.
+  /// Returns when the job has stopped; a cleanup that is running is completed first. Does nothing if no job is running.
   void stopCleanupJob();
 
-  /// Adds an event to the account history in the background, together with others. User agents are cut at 512
-  /// bytes. Of events without a user 1,000 an hour are recorded, the rest is counted in one (anonymous_events.h).
+  /// Adds an event to the account history in the background, in one transaction with others. User agents are cut off
+  /// after 512 bytes. Of the events without a user, 1,000 an hour get a row each; the rest are counted in one more row
+  /// (anonymous_events.h).
   void record(AuditEvent);
-  /// Writes what is waiting to be recorded, now.
+  /// Writes the pending records now.
   void flushRecords();
 
-  /// Sends the first page of the user's present sessions to one stream, never older than what the stream was sent before.
+  /// Sends the first page of the user's live sessions to one stream. The page is never older than one that this stream
+  /// has received before.
   void sendSessions(const UserId&, const SocketId&);
-  /// Another engine, perhaps of another process, has changed the database: forgets what the change feed names, and tells
-  /// those `listeners` whom it concerns. Where the feed does not tell everything (at the first call, or when a part has
-  /// been purged), forgets everything and looks after all listeners. On StoreError the next call does it again.
+  /// To call when another engine, perhaps in another process, has changed the database: forgets the cached entries that
+  /// the change feed names, and sends events to those `listeners` that the changes affect. Where the feed is incomplete
+  /// (at the first call, or when part of it has been purged), forgets everything and checks all listeners. After a
+  /// StoreError the next call repeats the work.
   void acceptExternalChanges(const std::vector<Listener>& listeners);
-  /// The content of the database has been replaced, or changed without the feed: forgets everything, and tells all
-  /// `listeners` what has changed for them.
+  /// To call when the content of the database has been replaced, or changed without the feed: forgets everything, and
+  /// tells all `listeners` what has changed for them.
   void acceptReplacedDatabase(const std::vector<Listener>& listeners);
-  /// What the app's user directory says of the user has changed: it is asked again at the next use of a session.
+  /// To call when the app's user directory has changed its data about the user: the next use of a session asks it
+  /// again.
   void forgetUser(const UserId&);
 
   // ---- Statistics ------------------------------------------------------------------------------------------
 
-  /// How many sessions are alive, of all users. Reads the database.
+  /// The number of live sessions of all users. Reads the database.
   std::uint64_t countActiveSessions();
-  /// Passwords that are being hashed at this moment, and those that wait for their turn.
+  /// How many passwords are being hashed now, and how many wait for a thread.
   struct HashingLoad {
     std::size_t running = 0;
     std::size_t waiting = 0;
   };
   HashingLoad hashingLoad() const;
-  /// Events handed to record() that got no row of their own, since the engine was made.
+  /// Events passed to record() since construction that have no row of their own.
   struct UnrecordedEvents {
-    std::uint64_t counted = 0;  ///< told in a row together
-    std::uint64_t lost = 0;     ///< came while too many waited for the database
+    std::uint64_t counted = 0;  ///< summarised in a shared row
+    std::uint64_t lost = 0;     ///< dropped because too many were waiting for the database
   };
   UnrecordedEvents unrecordedEvents() const;
 
-  // ---- Neighbours ------------------------------------------------------------------------------------------
+  // ---- Adapters and configuration --------------------------------------------------------------------------
 
-  /// The database, for what the engine does not expose. What is written through it the cache forgets.
+  /// The database, for operations that the engine does not offer. Rows that are written through it are dropped from
+  /// the cache.
   DatabaseAdapter& getDatabaseAdapter();
   Clock& clock();
   RandomSource& random();
   const EngineConfig& config() const;
 
-  /// What the other facades of this library share with the engine; of no use outside.
+  /// The parts that the engine shares with Accounts and KnownClients. Internal.
   Core& core() { return *core_; }
 
  private:

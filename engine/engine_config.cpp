@@ -1,3 +1,4 @@
+// Checks an EngineConfig.
 #include "engine/engine_config.h"
 
 #include <stdexcept>
@@ -19,7 +20,7 @@ void requireStrong(const Secret& secret, const std::string& name) {
 
 void requireNumber(long value, Bounds<long> bounds, const std::string& name) {
   require(value >= bounds.least && value <= bounds.most,
-          name + " must lie between " + std::to_string(bounds.least) + " and " + std::to_string(bounds.most));
+          name + " must be between " + std::to_string(bounds.least) + " and " + std::to_string(bounds.most));
 }
 
 template <class Duration>

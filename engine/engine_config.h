@@ -1,4 +1,4 @@
-// What an Engine can be told about itself. Every default is the documented one.
+// The configuration of an Engine. The defaults are those in the documentation.
 #pragma once
 
 #include <chrono>
@@ -14,56 +14,57 @@
 
 namespace glitch_protocol {
 
-/// What ends when a superseded refresh token is presented: every session of the user, or the token's own.
+/// What ends when a superseded refresh token is presented: all sessions of the user, or only the token's own session.
 enum class ReuseScope { user, session };
 
 struct EngineConfig {
   /// Signs access tokens and, through HKDF, refresh tokens. At least 32 bytes.
   Secret jwtSecret;
-  /// Accepted, never used to sign: lets tokens live on through a change of `jwtSecret`.
+  /// Accepted but not used to sign, so that tokens remain valid when `jwtSecret` changes.
   std::vector<Secret> previousJwtSecrets;
 
   std::chrono::minutes accessTokenExpiryMinutes{15};  ///< 1 minute to 1 day
   std::chrono::days refreshTokenExpiryDays{30};       ///< 1 to 400 days
   int bcryptRounds = 10;                              ///< 10 to 15
 
-  /// How long the superseded token is answered with the current one instead of counting as reuse. 0: never.
+  /// For how long after a rotation the superseded token is answered with the current one instead of counting as reuse.
+  /// 0: never.
   std::chrono::seconds refreshReuseWindowSeconds{0};
   ReuseScope reuseScope = ReuseScope::user;
 
   std::chrono::days sessionAbsoluteDays{0};  ///< a session ends this long after sign-in; 0: never
-  std::size_t maxSessionsPerUser = 100;      ///< past it the oldest ends; 0: unlimited
+  std::size_t maxSessionsPerUser = 100;      ///< beyond it the oldest session ends; 0: unlimited
   std::chrono::seconds activityDebounceSeconds{60};
 
-  /// How long activity and failed-login records may wait to be written together.
+  /// How long records of activity and failed sign-ins may wait to be written together.
   std::chrono::milliseconds recordingDelay{1000};
-  /// Ended sessions and audit events are purged when they are older than this.
+  /// Ended sessions and audit events are removed when they are older than this.
   std::chrono::days endedSessionRetentionDays{30};
   std::chrono::days auditRetentionDays{90};
 
-  /// Who knows the users: nobody means our users table. See user_directory.h for what the others are good for.
+  /// Where users are looked up. Empty: in the users table of the database. See user_directory.h for the alternatives.
   std::shared_ptr<UserDirectory> userDirectory;
 
-  /// Told when work in the background failed; it will be tried again. Called on a background thread.
+  /// Called when background work has failed; the work is tried again later. Runs on a background thread.
   std::function<void(std::string_view what)> onBackgroundError;
 
   EngineHooks hooks;
 };
 
-/// Which new passwords Accounts accepts (passwords/password_rules.h). Guessability only; no rules of composition
-/// (NIST SP 800-63B).
+/// Which new passwords Accounts accepts (passwords/password_rules.h): rules on length and guessability, none on
+/// composition (NIST SP 800-63B).
 struct PasswordRules {
   std::size_t minLength = 8;  ///< in code points; 8 to 64
 };
 
-/// Both ends are allowed.
+/// The range of a setting; both ends are allowed.
 template <class Value>
 struct Bounds {
   Value least;
   Value most;
 };
 
-/// What validate() and Accounts allow for the members of these names of EngineConfig and PasswordRules.
+/// The ranges that validate() and Accounts allow for the members of the same names in EngineConfig and PasswordRules.
 namespace bounds {
 
 using std::chrono::days;
@@ -79,7 +80,7 @@ inline constexpr Bounds<std::size_t> minLength{8, 64};
 
 }  // namespace bounds
 
-/// Throws std::invalid_argument with a sentence naming the first fault.
+/// Throws std::invalid_argument with a sentence that names the first setting that is out of range.
 void validate(const EngineConfig&);
 
 }  // namespace glitch_protocol

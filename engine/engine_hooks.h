@@ -1,4 +1,4 @@
-// What a server for development and tests changes about an engine. A production server leaves all of it alone.
+// Changes to an engine's behaviour that only servers for development and tests make.
 #pragma once
 
 #include <functional>
@@ -8,19 +8,20 @@ namespace glitch_protocol {
 
 class PasswordHasher;
 
-/// What an accepted refresh token turns into: the next one, or itself. With `keep` stolen tokens go unnoticed; it is
-/// for development, where the saved state of a browser is to stay usable.
+/// What an accepted refresh token is exchanged for: the next one, or the same one. With `keep`, stolen tokens are not
+/// detected; it is for development, where saved browser states must remain usable.
 enum class RefreshRotation { rotate, keep };
 
-/// `forTests` permits bcrypt costs from 4, which are quick to compute and quick to break.
+/// `forTests` allows bcrypt costs from 4 on, which are fast to compute and fast to break.
 enum class HashingStrength { production, forTests };
 
-/// The defaults are production's.
+/// The defaults are those of a production server.
 struct EngineHooks {
   HashingStrength hashingStrength = HashingStrength::production;
-  /// Hashes for several engines, at its own cost, which should be `bcryptRounds`. Empty: the engine makes its own.
+  /// A hasher that several engines share. It uses its own cost, which should equal `bcryptRounds`. Empty: the engine
+  /// creates a hasher of its own.
   std::shared_ptr<PasswordHasher> passwordHasher;
-  /// Called at each refresh, inside its transaction: must be thread-safe and must not wait. Empty: rotate.
+  /// Called at each refresh, inside its transaction: must be thread-safe and must not block. Empty: rotate.
   std::function<RefreshRotation()> refreshRotation;
 };
 

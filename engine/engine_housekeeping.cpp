@@ -1,4 +1,4 @@
-// What the engine does beside requests: cleanup, records in the background, and what other processes have changed.
+// Engine: the work outside of requests, which is cleanup, background records and changes by other processes.
 #include <exception>
 #include <map>
 #include <set>
@@ -17,7 +17,7 @@ constexpr std::chrono::minutes lockLifetime{5};
 /// Other processes read the change feed several times a second.
 constexpr std::chrono::hours feedRetention{1};
 
-/// Holds the lock, if it was free, while it lives.
+/// Tries to take the cleanup lock; if it succeeds, holds it until destruction.
 class Lock {
  public:
   explicit Lock(CacheAdapter& cache) : cache_(cache), held_(cache.acquireLock(lockName, lockLifetime)) {}
@@ -33,7 +33,7 @@ class Lock {
   const bool held_;
 };
 
-/// Each batch is a transaction of its own, so that the writer is free in between.
+/// Runs each batch in its own transaction, so that other writers get their turn in between.
 template <class Purge>
 void inBatches(DatabaseAdapter& database, Purge purge) {
   std::size_t removed = batchRows;
@@ -45,7 +45,7 @@ void inBatches(DatabaseAdapter& database, Purge purge) {
 void endExpired(Core& core) {
   std::size_t ending = batchRows;
   while (ending == batchRows) {
-    // By user: however many sessions of one user expire together, the user's other devices get one new list.
+    // Grouped by user: the user's other devices get one new list, however many sessions expire together.
     std::map<UserId, EndedSessions> ended;
     core.database.write([&](Writer& writer) { ended = core.sessions.endExpired(writer, batchRows); });
     ending = 0;
@@ -56,32 +56,32 @@ void endExpired(Core& core) {
   }
 }
 
-/// Equal for pages that hold the same sessions, in whatever order, under the same total. A few bytes in place of a
-/// page for each user who listens.
+/// A value that is equal for pages with the same sessions, in any order, and the same total. Stored for each listening
+/// user instead of the whole page.
 std::uint64_t fingerprintOf(const FirstPage& page) {
   std::uint64_t sum = page.total;
   for (const SessionInfo& session : page.sessions) sum += std::hash<SessionId>{}(session.id);
   return sum;
 }
 
-/// The users of `listeners`, with what their devices were told last, as far as that is known.
+/// A user with open streams: the sessions that listen, and a fingerprint of the list that was sent last, if known.
 struct ListeningUser {
   std::vector<SessionId> sessions;
-  std::optional<std::uint64_t> lastTold;
+  std::optional<std::uint64_t> lastSent;
 };
 using ListeningUsers = std::map<UserId, ListeningUser>;
 
-/// Before anything is forgotten.
+/// Must be called before anything is forgotten.
 ListeningUsers usersOf(Core& core, const std::vector<Listener>& listeners) {
   ListeningUsers users;
   for (const Listener& listener : listeners) users[listener.userId].sessions.push_back(listener.sessionId);
   for (auto& [user, listening] : users) {
-    if (const auto page = core.sessionCache.getList(user)) listening.lastTold = fingerprintOf(*page);
+    if (const auto page = core.sessionCache.getList(user)) listening.lastSent = fingerprintOf(*page);
   }
   return users;
 }
 
-void tellChangedElsewhere(Core& core, const UserId& user, const ListeningUser& listening) {
+void announceForeignChanges(Core& core, const UserId& user, const ListeningUser& listening) {
   std::vector<SessionTerminatedEvent> ended;
   core.database.read([&](Reader& reader) {
     ended.clear();
@@ -92,20 +92,20 @@ void tellChangedElsewhere(Core& core, const UserId& user, const ListeningUser& l
     }
   });
   for (const SessionTerminatedEvent& event : ended) core.broadcaster.emitToUser(user, event);
-  if (!listening.lastTold || listening.lastTold != fingerprintOf(core.sessions.firstPage(user))) {
+  if (!listening.lastSent || listening.lastSent != fingerprintOf(core.sessions.firstPage(user))) {
     core.sessions.announceList(user, std::nullopt);
   }
 }
 
-/// What other engines have written into the feed since a position.
+/// What other engines have added to the feed since a position.
 struct ForeignChanges {
   bool complete = false;  ///< otherwise anything may have changed
   std::uint64_t last = 0;
-  std::set<UserId> users;                               ///< of whom nothing that is known counts any more
-  std::map<SessionId, std::optional<UserId>> sessions;  ///< with their owners, as far as they are on file
+  std::set<UserId> users;                               ///< all that is cached about them is out of date
+  std::map<SessionId, std::optional<UserId>> sessions;  ///< with their owners, if still stored
 };
 
-/// Adds one page. True when there may be another one.
+/// Adds one page. Returns true if there may be another one.
 bool addPage(ForeignChanges& all, Reader& reader, std::uint64_t origin) {
   const ChangePage page = reader.changes().listAfter(all.last, batchRows);
   all.complete = page.complete;
@@ -137,21 +137,21 @@ ForeignChanges readForeignChanges(Core& core, const std::optional<std::uint64_t>
   return changes;
 }
 
-/// Forgets what changed. Returns the users whom it may concern; nothing: all of them.
+/// Forgets what has changed. Returns the users that may be affected, or nothing if all may be.
 std::optional<std::set<UserId>> forget(Core& core, const ForeignChanges& changes) {
   if (!changes.complete) {
     core.sessionCache.forgetEverything();
     return std::nullopt;
   }
-  std::set<UserId> concerned = changes.users;
+  std::set<UserId> affected = changes.users;
   for (const UserId& user : changes.users) core.sessionCache.forgetUser(user);
   for (const auto& [session, owner] : changes.sessions) {
     core.sessionCache.forget(session);
     if (!owner) continue;
     core.sessionCache.forgetList(*owner);
-    concerned.insert(*owner);
+    affected.insert(*owner);
   }
-  return concerned;
+  return affected;
 }
 
 }  // namespace
@@ -201,9 +201,9 @@ void Engine::acceptExternalChanges(const std::vector<Listener>& listeners) {
   const MutexLock lock(core_->feedMutex);
   const ForeignChanges changes = readForeignChanges(*core_, core_->feedPosition);
   const ListeningUsers users = usersOf(*core_, listeners);
-  const auto concerned = forget(*core_, changes);
+  const auto affected = forget(*core_, changes);
   for (const auto& [user, listening] : users) {
-    if (!concerned || concerned->contains(user)) tellChangedElsewhere(*core_, user, listening);
+    if (!affected || affected->contains(user)) announceForeignChanges(*core_, user, listening);
   }
   core_->feedPosition = changes.last;
 }

@@ -1,4 +1,4 @@
-// The engine's calls about sessions.
+// Engine: the calls about sessions.
 #include <utility>
 
 #include "engine/audit_events.h"
@@ -15,14 +15,14 @@ struct SessionOfUser {
   const UserId& user;
 };
 
-/// Ends a session if it is this user's and has not ended. Not announced yet.
+/// Ends a session if it is this user's and has not ended. The caller announces it.
 EndedSessions endOne(Core& core, const SessionOfUser& which, std::string_view reason,
-                     const Happening& event) {
+                     const AuditAction& action) {
   EndedSessions ended;
   core.database.write([&](Writer& writer) {
     ended = {};
     const auto session = writer.sessions().find(which.session);
-    if (session && session->userId == which.user) ended = core.sessions.end(writer, *session, reason, event);
+    if (session && session->userId == which.user) ended = core.sessions.end(writer, *session, reason, action);
   });
   return ended;
 }
@@ -126,7 +126,7 @@ void Engine::flushActivity(const SessionId& sessionId) {
 void Engine::updateSessionSocketId(const SessionId& sessionId, const std::optional<SocketId>& socketId) {
   requireStorable(sessionId, "sessionId");
   if (socketId) requireStorable(*socketId, "socketId");
-  core_->recorder.tie(sessionId, socketId);
+  core_->recorder.setSocketId(sessionId, socketId);
 }
 
 }  // namespace glitch_protocol

@@ -1,4 +1,4 @@
-// The engine's calls about tokens.
+// Engine: the calls about tokens.
 #include <utility>
 
 #include "engine/audit_events.h"
@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view issuedBeforeChange = "issued before the password was changed";
 
-/// TokenError TOKEN_INVALID for a user whom the app's directory does not know or has disabled.
+/// TokenError TOKEN_INVALID for a user who is unknown to the app's directory or disabled there.
 void requireSignedIn(const Core& core, const UserId& user) {
   try {
     core.requireKnownUser(user);
@@ -22,7 +22,7 @@ void requireSignedIn(const Core& core, const UserId& user) {
   }
 }
 
-/// The same for the user of a refresh token. One read more, and only for apps with a directory of their own.
+/// The same for the user of a refresh token. Needs one more read; called only for apps with their own directory.
 void requireOwnerOf(Core& core, const RefreshTokenParts& token) {
   std::optional<Session> session;
   core.database.read([&](Reader& reader) {
@@ -37,7 +37,7 @@ CheckedRefreshToken required(std::optional<CheckedRefreshToken>&& token) {
   return std::move(*token);
 }
 
-/// Part of the transaction that found the reuse: the ending must survive the failure of the call.
+/// Runs in the transaction that detects the reuse: the sessions must stay ended although the call fails.
 EndedSessions endReused(Core& core, Writer& writer, const Session& session, const ClientInfo& presentedBy) {
   const bool known = !presentedBy.ipAddress.empty();
   core.sessions.note(writer, {audit::tokenReuseDetected, Actor::server}, session.userId, session.id,
@@ -57,8 +57,8 @@ TokenPair Engine::generateTokens(const UserId& userId, const SessionId& sessionI
   Lineage lineage;
   core_->database.write([&](Writer& writer) {
     const auto found = writer.sessions().find(sessionId);
-    const bool alive = found && !found->endedAt && found->expiresAt > core_->clock.now();
-    if (!alive || found->userId != userId) throw createSessionNotFoundError();
+    const bool isLive = found && !found->endedAt && found->expiresAt > core_->clock.now();
+    if (!isLive || found->userId != userId) throw createSessionNotFoundError();
     session = *found;
     lineage = core_->sessions.startLineage(writer, session);
   });
@@ -149,8 +149,8 @@ Identity Engine::identify(std::string_view accessToken) {
 AccessClaims Engine::verifyForLogout(std::string_view accessToken) {
   AccessClaims claims = verifyAccessToken(accessToken);
   const CachedSession session = core_->sessions.find(claims.sessionId);
-  const bool dead = !session.ended && claims.issuedAt < session.tokensFrom;
-  if (dead) throw createTokenInvalidError(issuedBeforeChange);
+  const bool replaced = !session.ended && claims.issuedAt < session.tokensFrom;
+  if (replaced) throw createTokenInvalidError(issuedBeforeChange);
   return claims;
 }
 

@@ -1,3 +1,4 @@
+// The sentences of the errors, and the factories.
 #include "engine/errors.h"
 
 #include <utility>

@@ -1,6 +1,6 @@
-// Verdicts and outages. A verdict (AuthError) is the engine's decision about a caller; an outage (StoreError,
-// BusyError) says that nothing was decided. The two never derive from one another, so one cannot be caught as
-// the other.
+// The exceptions of the engine: verdicts and outages. A verdict (AuthError) is a decision of the engine; an outage
+// (StoreError, BusyError) means that nothing was decided. Neither type derives from the other, so one cannot be caught
+// as the other.
 #pragma once
 
 #include <stdexcept>
@@ -13,7 +13,7 @@
 
 namespace glitch_protocol {
 
-/// The public codes, as http-api.md lists them.
+/// The public error codes, as http-api.md lists them.
 namespace code {
 inline constexpr std::string_view tokenMissing = "TOKEN_MISSING";
 inline constexpr std::string_view tokenInvalid = "TOKEN_INVALID";
@@ -29,19 +29,19 @@ inline constexpr std::string_view registrationClosed = "REGISTRATION_CLOSED";
 inline constexpr std::string_view validationFailed = "VALIDATION_FAILED";
 }  // namespace code
 
-/// Why a caller was refused, where code decides by it: what counts as a failed attempt, and metrics.
+/// The reason for a refusal, for code that depends on it: counting failed attempts, and metrics.
 enum class RefusalReason {
   other,
   unknownUser,
   wrongPassword,
   userDisabled,
-  samePassword,  ///< the new password is the current one, which was right
+  samePassword,  ///< the new password equals the current one, which was entered correctly
   emailTaken,
 };
 
-/// A verdict. `code()` is public; `what()` is a sentence for people that never holds a secret. The rest is
-/// for the log: `cause()`, the private reason in words, empty when the code says it all; and whom it concerns, empty
-/// where that is not known. Code decides by `reason()` and by the type, never by a text.
+/// A verdict. `code()` is public; `what()` is a sentence for people and never contains a secret. The rest is for the
+/// log: `cause()` is the private reason in words, empty when the code is enough; `userId()` and `sessionId()` are empty
+/// when unknown. Code depends on `reason()` and on the type, never on a text.
 class AuthError : public std::runtime_error {
  public:
   AuthError(std::string_view code, const std::string& message, std::string_view cause = "",
@@ -85,15 +85,14 @@ class AccountError : public AuthError {
   using AuthError::AuthError;
 };
 
-/// One field that was refused. `code` is for programs (TOO_SHORT, ...), `message` for people.
+/// A field that was refused. `code` is for programs (TOO_SHORT, ...), `message` for people.
 struct FieldError {
   std::string field;
   std::string code;
   std::string message;
 };
 
-/// VALIDATION_FAILED: what the caller sent cannot be accepted; `fields()` names each fault, and `cause()`
-/// their codes.
+/// VALIDATION_FAILED: the input cannot be accepted. `fields()` lists the refused fields, `cause()` their codes.
 class ValidationError : public AuthError {
  public:
   explicit ValidationError(std::vector<FieldError> fields, RefusalReason reason = RefusalReason::other);
@@ -103,31 +102,31 @@ class ValidationError : public AuthError {
   std::vector<FieldError> fields_;
 };
 
-/// Broken machinery: the database could not be read or written. Thrown by adapters, never caught by the
-/// engine. Whatever was being decided has not been decided.
+/// The database could not be read or written. Thrown by adapters, and never turned into a verdict by the engine: the
+/// pending decision has not been made.
 class StoreError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Too many passwords are waiting to be hashed, or too many writes for the database. Nothing was decided and nothing
-/// changed; try again later.
+/// Too many passwords are waiting to be hashed, or too many writes are waiting for the database. Nothing was decided
+/// and nothing changed; try again later.
 class BusyError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 TokenError createTokenExpiredError();
-/// `cause` is for the log only: every cause looks the same outside.
+/// `cause` is for the log only: callers cannot tell the causes apart.
 TokenError createTokenInvalidError(std::string_view cause = "");
 TokenError createTokenReuseError(const UserId& = {}, const SessionId& = {});
 SessionError createSessionNotFoundError();
 SessionError createSessionExpiredError();
 SessionError createSessionTerminatedError(std::string_view cause = "");
 AccountError createUserNotFoundError();
-/// Of an id that cannot be stored (isStorableId()).
+/// For an id that may not be stored (isStorableId()).
 ValidationError createInvalidIdError(std::string_view field);
-/// unknownUser, wrongPassword or userDisabled: all look the same outside.
+/// The reason is unknownUser, wrongPassword or userDisabled: callers cannot tell them apart.
 AccountError createInvalidCredentialsError(RefusalReason, const UserId& = {});
 
 }  // namespace glitch_protocol

@@ -1,4 +1,4 @@
-// Device tokens, and addresses looked up in the sessions on file.
+// Checks device tokens, and looks addresses up in the stored sessions.
 #include "engine/known_clients.h"
 
 #include "engine/core/core.h"
@@ -15,8 +15,8 @@ std::string KnownClients::newDeviceToken(const UserId& user) {
   return core_.deviceTokens.encode(parts);
 }
 
-// What may be from before a change of the password counts as such: a token of the same millisecond, and one
-// from ahead of a clock that has been set back.
+// A token that may have been issued before the last password change is ignored: one of the same millisecond, and one
+// from the future, which appears after the clock has been set back.
 std::optional<DeviceId> KnownClients::knownDevice(std::string_view email, std::string_view deviceToken) {
   const auto token = core_.deviceTokens.decode(deviceToken);
   const TimePoint now = core_.clock.now();

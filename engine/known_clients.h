@@ -1,6 +1,6 @@
-// Which clients an account has met before: browsers, by a device token of an earlier sign-in, and addresses, by
-// the sessions on file. Being known lets nobody in; it sets a client apart from strangers where attempts are
-// counted.
+// Tells which clients an account has signed in from: browsers, by the device token of an earlier sign-in, and
+// addresses, by the stored sessions. A known client still needs the password; its failed attempts are counted
+// separately from those of strangers.
 #pragma once
 
 #include <optional>
@@ -14,20 +14,19 @@ namespace glitch_protocol {
 /// *Thread-safe.* Calls that read the database may throw StoreError.
 class KnownClients {
  public:
-  /// `engine` is borrowed and must outlive this.
+  /// `engine` is borrowed and must outlive this object.
   explicit KnownClients(Engine& engine);
 
-  /// A token for the browser in which this user has just signed in. Throws as RandomSource::fill() does.
+  /// Returns a token for the browser in which this user has just signed in. Throws as RandomSource::fill() does.
   std::string newDeviceToken(const UserId&);
 
-  /// The browser that a device token names, if it was made for the account with this e-mail, less than
-  /// a year ago and after the account's last change of password; nothing otherwise. The database
-  /// is read only for a token with a right MAC, and then for the token's user, so that it costs the same
-  /// whether the e-mail is an account's or not.
+  /// Returns the browser of a device token that was issued for the account with this e-mail less than a year ago and
+  /// after the account's last password change; nothing for any other. The database is read only for a token with a
+  /// valid MAC, and then for the token's user, so that the cost does not depend on whether the e-mail has an account.
   std::optional<DeviceId> knownDevice(std::string_view email, std::string_view deviceToken);
 
-  /// Whether a session of the account that is still on file, ended or not, came from the site (text/ip_address.h)
-  /// of this address. Reads as much for an e-mail that is no account's.
+  /// Whether a stored session of the account, live or ended, came from the site (text/ip_address.h) of this address.
+  /// Reads just as much for an e-mail without an account.
   bool knowsAddress(std::string_view email, std::string_view ipAddress);
 
  private:

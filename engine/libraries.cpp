@@ -1,3 +1,4 @@
+// Reads the versions of OpenSSL and libcrypt.
 #include "engine/libraries.h"
 
 #include <crypt.h>

@@ -1,4 +1,4 @@
-// Which libraries a build uses, and in which versions.
+// The libraries that a build uses, and their versions.
 #pragma once
 
 #include <string>
@@ -6,14 +6,14 @@
 
 namespace glitch_protocol {
 
-/// A library that the program uses. `version` is as the library writes it; "unknown" where it does not say.
+/// A library that the program uses. `version` is as the library reports it; "unknown" if it does not.
 struct Library {
   std::string name;
   std::string version;
 };
 
-/// The engine's libraries: OpenSSL as loaded at run time, libcrypt as compiled against (it has no function
-/// that tells). *Thread-safe.*
+/// The engine's libraries: OpenSSL as loaded at run time, and libcrypt as compiled against, because it has no function
+/// that returns its version. *Thread-safe.*
 std::vector<Library> engineLibraries();
 
 }  // namespace glitch_protocol

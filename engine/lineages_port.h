@@ -1,4 +1,4 @@
-// The lineages of refresh tokens as the engine's port to a database offers them.
+// The part of the database port that reads and writes the lineages of refresh tokens.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace glitch_protocol {
 
-/// Reads lineages. Valid only inside the function that the transaction runs. *One thread at a time.*
+/// Reads lineages. Valid only inside the transaction's function. *One thread at a time.*
 class LineagesReader {
  public:
   virtual ~LineagesReader() = default;
@@ -17,13 +17,13 @@ class LineagesReader {
   virtual std::optional<Lineage> find(const LineageId&) = 0;
 };
 
-/// Reads and changes lineages; sees its own changes. *One thread at a time.*
+/// Reads and changes lineages; reads include its own changes. *One thread at a time.*
 class LineagesWriter : public LineagesReader {
  public:
   /// The session must exist and the id be new; otherwise StoreError.
   virtual void insert(const Lineage&) = 0;
-  /// Compare-and-swap: only where the row's counter is `fromCounter` does it become `fromCounter + 1`, with these
-  /// times. Returns false otherwise, with nothing changed.
+  /// Compare-and-swap: if the row's counter is `fromCounter`, sets it to `fromCounter + 1` and sets both times.
+  /// Otherwise returns false and changes nothing.
   virtual bool advance(const LineageId&, std::uint64_t fromCounter, TimePoint rotatedAt,
                        TimePoint expiresAt) = 0;
   /// Removes all lineages of the session. Returns how many.

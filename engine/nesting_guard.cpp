@@ -1,4 +1,4 @@
-// The calls that this thread is inside of, as a list through the guards on its stack.
+// Keeps the guards of each thread in a linked list, innermost first.
 #include "engine/nesting_guard.h"
 
 #include <stdexcept>

@@ -1,13 +1,14 @@
-// Lets a database adapter refuse a transaction inside a transaction at once instead of waiting for itself.
+// Lets a database adapter refuse a nested transaction at once, which would otherwise deadlock.
 #pragma once
 
 namespace glitch_protocol {
 
-/// Marks, while it lives, that this thread is inside a call of `owner`. *One thread at a time*: it ends on the
-/// thread that made it, the innermost first.
+/// While it exists, this thread is inside a call of `owner`. *One thread at a time*: it must be destroyed on the thread
+/// that constructed it, the innermost first.
 class NestingGuard {
  public:
-  /// Throws std::logic_error when this thread is inside a call of `owner` already. `owner` is only compared.
+  /// Throws std::logic_error if this thread is already inside a call of `owner`. `owner` is compared, never
+  /// dereferenced.
   explicit NestingGuard(const void* owner);
   ~NestingGuard();
   NestingGuard(const NestingGuard&) = delete;

@@ -1,4 +1,4 @@
-// What a running process needs of a database beside transactions.
+// The database operations that a running process needs in addition to transactions: probing, backup, restore.
 #pragma once
 
 #include <cstdint>
@@ -9,28 +9,27 @@
 
 namespace glitch_protocol {
 
-/// A database that can be probed, copied and replaced. tests/contract/operable_contract.h is the executable form
-/// of this file. *Thread-safe.* Every call but externalChangeCount() may throw StoreError.
+/// A database that can be probed, copied and replaced. tests/contract/operable_contract.h tests adapters against this
+/// file. *Thread-safe.* Every call except externalChangeCount() may throw StoreError.
 class OperableDatabase : public DatabaseAdapter {
  public:
-  /// Makes one durable write that changes nothing that a Reader sees, and returns when it has succeeded. Parallel
-  /// calls share their commit.
+  /// Makes one durable write that changes no data that a Reader sees, and returns when it has succeeded. Parallel calls
+  /// share a commit.
   virtual void probeWrite() = 0;
 
-  /// Writes a consistent copy of the present state to the new file `file` (0600), durable when this returns.
-  /// Reads and writes go on meanwhile. On StoreError, also when `file` exists, it is as it was, and nothing else
-  /// is left behind.
+  /// Writes a consistent copy of the current state to the new file `file` (mode 0600). The copy is durable when
+  /// the call returns; reads and writes continue meanwhile. On StoreError, which an existing `file` causes as
+  /// well, `file` is unchanged and no other file remains.
   virtual void backup(const std::string& file) = 0;
 
-  /// The whole content as bytes, for restore() of any database of this kind and version.
+  /// Returns the whole content as bytes, for restore() of any database of this kind and version.
   virtual std::string image() = 0;
-  /// Replaces the whole content in one commit. Whoever caches rows must forget them afterwards
-  /// (Engine::acceptReplacedDatabase()). On StoreError, also when `image` is none, nothing has changed.
+  /// Replaces the whole content in one commit. Cached rows must be forgotten afterwards
+  /// (Engine::acceptReplacedDatabase()). On StoreError, which an invalid `image` causes as well, nothing has changed.
   virtual void restore(std::string_view image) = 0;
 
-  /// A number that has grown since an earlier call if another process has changed the data in between, and
-  /// rarely even if none has. Never waits for a running write and never throws: a change that it cannot see now
-  /// it counts at a later call.
+  /// A number that grows when another process changes the data, and in rare cases without such a change. Never
+  /// waits for a running write and never throws: a change that is not visible yet is counted at a later call.
   virtual std::uint64_t externalChangeCount() = 0;
 };
 

@@ -1,3 +1,4 @@
+// Keeps the arrival of the current request in a thread-local variable.
 #include "engine/patience.h"
 
 namespace glitch_protocol {

@@ -1,4 +1,5 @@
-// Since when the request in hand has been waiting: part of the contract of every port whose calls may wait.
+// Tells adapters when the current request arrived, so that the time it has already waited counts towards their
+// max wait.
 #pragma once
 
 #include <chrono>
@@ -6,9 +7,9 @@
 
 namespace glitch_protocol {
 
-/// While it exists, what this thread asks of an adapter is asked for a request that arrived at `arrival`: the
-/// time that the request has waited already counts towards how long the adapter may wait for others. Scopes
-/// nest, and the innermost counts. *One thread at a time*: a scope ends on the thread that began it.
+/// While it exists, calls of this thread to an adapter belong to a request that arrived at `arrival`, and the adapter
+/// measures its max wait from then. Scopes can be nested; the innermost applies. *One thread at a time*: a scope must
+/// be destroyed on the thread that constructed it.
 class ArrivalScope {
  public:
   explicit ArrivalScope(std::chrono::steady_clock::time_point arrival);
@@ -20,8 +21,8 @@ class ArrivalScope {
   const std::optional<std::chrono::steady_clock::time_point> outer_;
 };
 
-/// When the request arrived that this thread works for. Nothing outside every scope: then a call's patience
-/// counts from the call itself.
+/// When the current request of this thread arrived. Nothing outside all scopes: an adapter then measures its max wait
+/// from the call.
 std::optional<std::chrono::steady_clock::time_point> arrivalInHand();
 
 }  // namespace glitch_protocol

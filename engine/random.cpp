@@ -1,3 +1,4 @@
+// Random numbers from OpenSSL, and ids made of them.
 #include "engine/random.h"
 
 #include <openssl/rand.h>
@@ -19,7 +20,7 @@ class SystemRandom : public RandomSource {
   void fill(std::span<std::uint8_t> bytes) override {
     if (bytes.size() > std::numeric_limits<int>::max())
       throw std::runtime_error("too many random bytes at once");
-    // 0 and -1 are both failures, and both may leave the bytes as they were.
+    // Both 0 and -1 mean failure, and either may leave the bytes unchanged.
     if (RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
       throw std::runtime_error("the random number generator failed");
     }
@@ -36,7 +37,7 @@ RandomSource& systemRandom() {
 std::string randomId(RandomSource& random) {
   std::array<std::uint8_t, 16> bytes{};
   random.fill(bytes);
-  bytes[0] &= 0x7f;  // so it never begins with "-", which commands would take for an option
+  bytes[0] &= 0x7f;  // so that no id begins with "-", which commands would read as an option
   return base64urlEncode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 

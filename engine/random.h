@@ -1,4 +1,4 @@
-// Where unpredictable bytes come from.
+// The port for random numbers.
 #pragma once
 
 #include <cstdint>
@@ -7,23 +7,23 @@
 
 namespace glitch_protocol {
 
-/// A source of bytes that nobody can guess. *Thread-safe.*
+/// A source of cryptographically secure random bytes. *Thread-safe.*
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
 
-  /// Fills all of `bytes`, or throws std::runtime_error; then nothing may be made from `bytes`.
+  /// Fills all of `bytes`, or throws std::runtime_error; then `bytes` must not be used.
   virtual void fill(std::span<std::uint8_t> bytes) = 0;
 };
 
-/// OpenSSL's private generator. Valid for the life of the process.
+/// OpenSSL's private generator. Valid until the process ends.
 RandomSource& systemRandom();
 
-/// 22 characters of base64url that begin with a letter: 127 random bits, for the ids of users, sessions and
+/// Returns 22 characters of base64url that begin with a letter: 127 random bits, for the ids of users, sessions and
 /// streams. Throws as fill() does.
 std::string randomId(RandomSource& random);
 
-/// 64 random bits. Throws as fill() does.
+/// Returns 64 random bits. Throws as fill() does.
 std::uint64_t randomNumber(RandomSource& random);
 
 }  // namespace glitch_protocol

@@ -1,3 +1,4 @@
+// Wipes secrets with OPENSSL_cleanse, and checks the strength of keys.
 #include "engine/secret.h"
 
 #include <openssl/crypto.h>
@@ -7,8 +8,7 @@
 
 namespace glitch_protocol {
 
-// Short strings live inside the object, and moving copies them: the source still holds the bytes until it is
-// wiped.
+// A short string is stored inside the object, and moving it makes a copy: the source keeps the bytes until it is wiped.
 Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {
   wipe(other.bytes_);
 }

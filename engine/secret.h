@@ -1,4 +1,4 @@
-// Bytes that must not outlive their use: keys, and whatever else would hurt in a core dump.
+// Holds secret bytes, such as keys, and wipes them when they are no longer needed.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,12 @@
 
 namespace glitch_protocol {
 
-/// Owns secret bytes and wipes them: on destruction, when overwritten, and when moved from. It has no
-/// operator<< and converts to nothing, so it reaches no log by accident. *One thread at a time.* (Sharing a
-/// const one is fine.)
+/// Owns secret bytes and wipes them on destruction, when overwritten, and when moved from. It has no operator<< and no
+/// conversions, so that it cannot get into a log by accident. *One thread at a time.* (Threads may share a const one.)
 class Secret {
  public:
   Secret() = default;
-  /// Copies `bytes`; the caller's own copy is the caller's to wipe (or to have wiped by wipe()).
+  /// Copies `bytes`; the caller remains responsible for wiping its own copy, for example with wipe().
   explicit Secret(std::string_view bytes) : bytes_(bytes) {}
 
   Secret(const Secret&) = default;
@@ -32,12 +31,13 @@ class Secret {
   std::string bytes_;
 };
 
-/// Why the bytes are no key to sign tokens with: fewer than 32 (RFC 7518 section 3.2: as long as the hash), of fewer
-/// than 8 different values, or repeating themselves. The end of a sentence ("has 5 bytes ..."), without any of the
-/// bytes; nothing when they will do. What a configuration file may hold is judged more strictly by the program.
+/// Why the bytes are too weak a key for signing tokens: fewer than 32 bytes (RFC 7518 section 3.2: as long as the
+/// hash), fewer than 8 different values, or a repeated sequence. Returns the end of a sentence ("has 5 bytes ...") that
+/// contains none of the bytes, or nothing for an acceptable key. The program applies stricter rules to secrets in its
+/// configuration.
 std::optional<std::string> weaknessOfKey(std::string_view bytes);
 
-/// Overwrites all of the string's memory, its spare capacity included, and empties it.
+/// Overwrites all memory of the string, including its spare capacity, and empties it.
 void wipe(std::string& bytes);
 
 }  // namespace glitch_protocol

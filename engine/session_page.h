@@ -1,4 +1,4 @@
-// Pages of a user's session list, and the bounds that keep a page small.
+// Pages of a user's session list, and the limits on their size.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +10,18 @@
 
 namespace glitch_protocol {
 
-/// The most sessions that one page, one event and one cache entry hold.
+/// The max number of sessions in a page, an event and a cache entry.
 inline constexpr std::size_t maxSessionsPerPage = 100;
 
-/// The most bytes that are stored of a client's user agent and of its address; the rest is cut off.
+/// The max stored length of a client's user agent and of its address; the rest is cut off.
 inline constexpr std::size_t maxUserAgentBytes = 512;
 inline constexpr std::size_t maxIpAddressBytes = 64;
 
-/// Which page of the list, whose order is newest activity first, then newest creation, then by id.
+/// Which page of the list to return. The list is in the order newest activity first, then newest creation, then id.
 struct SessionPageRequest {
-  /// The page begins behind this session of the user, which may have ended; empty: at the newest.
+  /// The page begins after this session of the user, which may have ended; empty: at the start of the list.
   std::optional<SessionId> after;
-  /// 1 to maxSessionsPerPage; other values count as the nearest of these.
+  /// 1 to maxSessionsPerPage; other values are clamped to this range.
   std::size_t limit = maxSessionsPerPage;
 };
 
@@ -29,7 +29,7 @@ struct SessionPageRequest {
 struct SessionPage {
   std::vector<SessionInfo> sessions;
   std::uint64_t total = 0;        ///< all of the user's live sessions
-  std::optional<SessionId> next;  ///< SessionPageRequest::after of the next page; empty at the end
+  std::optional<SessionId> next;  ///< SessionPageRequest::after of the next page; empty on the last page
 };
 
 }  // namespace glitch_protocol

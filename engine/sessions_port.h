@@ -1,4 +1,4 @@
-// The sessions table as the engine's port to a database offers it.
+// The part of the database port that reads and writes sessions.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace glitch_protocol {
 
-/// A position in a user's live sessions: after a session with these values, which need not exist.
+/// A position in the list of a user's live sessions: after a session with these values, which need not exist.
 struct SessionCursor {
   TimePoint lastActivity{};
   TimePoint createdAt{};
@@ -20,7 +20,7 @@ struct SessionCursor {
 };
 
 /// Reads sessions. A session is live while it has no `endedAt` and its `expiresAt` is after `now`. Valid only
-/// inside the function that the transaction runs. *One thread at a time.*
+/// inside the transaction's function. *One thread at a time.*
 class SessionsReader {
  public:
   virtual ~SessionsReader() = default;
@@ -36,39 +36,38 @@ class SessionsReader {
   }
   /// At most `limit` of the user's live sessions, oldest `createdAt` first, then by id.
   virtual std::vector<Session> listOldestLive(const UserId&, TimePoint now, std::size_t limit) = 0;
-  /// At most `limit` of the user's sessions, ended and expired ones included, in the order of `createdAt`, then
-  /// of id.
+  /// At most `limit` of the user's sessions, including ended and expired ones, in the order of `createdAt`, then of id.
   virtual std::vector<Session> listAll(const UserId&, std::size_t limit) = 0;
 
   virtual std::uint64_t countLive(const UserId&, TimePoint now) = 0;
-  /// Of all users.
+  /// The number of live sessions of all users.
   virtual std::uint64_t countLive(TimePoint now) = 0;
 
-  /// Whether any of the user's sessions, ended ones included, has an address of this site (siteOf() in
-  /// text/ip_address.h). Its cost does not grow with the number of sessions.
+  /// Whether any of the user's sessions, including ended ones, has an address of this site (siteOf() in
+  /// text/ip_address.h). The cost does not grow with the number of sessions.
   virtual bool hasFromSite(const UserId&, std::string_view site) = 0;
 };
 
-/// Reads and changes sessions; sees its own changes. "Returns false" always means that there is no such session
-/// in that state, and nothing changed. *One thread at a time.*
+/// Reads and changes sessions; reads include its own changes. "Returns false" always means that there is no such
+/// session in that state and that nothing has changed. *One thread at a time.*
 class SessionsWriter : public SessionsReader {
  public:
   /// The id must be new; otherwise StoreError. The user needs no row.
   virtual void insert(const Session&) = 0;
-  /// Sets `endedAt` and `endReason`. Returns false when the session has ended before.
+  /// Sets `endedAt` and `endReason`. Returns false if the session has already ended.
   virtual bool end(const SessionId&, TimePoint endedAt, std::string_view reason) = 0;
-  /// Moves `lastActivity` forward to `at`, never back. Returns false when the session has ended.
+  /// Moves `lastActivity` forward to `at`, never back. Returns false if the session has ended.
   virtual bool touch(const SessionId&, TimePoint at) = 0;
-  /// Sets `expiresAt`. Returns false when the session has ended.
+  /// Sets `expiresAt`. Returns false if the session has ended.
   virtual bool extend(const SessionId&, TimePoint expiresAt) = 0;
-  /// Sets `tokensFrom`. Returns false when the session has ended.
+  /// Sets `tokensFrom`. Returns false if the session has ended.
   virtual bool setTokensFrom(const SessionId&, TimePoint from) = 0;
-  /// Ties the session to an event stream, or unties it, whether or not it has ended.
+  /// Sets or clears `socketId`, also for a session that has ended.
   virtual bool setSocketId(const SessionId&, const std::optional<SocketId>&) = 0;
 
   /// At most `limit` sessions that have not ended and whose `expiresAt` is not after `now`, oldest expiry first.
   virtual std::vector<Session> listExpired(TimePoint now, std::size_t limit) = 0;
-  /// Removes at most `limit` sessions that ended before `endedBefore`, with their lineages. Returns how many.
+  /// Removes at most `limit` sessions that ended before `endedBefore`, and their lineages. Returns how many.
   virtual std::size_t purgeEnded(TimePoint endedBefore, std::size_t limit) = 0;
 };
 

@@ -1,5 +1,4 @@
-// The engine's port to whoever is listening: typed events for a user's devices. web/ turns them into
-// server-sent events.
+// The port that delivers events to the devices of a user. web/ sends them as server-sent events.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +10,18 @@
 
 namespace glitch_protocol {
 
-/// A device has signed in.
+/// A new session has been created.
 struct SessionNewEvent {
   SessionInfo session;
 };
 
-/// This session has ended. Whoever listens for it should stop listening after this event.
+/// This session has ended. Its streams should close after this event.
 struct SessionTerminatedEvent {
   SessionId sessionId;
-  std::string reason;  ///< one of end_reasons.h, or the caller's
+  std::string reason;  ///< one of end_reasons.h, or a reason given by the caller
 };
 
-/// The user's live sessions as they are now: the first maxSessionsPerPage of them, and how many there are.
+/// The user's current live sessions: the first maxSessionsPerPage of them, and their total number.
 struct SessionsUpdatedEvent {
   std::vector<SessionInfo> sessions;
   std::uint64_t total = 0;
@@ -30,25 +29,25 @@ struct SessionsUpdatedEvent {
 
 using SessionEvent = std::variant<SessionNewEvent, SessionTerminatedEvent, SessionsUpdatedEvent>;
 
-/// Somebody listens for this session: an open event stream.
+/// An open event stream of a session.
 struct Listener {
   UserId userId;
   SessionId sessionId;
 };
 
-/// Delivers events, best effort. *Thread-safe.* Calls do not block and do not throw.
+/// Delivers events on a best-effort basis. *Thread-safe.* Calls do not block and do not throw.
 class SocketBroadcaster {
  public:
   virtual ~SocketBroadcaster() = default;
 
-  /// To every stream of the user. A SessionTerminatedEvent concerns only the streams of the session it names:
-  /// they get it and close; the user's other streams do not see it.
+  /// Sends the event to all streams of the user; a SessionTerminatedEvent only to the streams of the session that it
+  /// names, which then close.
   virtual void emitToUser(const UserId&, const SessionEvent&) = 0;
-  /// To one stream; nothing happens when it is gone.
+  /// Sends the event to one stream. Has no effect if the stream has closed.
   virtual void emitToSocket(const SocketId&, const SessionEvent&) = 0;
 };
 
-/// A broadcaster that nobody listens to. Valid for the life of the process.
+/// A broadcaster that discards all events. Valid until the process ends.
 SocketBroadcaster& noopBroadcaster();
 
 }  // namespace glitch_protocol

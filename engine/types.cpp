@@ -1,4 +1,4 @@
-// The rule for ids.
+// The rule for ids that may be stored.
 #include "engine/types.h"
 
 #include "engine/text/utf8.h"

@@ -1,4 +1,4 @@
-// The vocabulary that engine, adapters and web share. All types here are plain values.
+// The data types that the engine, its adapters and web/ share. All of them are plain values.
 #pragma once
 
 #include <array>
@@ -15,10 +15,11 @@
 
 namespace glitch_protocol {
 
-/// A wall-clock instant with the resolution that is stored and shown: milliseconds since 1970-01-01 UTC.
+/// A wall-clock time in the resolution that is stored and shown: milliseconds since 1970-01-01 UTC.
 using TimePoint = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
-/// An opaque identifier. `Tag` keeps a user's id and a session's id from being swapped unnoticed.
+/// An opaque identifier. `Tag` makes ids of users, sessions and streams distinct types, so that the compiler notices a
+/// swap.
 template <class Tag>
 class Id {
  public:
@@ -37,25 +38,25 @@ using UserId = Id<struct UserTag>;
 using SessionId = Id<struct SessionTag>;
 using SocketId = Id<struct SocketTag>;
 
-/// No id that is stored is longer. The engine's own have 22 bytes.
+/// The max length of a stored id. Ids that the engine generates have 22 bytes.
 inline constexpr std::size_t maxIdBytes = 128;
-/// Whether an id may be stored: 1 to maxIdBytes bytes of well-formed UTF-8. The engine refuses others wherever it is
-/// given one to store, before it opens a transaction.
+/// Whether an id may be stored: 1 to maxIdBytes bytes of well-formed UTF-8. The engine refuses to store any other id,
+/// before it opens a transaction.
 bool isStorableId(std::string_view id);
 
-/// 16 random bytes that name a chain of refresh tokens. The bytes travel inside the token itself.
+/// 16 random bytes that identify a lineage. They are part of each of its refresh tokens.
 struct LineageId {
   std::array<std::uint8_t, 16> bytes{};
   auto operator<=>(const LineageId&) const = default;
 };
 
-/// 16 random bytes that name one browser's device token.
+/// 16 random bytes that identify the browser of a device token.
 struct DeviceId {
   std::array<std::uint8_t, 16> bytes{};
   auto operator<=>(const DeviceId&) const = default;
 };
 
-/// Who sent a request, as far as it is worth remembering. Empty strings mean "not known".
+/// What is stored about the client that sent a request. Empty strings mean "unknown".
 struct ClientInfo {
   std::string ipAddress;
   std::string userAgent;
@@ -68,37 +69,37 @@ struct User {
   UserId id;
   std::string email;  ///< lower case ASCII; unique
   std::optional<std::string> name;
-  std::string passwordHash;  ///< a crypt(5) bcrypt string
+  std::string passwordHash;  ///< a bcrypt hash in crypt(5) format
   TimePoint createdAt{};
   std::optional<TimePoint> disabledAt;         ///< set while the account is disabled
-  std::optional<TimePoint> passwordChangedAt;  ///< the last change or reset; empty: never since creation
+  std::optional<TimePoint> passwordChangedAt;  ///< the last change or reset; empty: not since creation
 };
 
-/// A session as adapters store it. It lives while `endedAt` is empty and `expiresAt` lies ahead.
+/// A session as adapters store it. It is live while `endedAt` is empty and `expiresAt` is in the future.
 struct Session {
   SessionId id;
   UserId userId;
   ClientInfo client;
   TimePoint createdAt{};
   TimePoint lastActivity{};
-  TimePoint expiresAt{};  ///< slides with each rotation, never past the absolute end
+  TimePoint expiresAt{};  ///< moved forward by each rotation, never past the absolute expiry
   std::optional<TimePoint> endedAt;
   std::string endReason;                ///< empty while the session has not ended
-  std::optional<SocketId> socketId;     ///< the event stream the session listens on, if any
-  std::optional<TimePoint> tokensFrom;  ///< access tokens issued before it are dead; empty: none is
+  std::optional<SocketId> socketId;     ///< the event stream that the session listens on, if any
+  std::optional<TimePoint> tokensFrom;  ///< access tokens issued before this are invalid; empty: none are
 };
 
-/// One refresh-token lineage as adapters store it: a single row, however often it rotates.
+/// A lineage of refresh tokens as adapters store it: a single row, however often it rotates.
 struct Lineage {
   LineageId id;
   SessionId sessionId;
-  std::uint64_t counter = 0;  ///< the one value that may be presented next
+  std::uint64_t counter = 0;  ///< the counter of the current refresh token
   TimePoint createdAt{};
   TimePoint rotatedAt{};
   TimePoint expiresAt{};
 };
 
-/// What a signed-in user may see of one of their sessions.
+/// The part of a session that its user may see.
 struct SessionInfo {
   SessionId id;
   UserId userId;
@@ -128,35 +129,35 @@ struct AccessClaims {
 
 /// Who caused an audit event.
 enum class Actor {
-  user,             ///< whoever sent the request: the account's owner, or somebody who says so
-  operatorCommand,  ///< an operator, by a command
-  server,           ///< nobody directly: it follows from another event, or from time passing
+  user,             ///< the sender of the request: the account's owner, or somebody who claims to be
+  operatorCommand,  ///< an operator, with a command
+  server,           ///< the server: a consequence of another event or of time
 };
 
-/// One line of an account's history.
+/// One entry of an account's history.
 struct AuditEvent {
   TimePoint time{};
   std::string event;             ///< one of the names in audit_events.h
-  std::optional<UserId> userId;  ///< empty when no account of that name exists
+  std::optional<UserId> userId;  ///< empty if no such account exists
   std::optional<SessionId> sessionId;
   ClientInfo client;
   Actor actor = Actor::user;
-  std::uint64_t id = 0;  ///< given by the adapter, larger than those of all events on file; 0 until stored
+  std::uint64_t id = 0;  ///< assigned by the adapter, larger than those of all stored events; 0 until stored
 };
 
-/// What a change is about.
+/// What has changed.
 enum class ChangeKind {
-  session,  ///< one session has been opened, has ended, or has had its tokens replaced
+  session,  ///< one session was opened, ended, or had its tokens replaced
   user,     ///< a user's profile or state, or several of their sessions at once
 };
 
-/// One line of the change feed: what other processes must forget.
+/// One entry of the change feed: what other processes must drop from their caches.
 struct Change {
   ChangeKind kind = ChangeKind::user;
-  std::string id;  ///< a SessionId's or a UserId's
+  std::string id;  ///< of the session or of the user
   TimePoint at{};
-  std::uint64_t origin = 0;    ///< who wrote it: a random number for each engine
-  std::uint64_t position = 0;  ///< given by the adapter; 0 until stored
+  std::uint64_t origin = 0;    ///< the engine that wrote it: a random number for each engine
+  std::uint64_t position = 0;  ///< assigned by the adapter; 0 until stored
 };
 
 }  // namespace glitch_protocol

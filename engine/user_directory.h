@@ -1,23 +1,26 @@
-// Who knows the users that sessions belong to: our own table, nobody, or the app that embeds the engine.
+// The port for looking up the users that sessions belong to: in the users table, in the app that embeds the engine, or
+// not at all.
 //
-// Sessions and lineages need no row in our users table. What the engine wants to know of a user (is the account
-// enabled, what is its e-mail and name) it asks the directory:
+// Sessions and lineages need no row in the users table. The engine asks the directory whether an account is
+// enabled, and for its e-mail and name:
 //
-//   EngineConfig::userDirectory | answers from                       | an unknown or disabled user
-//   ----------------------------+------------------------------------+-------------------------------------------
-//   empty (the default)         | our users table, in the same       | gets no session; its sessions are refused
-//                               |   transaction                      |
-//   trustCaller()               | nothing: whoever calls             | cannot be told; every id is taken
-//                               |   createSession() has found the user
-//   of the embedder             | the app                            | as with our table, and no token is refreshed
+//   EngineConfig::userDirectory | looks in                             | an unknown or disabled user
+//   ----------------------------+--------------------------------------+--------------------------------------------
+//   empty (the default)         | the users table, in the same         | gets no session; existing sessions are
+//                               |   transaction                        |   refused
+//   trustCaller()               | nothing: the caller of               | cannot be detected; every id is accepted
+//                               |   createSession() has checked        |
+//                               |   the user                           |
+//   the embedder's own          | the app                              | as with the users table, and refreshes are
+//                               |                                      |   refused
 //
-// When an embedder's directory is asked: before a transaction or after one, never inside, so it may take its time and
-// may use the same database. createSession(), generateTokens(), rotateRefreshToken() and identifyRefreshToken() ask
-// each time; authenticate() and identify() only when the session is not in the cache, that is every 15 minutes at
-// most. When the app disables or deletes a user it ends their sessions (Engine::terminateAllOtherSessions()) or calls
-// Engine::forgetUser(), so that it takes effect at once.
+// An embedder's directory is called before or after a transaction, never inside one, so it may be slow and may use the
+// same database. createSession(), generateTokens(), rotateRefreshToken() and identifyRefreshToken() call it each time;
+// authenticate() and identify() only when the session is not in the cache, where it stays for at most 15 minutes. For a
+// change to take effect at once, an app that disables or deletes a user ends the user's sessions
+// (Engine::terminateAllOtherSessions()) or calls Engine::forgetUser().
 //
-// Accounts and KnownClients work on our users table alone.
+// Accounts and KnownClients use the users table only.
 #pragma once
 
 #include <memory>
@@ -28,10 +31,10 @@
 
 namespace glitch_protocol {
 
-/// What the engine wants to know of a user. The zero value is a user who may not sign in.
+/// What the engine needs to know about a user. A default-constructed value is a user who may not sign in.
 struct UserFacts {
   bool enabled = false;
-  std::string email;  ///< may be empty where the app has none
+  std::string email;  ///< empty if the app has none
   std::optional<std::string> name;
   TimePoint createdAt{};
 };
@@ -41,11 +44,11 @@ class UserDirectory {
  public:
   virtual ~UserDirectory() = default;
 
-  /// Nothing for an unknown user. Throws StoreError when it cannot tell now; then nothing is decided.
+  /// Returns nothing for an unknown user. Throws StoreError if it cannot answer now; then nothing is decided.
   virtual std::optional<UserFacts> find(const UserId&) = 0;
 };
 
-/// Takes every user for enabled and knows nothing else of them. Valid for the life of the process.
+/// A directory that reports every user as enabled, without e-mail and name.
 std::shared_ptr<UserDirectory> trustCaller();
 
 }  // namespace glitch_protocol

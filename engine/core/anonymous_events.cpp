@@ -1,3 +1,4 @@
+// Counts events by the hour.
 #include "engine/core/anonymous_events.h"
 
 #include <string>
@@ -17,7 +18,7 @@ std::vector<AuditEvent> AnonymousEvents::admit(AuditEvent event) {
     ++rows_;
     rows.push_back(std::move(event));
   } else {
-    ++waiting_;
+    ++uncollected_;
     ++counted_;
     last_ = std::move(event);
   }
@@ -39,12 +40,12 @@ bool AnonymousEvents::isOver() const {
 }
 
 std::optional<AuditEvent> AnonymousEvents::takeCount() {
-  if (waiting_ == 0) return std::nullopt;
+  if (uncollected_ == 0) return std::nullopt;
   AuditEvent row;
   row.time = last_.time;
   row.event = last_.event;
   row.actor = Actor::server;
-  row.client.userAgent = std::to_string(std::exchange(waiting_, 0)) + " more for unknown accounts";
+  row.client.userAgent = std::to_string(std::exchange(uncollected_, 0)) + " more for unknown accounts";
   return row;
 }
 

@@ -1,3 +1,4 @@
+// One thread that waits for the interval or for stop().
 #include "engine/core/cleanup_job.h"
 
 #include <utility>

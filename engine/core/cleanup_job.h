@@ -1,4 +1,4 @@
-// Calls a function every now and then on a thread of its own.
+// Calls a function periodically on a separate thread.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,7 @@
 
 namespace glitch_protocol {
 
-/// *Thread-safe.* The interval is measured by the steady clock, from the end of one run to the start of the
-/// next.
+/// *Thread-safe.* The interval is measured by the steady clock, from the end of one run to the start of the next.
 class CleanupJob {
  public:
   CleanupJob() = default;
@@ -18,16 +17,16 @@ class CleanupJob {
   CleanupJob(const CleanupJob&) = delete;
   CleanupJob& operator=(const CleanupJob&) = delete;
 
-  /// First run after `interval`. `work` must not throw. Does nothing when the job runs already.
+  /// The first run is after `interval`. `work` must not throw. Has no effect if the job has been started.
   void start(std::chrono::milliseconds interval, std::function<void()> work);
-  /// Returns when no run is going on: at once in mid-interval. Does nothing when no job runs. Not from
-  /// `work`.
+  /// Stops the job. Waits for a run in progress, but not for the end of an interval. Has no effect if no job has been
+  /// started. Must not be called from `work`.
   void stop();
 
  private:
   void run(std::chrono::milliseconds interval, const std::function<void()>& work);
 
-  /// Held by start() and stop() throughout.
+  /// Held for the whole of start() and stop().
   Mutex starting_;
   std::thread thread_ GUARDED_BY(starting_);
 

@@ -1,4 +1,4 @@
-// How the parts of an engine are put together.
+// Constructs the parts of an engine and connects them.
 #include "engine/core/core.h"
 
 #include <utility>
@@ -38,11 +38,11 @@ Core::Core(DatabaseAdapter& databaseAdapter, CacheAdapter& cacheAdapter, SocketB
       hasher(*sharedHasher),
       sessionCache(cache, random, cacheLifetime),
       recorder(database, config.recordingDelay,
-               {.touched =
+               {.activityWritten =
                     [this](const std::vector<UserId>& owners) {
                       for (const UserId& owner : owners) sessionCache.forgetList(owner);
                     },
-                .failed = config.onBackgroundError}),
+                .writeFailed = config.onBackgroundError}),
       anonymousEvents(clock),
       sessions({database, sessionCache, broadcaster, recorder, clock, random, config, origin}),
       watchedDatabase(database, sessionCache, clock, origin) {}

@@ -1,5 +1,5 @@
-// What Engine, Accounts, KnownClients and later facades share: the adapters, the configuration, and the parts made of
-// them. Public headers know it by name only.
+// The parts that Engine, Accounts and KnownClients share: adapters, configuration, and the objects made of them. Public
+// headers only declare the class.
 #pragma once
 
 #include <cstdint>
@@ -25,19 +25,19 @@
 
 namespace glitch_protocol {
 
-/// *Thread-safe.* Members stand in the order in which they rely on each other: the cleanup job stops first and the
-/// recorder writes its last before anything else goes.
+/// *Thread-safe.* Each member uses only members above it. Destruction runs in reverse: the cleanup job stops first, and
+/// the recorder writes its pending records while everything that it uses still exists.
 class Core {
  public:
   /// Borrows what is passed by reference. std::invalid_argument when the configuration is out of range.
   Core(DatabaseAdapter&, CacheAdapter&, SocketBroadcaster&, EngineConfig, Clock&, RandomSource&);
 
-  /// AccountError USER_NOT_FOUND unless the user may sign in, as far as the embedder's directory decides that. Asked
-  /// before a transaction; inside it requireUserRow() follows.
+  /// If the embedder's directory decides who may sign in: AccountError USER_NOT_FOUND unless this user may.
+  /// Called before a transaction.
   void requireKnownUser(const UserId&) const;
-  /// The same where our users table decides.
+  /// The same if the users table decides. Called inside the transaction.
   void requireUserRow(Reader&, const UserId&) const;
-  /// Whether the embedder's directory has something to say about each use of a session.
+  /// Whether the embedder has a directory of its own, other than trustCaller().
   bool hasEmbeddersDirectory() const;
 
   TokenPair sign(const Session& session, const Lineage& lineage, TimePoint decidedAt) const {
@@ -57,7 +57,7 @@ class Core {
   SocketBroadcaster& broadcaster;
   Clock& clock;
   RandomSource& random;
-  const std::uint64_t origin;  ///< of this engine's lines in the change feed
+  const std::uint64_t origin;  ///< of this engine's entries in the change feed
   const AccessTokens accessTokens;
   const RefreshTokens refreshTokens;
   const DeviceTokens deviceTokens;
@@ -72,12 +72,12 @@ class Core {
   WatchedDatabase watchedDatabase;
   CleanupJob cleanupJob;
 
-  Mutex feedMutex;  ///< held while the change feed is read and acted on
-  /// Up to where the feed has been acted on; empty: unknown.
+  Mutex feedMutex;  ///< held while the change feed is read and applied
+  /// The position up to which the feed has been applied; empty: unknown.
   std::optional<std::uint64_t> feedPosition GUARDED_BY(feedMutex);
 };
 
-/// ValidationError (field `field`) unless the id may be stored.
+/// Throws ValidationError (field `field`) unless the id may be stored.
 template <class Tag>
 void requireStorable(const Id<Tag>& id, std::string_view field) {
   if (!isStorableId(id.str())) throw createInvalidIdError(field);

@@ -1,5 +1,5 @@
-// Decorators of the database port's nouns that pass every call on: whoever watches or changes some calls overrides
-// those alone.
+// Decorators for the parts of the database port. They forward every call; a subclass overrides only the calls that it
+// observes or changes.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace glitch_protocol {
 
-/// Passes all calls on to `inner`, which must outlive it. *One thread at a time*, like all classes here.
+/// Forwards all calls to `inner`, which must outlive it. *One thread at a time*, like all classes here.
 class ForwardingUsers : public UsersWriter {
  public:
   explicit ForwardingUsers(UsersWriter& inner) : inner_(inner) {}
@@ -27,13 +27,13 @@ class ForwardingUsers : public UsersWriter {
   bool remove(const UserId& id) override { return changing().remove(id); }
 
  protected:
-  /// Called before each call that may change something; what it throws passes through.
+  /// Called before each call that may change something. Its exceptions are passed on.
   virtual UsersWriter& changing() { return inner_; }
 
   UsersWriter& inner_;
 };
 
-/// The reading calls of `Port`, which is SessionsReader or SessionsWriter.
+/// Forwards the reading calls of `Port`, which is SessionsReader or SessionsWriter.
 template <class Port>
 class ForwardingSessionsOf : public Port {
  public:

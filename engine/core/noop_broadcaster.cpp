@@ -1,3 +1,4 @@
+// The broadcaster that discards all events.
 #include "engine/socket_broadcaster.h"
 
 namespace glitch_protocol {

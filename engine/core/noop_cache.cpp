@@ -1,3 +1,4 @@
+// The cache that stores nothing.
 #include "engine/cache_adapter.h"
 
 namespace glitch_protocol {

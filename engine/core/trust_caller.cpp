@@ -1,4 +1,4 @@
-// The directory of apps that keep their own users and check them before they call.
+// The user directory for apps that check their users before they call the engine.
 #include "engine/user_directory.h"
 
 namespace glitch_protocol {

@@ -1,4 +1,4 @@
-// Decorators of users() and sessions() that note which rows change.
+// Decorators for users() and sessions() that record which rows change.
 #include "engine/core/watched_database.h"
 
 #include <map>
@@ -9,7 +9,7 @@
 
 namespace glitch_protocol {
 
-/// What one run of a function changed.
+/// The rows that one run of the function has changed.
 struct WatchedDatabase::Touched {
   std::set<UserId> users;
   std::map<SessionId, UserId> sessions;  ///< with their owners
@@ -97,7 +97,8 @@ void WatchedDatabase::write(const std::function<void(Writer&)>& change) {
         writer.changes().insert({ChangeKind::session, session.str(), now, origin_});
     });
   } catch (const StoreError&) {
-    // Nothing of it happened; but forgetting costs a read at most, and is right even if an adapter was wrong.
+    // The transaction was rolled back. Forgetting costs at most a read, and is correct even if an adapter reports
+    // a failure after its commit.
     forget(touched);
     throw;
   }

@@ -1,4 +1,4 @@
-// The database as the engine hands it out: what somebody writes through it the session cache forgets.
+// The database that Engine::getDatabaseAdapter() returns: changes made through it are dropped from the session cache.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace glitch_protocol {
 
-/// Passes everything to the engine's database. After each write, the cache forgets the users and sessions that it
-/// changed, and the change feed tells other processes. Events for devices are not sent: that is for the engine's
-/// own calls. *Thread-safe.*
+/// Forwards all calls to the engine's database. Each write also adds the users and sessions that it changed to
+/// the change feed, and afterwards drops them from the cache. Devices get no events; only the engine's own calls
+/// send them. *Thread-safe.*
 class WatchedDatabase : public DatabaseAdapter {
  public:
-  /// Everything is borrowed; `origin` marks the lines of the change feed.
+  /// Everything is borrowed. `origin` is that of the entries in the change feed.
   WatchedDatabase(DatabaseAdapter& database, SessionCache& cache, Clock& clock, std::uint64_t origin)
       : database_(database), cache_(cache), clock_(clock), origin_(origin) {}
 

@@ -1,3 +1,4 @@
+// Validates hashes and passwords, and calls libxcrypt.
 #include "engine/passwords/bcrypt.h"
 
 #include <crypt.h>
@@ -16,7 +17,7 @@ namespace glitch_protocol {
 
 namespace {
 
-// "$2b$10$", 22 characters of salt, 31 of digest.
+// The format: "$2b$10$", 22 characters of salt, 31 of digest.
 constexpr std::size_t hashLength = 60;
 constexpr std::size_t costStart = 4;
 constexpr std::size_t saltStart = 7;
@@ -25,13 +26,13 @@ constexpr std::size_t saltBytes = 16;
 constexpr std::string_view bcryptAlphabet =
     "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-// libxcrypt's 32 KiB of working memory, too much for small stacks. Holds the password while hashing; wiped
-// afterwards.
+// libxcrypt's working memory of 32 KiB, which is too large for small stacks. It contains the password while hashing and
+// is wiped afterwards.
 class CryptMemory {
  public:
   ~CryptMemory() { OPENSSL_cleanse(data_.get(), sizeof(crypt_data)); }
 
-  // The hash of `password` under `setting` (a hash or the start of one), or "" when libxcrypt refuses.
+  // The hash of `password` under `setting` (a hash or the start of one), or "" when libxcrypt fails.
   std::string hash(std::string_view password, const std::string& setting) {
     std::copy(password.begin(), password.end(), data_->input);
     data_->input[password.size()] = '\0';
@@ -50,8 +51,8 @@ bool hasKnownPrefix(std::string_view hash) {
   return hash.starts_with("$2a$") || hash.starts_with("$2b$") || hash.starts_with("$2y$");
 }
 
-// 16 bytes of salt need 21 1/3 characters. libxcrypt ignores the four spare bits of the last one and writes
-// it back with zeros there; other programs may have stored anything.
+// A salt of 16 bytes takes 21 1/3 characters. libxcrypt ignores the four spare bits of the last character and writes
+// zeros there; other programs may have stored any value.
 std::string canonical(std::string_view hash) {
   std::string result(hash);
   char& last = result[lastSaltCharacter];
@@ -63,7 +64,7 @@ std::string newSetting(int cost, RandomSource& random) {
   std::array<std::uint8_t, saltBytes> salt{};
   random.fill(salt);
   std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> setting{};
-  // The cost is always explicit: 0 would quietly mean 5.
+  // The cost is always explicit, because libxcrypt takes 0 to mean 5.
   const char* made =
       crypt_gensalt_rn("$2b$", static_cast<unsigned long>(cost), reinterpret_cast<const char*>(salt.data()),
                        static_cast<int>(salt.size()), setting.data(), static_cast<int>(setting.size()));

@@ -1,5 +1,5 @@
-// bcrypt through libxcrypt's crypt_rn, with every way it can fail or surprise closed off. All functions are
-// thread-safe and take as long as bcrypt does: password_hasher.h decides where they run.
+// Computes bcrypt hashes with libxcrypt's crypt_rn, with strict checks of its input and output. All functions are
+// thread-safe. They block for as long as bcrypt takes; password_hasher.h runs them on separate threads.
 #pragma once
 
 #include <cstddef>
@@ -11,29 +11,29 @@
 
 namespace glitch_protocol {
 
-/// bcrypt looks at no more bytes than these, so longer passwords are refused rather than cut.
+/// bcrypt ignores all further bytes, so longer passwords are refused.
 inline constexpr std::size_t maxBcryptPasswordBytes = 72;
-/// The range of costs computed here. One more doubles the work; 4 is for tests.
+/// The supported costs. Each step doubles the work; 4 is for tests.
 inline constexpr int minBcryptCost = 4;
 inline constexpr int maxBcryptCost = 15;
 
-/// Whether bcrypt can tell this password from every other: at most 72 bytes and no NUL.
+/// Whether bcrypt uses every byte of this password: at most 72 bytes and no NUL.
 bool isBcryptPassword(std::string_view password);
 
-/// A new `$2b$` hash (60 characters) with a fresh salt. Throws std::invalid_argument for a cost out of range
-/// or a password that isBcryptPassword() refuses, std::runtime_error when the random source or libxcrypt
-/// fails.
+/// Returns a new `$2b$` hash (60 characters) with a random salt. Throws std::invalid_argument for a cost out of
+/// range or a password that isBcryptPassword() refuses, and std::runtime_error when the random source or
+/// libxcrypt fails.
 std::string bcryptHash(std::string_view password, int cost, RandomSource& random);
 
-/// Whether `storedHash` is a hash of `password`. Hashes are well-formed when they start with `$2a$`, `$2b$`
-/// or `$2y$`, are 60 characters long and of a cost from 4 to 15; anything else, `*0` and the empty string
-/// included, is a hash of nothing and false at once, without any work. So is a password that
-/// isBcryptPassword() refuses. The 22nd character of a salt carries two bits only; imported hashes that spell
-/// them unusually still match. Throws std::runtime_error when libxcrypt fails on a well-formed hash (out of
-/// memory): an outage is no verdict.
+/// Whether `storedHash` is a hash of `password`. A hash is well-formed if it starts with `$2a$`, `$2b$` or
+/// `$2y$`, is 60 characters long and has a cost from 4 to 15. For any other text, including `*0` and "", and for
+/// a password that isBcryptPassword() refuses, the result is false at once, without any hashing. The 22nd
+/// character of the salt has only two significant bits; a hash from another program that sets the other bits
+/// still matches. Throws std::runtime_error when libxcrypt fails on a well-formed hash (out of memory), so that
+/// an outage never looks like a wrong password.
 bool bcryptCompare(std::string_view password, std::string_view storedHash);
 
-/// The cost of a well-formed hash; nothing for anything else.
+/// The cost of a well-formed hash; nothing for any other text.
 std::optional<int> bcryptCost(std::string_view storedHash);
 
 }  // namespace glitch_protocol

@@ -1,3 +1,4 @@
+// Looks a password up by binary search over the rows of the list.
 #include "engine/passwords/common_passwords.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ std::string_view firstWord(std::string_view row) {
   return row.substr(0, row.find(' '));
 }
 
-bool rowHolds(std::string_view row, std::string_view word) {
+bool rowContains(std::string_view row, std::string_view word) {
   while (!row.empty()) {
     const std::string_view candidate = firstWord(row);
     if (candidate == word) return true;
@@ -39,11 +40,11 @@ std::string lowerCase(std::string_view text) {
 bool isCommonPassword(std::string_view password) {
   if (password.size() < minLength || password.size() > maxLength) return false;
   const std::string word = lowerCase(password);
-  // The row that could hold the word is the last one that does not begin after it.
+  // Only the last row that does not begin after the word can contain it.
   const auto next =
       std::upper_bound(commonPasswordRows.begin(), commonPasswordRows.end(), std::string_view(word),
                        [](std::string_view wanted, std::string_view row) { return wanted < firstWord(row); });
-  return next != commonPasswordRows.begin() && rowHolds(*(next - 1), word);
+  return next != commonPasswordRows.begin() && rowContains(*(next - 1), word);
 }
 
 }  // namespace glitch_protocol

@@ -1,4 +1,4 @@
-// The data behind common_passwords.h; nobody else needs it.
+// The data of common_passwords.h, for that file only.
 #pragma once
 
 #include <span>
@@ -6,8 +6,8 @@
 
 namespace glitch_protocol {
 
-/// The common passwords in ascending order (as unsigned bytes), all in lower case, printable ASCII, 8 to 20
-/// characters, many to a row, separated by single spaces. No row is empty.
+/// The common passwords in ascending order (as unsigned bytes), many in each row, separated by single spaces. All
+/// are in lower case, printable ASCII, and 8 to 20 characters long. No row is empty.
 extern const std::span<const std::string_view> commonPasswordRows;
 
 }  // namespace glitch_protocol

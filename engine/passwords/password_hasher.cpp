@@ -1,3 +1,4 @@
+// The queue of jobs and the threads that run them.
 #include "engine/passwords/password_hasher.h"
 
 #include <sys/resource.h>
@@ -22,23 +23,23 @@ unsigned threadLimit(unsigned wanted) {
   return wanted == 0 ? cores : std::min(wanted, cores);
 }
 
-constexpr int lowerBy = 5;  // about a third of the processor time of an ordinary thread, when they compete
+constexpr int niceIncrement = 5;  // under contention, about a third of the processor time of a normal thread
 
-// On Linux priorities belong to threads, and lowering one's own is always allowed.
+// On Linux each thread has its own priority, and may always lower it.
 void lowerPriorityOfThisThread() {
   const auto thread = static_cast<id_t>(gettid());
-  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + lowerBy);
+  setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + niceIncrement);
 }
 
-// A well-formed hash that no known password has: computing it takes as long as any other of its cost.
-std::string decoyHash(int cost) {
+// A well-formed hash without a known password. To compare with it takes as long as with any other hash of its cost.
+std::string dummyHash(int cost) {
   const std::string digits = std::to_string(cost);
   return "$2b$" + std::string(2 - digits.size(), '0') + digits + "$" + std::string(53, '.');
 }
 
 }  // namespace
 
-/// A call that waits for its turn. Lives on the caller's stack; all but `task` is guarded by mutex_.
+/// A call that waits for its result. Lives on the caller's stack; all members except `task` are guarded by mutex_.
 struct PasswordHasher::Job {
   const std::function<void()>& task;
   Condition finished{};
@@ -89,7 +90,7 @@ bool PasswordHasher::compare(std::string_view password, std::string_view storedH
 bool PasswordHasher::compareInConstantWork(std::string_view password,
                                            const std::optional<std::string>& storedHash) {
   bool matches = false;
-  runOnThread([&] { matches = compareAndTopUp(password, storedHash ? *storedHash : std::string_view()); });
+  runOnThread([&] { matches = compareAndPad(password, storedHash ? *storedHash : std::string_view()); });
   return matches;
 }
 
@@ -103,22 +104,22 @@ bool PasswordHasher::isOutdated(std::string_view storedHash) const {
   return !cost || *cost < config_.rounds || !storedHash.starts_with("$2b$");
 }
 
-// A hash of cost c is 2^c units of work, and 2^c + (2^c + 2^(c+1) + ... + 2^(C-1)) = 2^C.
-bool PasswordHasher::compareAndTopUp(std::string_view password, std::string_view storedHash) const {
+// A hash of cost c takes 2^c units of work, and 2^c + (2^c + 2^(c+1) + ... + 2^(C-1)) = 2^C.
+bool PasswordHasher::compareAndPad(std::string_view password, std::string_view storedHash) const {
   const std::optional<int> cost = bcryptCost(storedHash);
   if (!cost || !isBcryptPassword(password)) {
-    burn(std::max(cost.value_or(0), config_.rounds));
+    hashDummy(std::max(cost.value_or(0), config_.rounds));
     return false;
   }
   reportWork(*cost);
   const bool matches = bcryptCompare(password, storedHash);
-  for (int missing = *cost; missing < config_.rounds; ++missing) burn(missing);
+  for (int missing = *cost; missing < config_.rounds; ++missing) hashDummy(missing);
   return matches;
 }
 
-void PasswordHasher::burn(int cost) const {
+void PasswordHasher::hashDummy(int cost) const {
   reportWork(cost);
-  bcryptCompare("decoy", decoyHash(cost));
+  bcryptCompare("dummy", dummyHash(cost));
 }
 
 void PasswordHasher::reportWork(int cost) const {
@@ -143,7 +144,7 @@ void PasswordHasher::startThreadIfNeeded() {
     threads_.emplace_back([this] { runJobs(); });
     ++idleThreads_;
   } catch (const std::system_error&) {
-    // The system gives no more threads just now: those that run will do, if there are any.
+    // The system cannot create another thread now. The existing ones are enough, if there are any.
     if (threads_.empty()) throw BusyError("no thread to hash passwords on");
   }
 }
@@ -170,7 +171,7 @@ void PasswordHasher::runJobs() {
     ++idleThreads_;
     job.error = std::move(error);
     job.isFinished = true;
-    job.finished.notifyOne();  // with the lock held: once it is released, the job may be gone
+    job.finished.notifyOne();  // while the lock is held: after its release the job may no longer exist
   }
 }
 

@@ -1,3 +1,4 @@
+// The rules for passwords, and the sentences that explain a refusal.
 #include "engine/passwords/password_rules.h"
 
 #include <string>

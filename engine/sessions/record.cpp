@@ -1,10 +1,11 @@
+// The format of a record: numbers as 8 bytes, text as its length and its bytes.
 #include "engine/sessions/record.h"
 
 #include <cstring>
 
 namespace glitch_protocol {
 
-// Host byte order: a cache value is read by the process that wrote it.
+// In host byte order, because only the process that wrote a cache value uses it (session_cache.h, invariant 3).
 void RecordWriter::number(std::uint64_t value) {
   char bytes[sizeof value];
   std::memcpy(bytes, &value, sizeof value);

@@ -1,5 +1,5 @@
-// How the engine writes structs into cache values: fields in order, each readable once, in the same order.
-// Values come back from outside, so reading never trusts them.
+// Serialises structs for the cache: fields are read once each, in the order in which they were written. The reader
+// validates its input, because a cache may return anything.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace glitch_protocol {
 
-/// *One thread at a time.*
+/// Appends fields to a record. *One thread at a time.*
 class RecordWriter {
  public:
   void number(std::uint64_t value);
@@ -23,8 +23,8 @@ class RecordWriter {
   std::string out_;
 };
 
-/// *One thread at a time.* `record` is borrowed. After the first field that is not there, every further one
-/// reads as zero or empty and `ok()` is false.
+/// Reads the fields of a record. `record` is borrowed. From the first missing field on, every field reads as zero or
+/// empty and ok() is false. *One thread at a time.*
 class RecordReader {
  public:
   explicit RecordReader(std::string_view record) : rest_(record) {}

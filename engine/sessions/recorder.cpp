@@ -1,3 +1,4 @@
+// Collects records under one mutex and writes them in batches under another.
 #include "engine/sessions/recorder.h"
 
 #include <algorithm>
@@ -31,30 +32,30 @@ Recorder::~Recorder() {
 
 void Recorder::touch(const SessionId& session, TimePoint at) {
   const MutexLock lock(mutex_);
-  if (waiting_.touched.size() >= maxSessions && !waiting_.touched.contains(session)) return;
-  TimePoint& last = waiting_.touched[session];
+  if (pending_.activity.size() >= maxSessions && !pending_.activity.contains(session)) return;
+  TimePoint& last = pending_.activity[session];
   last = std::max(last, at);
   wake();
 }
 
-void Recorder::tie(const SessionId& session, const std::optional<SocketId>& socket) {
+void Recorder::setSocketId(const SessionId& session, const std::optional<SocketId>& socket) {
   const MutexLock lock(mutex_);
-  if (waiting_.tied.size() >= maxSessions && !waiting_.tied.contains(session)) return;
-  waiting_.tied[session] = socket;
+  if (pending_.sockets.size() >= maxSessions && !pending_.sockets.contains(session)) return;
+  pending_.sockets[session] = socket;
   wake();
 }
 
 void Recorder::add(AuditEvent event) {
   const MutexLock lock(mutex_);
-  if (waiting_.events.size() >= maxEvents) {
+  if (pending_.events.size() >= maxEvents) {
     ++lost_;
     return;
   }
-  waiting_.events.push_back(std::move(event));
+  pending_.events.push_back(std::move(event));
   wake();
 }
 
-// Where the system has no thread to give, the next record tries again.
+// If the thread cannot be created now, the next record tries again.
 void Recorder::wake() {
   try {
     if (!thread_.joinable() && !stopping_) thread_ = std::thread([this] { run(); });
@@ -69,8 +70,8 @@ void Recorder::wake() {
 void Recorder::run() {
   MutexLock lock(mutex_);
   while (!stopping_) {
-    changed_.wait(lock, [this]() REQUIRES(mutex_) { return stopping_ || !waiting_.empty(); });
-    // More will come; let it gather. A stop ends the wait, and the destructor writes.
+    changed_.wait(lock, [this]() REQUIRES(mutex_) { return stopping_ || !pending_.empty(); });
+    // Collects further records. A stop ends the wait; then the destructor writes.
     if (changed_.waitFor(lock, delay_, [this]() REQUIRES(mutex_) { return stopping_; })) return;
     lock.unlock();
     flushOrReport();
@@ -82,7 +83,7 @@ void Recorder::flushOrReport() {
   try {
     flush();
   } catch (const std::exception& error) {
-    if (callbacks_.failed) callbacks_.failed(error.what());
+    if (callbacks_.writeFailed) callbacks_.writeFailed(error.what());
   }
 }
 
@@ -96,31 +97,31 @@ void Recorder::flush() {
       putBack(std::move(batch));
       throw;
     }
-    if (callbacks_.touched) callbacks_.touched(owners);
+    if (callbacks_.activityWritten) callbacks_.activityWritten(owners);
   }
 }
 
-// Allocates before it takes anything, so that nothing is lost for want of memory.
+// Allocates all memory before it removes a record from pending_, so that std::bad_alloc loses none.
 Recorder::Batch Recorder::takeBatch() {
   Batch batch;
-  std::unordered_map<SessionId, TimePoint> touched;
+  std::unordered_map<SessionId, TimePoint> activity;
   const MutexLock lock(mutex_);
-  batch.touched.reserve(std::min(waiting_.touched.size(), maxRowsPerWrite));
-  batch.tied.reserve(std::min(waiting_.tied.size(), maxRowsPerWrite));
-  batch.events.reserve(std::min(waiting_.events.size(), maxRowsPerWrite));
-  for (const auto& one : waiting_.touched) {
-    if (touched.size() == maxRowsPerWrite) break;
-    touched.insert(one);
+  batch.activity.reserve(std::min(pending_.activity.size(), maxRowsPerWrite));
+  batch.sockets.reserve(std::min(pending_.sockets.size(), maxRowsPerWrite));
+  batch.events.reserve(std::min(pending_.events.size(), maxRowsPerWrite));
+  for (const auto& one : pending_.activity) {
+    if (activity.size() == maxRowsPerWrite) break;
+    activity.insert(one);
   }
-  for (const auto& [session, at] : touched) batch.touched.insert(waiting_.touched.extract(session));
-  while (!waiting_.tied.empty() && batch.tied.size() < maxRowsPerWrite) {
-    batch.tied.insert(waiting_.tied.extract(waiting_.tied.begin()));
+  for (const auto& [session, at] : activity) batch.activity.insert(pending_.activity.extract(session));
+  while (!pending_.sockets.empty() && batch.sockets.size() < maxRowsPerWrite) {
+    batch.sockets.insert(pending_.sockets.extract(pending_.sockets.begin()));
   }
-  const auto count = std::min(waiting_.events.size(), maxRowsPerWrite);
-  const auto end = waiting_.events.begin() + static_cast<std::ptrdiff_t>(count);
-  std::move(waiting_.events.begin(), end, std::back_inserter(batch.events));
-  waiting_.events.erase(waiting_.events.begin(), end);
-  writing_ = std::move(touched);
+  const auto count = std::min(pending_.events.size(), maxRowsPerWrite);
+  const auto end = pending_.events.begin() + static_cast<std::ptrdiff_t>(count);
+  std::move(pending_.events.begin(), end, std::back_inserter(batch.events));
+  pending_.events.erase(pending_.events.begin(), end);
+  writing_ = std::move(activity);
   return batch;
 }
 
@@ -128,36 +129,36 @@ std::vector<UserId> Recorder::write(const Batch& batch) {
   std::vector<UserId> owners;
   database_.write([&](Writer& writer) {
     owners.clear();
-    for (const auto& [id, at] : batch.touched) {
+    for (const auto& [id, at] : batch.activity) {
       if (!writer.sessions().touch(id, at)) continue;
       if (const auto session = writer.sessions().find(id)) owners.push_back(session->userId);
     }
-    for (const auto& [id, socket] : batch.tied) writer.sessions().setSocketId(id, socket);
+    for (const auto& [id, socket] : batch.sockets) writer.sessions().setSocketId(id, socket);
     for (const AuditEvent& event : batch.events) writer.audit().insert(event);
   });
   return owners;
 }
 
-// Older events go back before younger ones; past the bound the youngest are dropped.
+// Puts older events before newer ones. If there are too many, the newest are dropped.
 void Recorder::putBack(Batch&& batch) {
   const MutexLock lock(mutex_);
-  for (const auto& [session, at] : batch.touched) {
-    TimePoint& last = waiting_.touched[session];
+  for (const auto& [session, at] : batch.activity) {
+    TimePoint& last = pending_.activity[session];
     last = std::max(last, at);
   }
-  waiting_.tied.merge(batch.tied);  // what came meanwhile is younger and stays
-  std::move(waiting_.events.begin(), waiting_.events.end(), std::back_inserter(batch.events));
+  pending_.sockets.merge(batch.sockets);  // keeps what has been recorded meanwhile, which is newer
+  std::move(pending_.events.begin(), pending_.events.end(), std::back_inserter(batch.events));
   if (batch.events.size() > maxEvents) {
     lost_ += batch.events.size() - maxEvents;
     batch.events.resize(maxEvents);
   }
-  waiting_.events = std::move(batch.events);
+  pending_.events = std::move(batch.events);
   writing_.clear();
 }
 
 std::optional<TimePoint> Recorder::pendingActivity(const SessionId& session) const {
   const MutexLock lock(mutex_);
-  if (const auto found = waiting_.touched.find(session); found != waiting_.touched.end())
+  if (const auto found = pending_.activity.find(session); found != pending_.activity.end())
     return found->second;
   if (const auto found = writing_.find(session); found != writing_.end()) return found->second;
   return std::nullopt;

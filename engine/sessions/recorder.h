@@ -1,8 +1,9 @@
-// Writes in the background what no request should wait for: when sessions were last used, which event stream
-// they listen on, and events (such as failed sign-ins) that belong to no transaction of their own.
+// Writes records to the database in the background, so that no request waits for them: when sessions were last
+// used, which event stream they listen on, and audit events that are not part of another transaction, such as
+// failed sign-ins.
 //
-// What is waiting is written together, in transactions of at most 500 rows of each kind, `delay` after the
-// first of it arrived. A crash loses at most that; a failed write is tried again with the next.
+// Records are collected for `delay` after the first one and then written in transactions of at most 500 rows of each
+// kind. A crash loses only the pending records. When a write fails, its records stay pending.
 #pragma once
 
 #include <chrono>
@@ -20,41 +21,45 @@
 
 namespace glitch_protocol {
 
-/// *Thread-safe.* Bounded: past 100,000 sessions or 10,000 events waiting, further ones are dropped.
+/// *Thread-safe.* Bounded: while 100,000 sessions or 10,000 events are pending, further ones are dropped.
 class Recorder {
  public:
-  /// `touched` is called after each commit with the owners of the sessions it touched; `failed` when the
-  /// background write failed. Both run on whichever thread wrote.
+  /// Called on the thread that writes.
   struct Callbacks {
-    std::function<void(const std::vector<UserId>&)> touched;
-    std::function<void(std::string_view what)> failed;
+    /// After each commit, with the users whose sessions have new activity.
+    std::function<void(const std::vector<UserId>&)> activityWritten;
+    /// When a write in the background has failed.
+    std::function<void(std::string_view what)> writeFailed;
   };
 
-  /// `database` is borrowed. The thread starts with the first record.
+  /// `database` is borrowed. The background thread starts with the first record.
   Recorder(DatabaseAdapter& database, std::chrono::milliseconds delay, Callbacks);
-  /// Writes what is waiting; what cannot be written is lost.
+  /// Writes the pending records. If that fails, they are lost.
   ~Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
+  /// Records that the session was used at this time. Never moves its activity back.
   void touch(const SessionId&, TimePoint at);
-  void tie(const SessionId&, const std::optional<SocketId>&);
+  /// Records which event stream the session listens on, or that it listens on none.
+  void setSocketId(const SessionId&, const std::optional<SocketId>&);
+  /// Records an audit event.
   void add(AuditEvent);
 
-  /// Writes what is waiting now. StoreError: all of it is still waiting.
+  /// Writes the pending records now. On StoreError, those that are not written remain pending.
   void flush();
 
   /// When the session was last used, if that is not in the database yet.
   std::optional<TimePoint> pendingActivity(const SessionId&) const;
-  /// How many events were dropped because too many were waiting.
+  /// How many events were dropped because too many were pending.
   std::uint64_t lost() const;
 
  private:
   struct Batch {
-    std::unordered_map<SessionId, TimePoint> touched;
-    std::unordered_map<SessionId, std::optional<SocketId>> tied;
+    std::unordered_map<SessionId, TimePoint> activity;
+    std::unordered_map<SessionId, std::optional<SocketId>> sockets;
     std::vector<AuditEvent> events;
-    bool empty() const { return touched.empty() && tied.empty() && events.empty(); }
+    bool empty() const { return activity.empty() && sockets.empty() && events.empty(); }
   };
 
   void run();
@@ -69,13 +74,13 @@ class Recorder {
   const std::chrono::milliseconds delay_;
   const Callbacks callbacks_;
 
-  /// Held while one thread writes, so that flush() returns only when earlier records are written too.
+  /// Held by the thread that writes, so that flush() returns only when earlier records are written too.
   Mutex flushing_;
 
   mutable Mutex mutex_;
   Condition changed_;
-  Batch waiting_ GUARDED_BY(mutex_);
-  /// Out of waiting_, not yet in the database.
+  Batch pending_ GUARDED_BY(mutex_);
+  /// Activity that is being written: no longer in pending_, not yet in the database.
   std::unordered_map<SessionId, TimePoint> writing_ GUARDED_BY(mutex_);
   std::uint64_t lost_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;

@@ -1,3 +1,4 @@
+// Applies the decision table of rotation.h.
 #include "engine/sessions/rotation.h"
 
 #include <algorithm>
@@ -16,9 +17,9 @@ Decision refused(std::string_view cause) {
 Decision rotate(Writer& writer, Session session, Lineage lineage, const EngineConfig& config, TimePoint now) {
   const TimePoint expiresAt = refreshExpiry(config, session.createdAt, now);
   if (!writer.lineages().advance(lineage.id, lineage.counter, now, expiresAt)) {
-    throw StoreError("a lineage changed while this transaction held it");
+    throw StoreError("a lineage has changed within the transaction that read it");
   }
-  // A session may have several lineages: it lives as long as the longest.
+  // A session may have several lineages; it expires with the last of them.
   session.expiresAt = std::max(session.expiresAt, expiresAt);
   session.lastActivity = std::max(session.lastActivity, now);
   writer.sessions().extend(session.id, session.expiresAt);
@@ -29,13 +30,13 @@ Decision rotate(Writer& writer, Session session, Lineage lineage, const EngineCo
   return {Verdict::rotated, {}, std::move(session), lineage};
 }
 
-bool keeps(const EngineConfig& config) {
+bool keepsTokens(const EngineConfig& config) {
   return config.hooks.refreshRotation && config.hooks.refreshRotation() == RefreshRotation::keep;
 }
 
 bool isRetry(const RefreshTokenParts& presented, const Lineage& lineage, const EngineConfig& config,
              TimePoint now) {
-  // The wall clock may have been set back since the rotation: a distance, not a difference.
+  // Absolute difference, because the wall clock may have been set back since the rotation.
   const auto sinceRotation = std::chrono::abs(now - lineage.rotatedAt);
   return presented.counter + 1 == lineage.counter && sinceRotation < config.refreshReuseWindowSeconds;
 }
@@ -52,7 +53,7 @@ Decision decideRotation(Writer& writer, const RefreshTokenParts& presented, cons
                         TimePoint now) {
   const auto lineage = writer.lineages().find(presented.lineageId);
   if (!lineage) return refused("unknown lineage");
-  // Its MAC holds, so it was issued: the row has been set back since.
+  // The MAC is valid, so the token was issued; the row is older, for example after a restored backup.
   if (presented.counter > lineage->counter) return refused("token is newer than the database");
   if (lineage->expiresAt <= now) return {Verdict::expired, {}, {}, {}};
 
@@ -60,7 +61,7 @@ Decision decideRotation(Writer& writer, const RefreshTokenParts& presented, cons
   if (!session) return refused("unknown session");
   if (session->endedAt) return refused("session has ended");
 
-  if (presented.counter == lineage->counter && keeps(config))
+  if (presented.counter == lineage->counter && keepsTokens(config))
     return {Verdict::repeated, {}, std::move(*session), *lineage};
   if (presented.counter == lineage->counter)
     return rotate(writer, std::move(*session), *lineage, config, now);

@@ -1,18 +1,18 @@
-// What becomes of a presented refresh token: the decision table of refresh-token rotation with reuse
-// detection (RFC 9700 section 4.14.2), taken inside one write transaction.
+// The decision table of refresh-token rotation with reuse detection (RFC 9700 section 4.14.2). The decision is made
+// inside one write transaction; the first row that matches applies.
 //
-//   presented                                            | answer
-//   -----------------------------------------------------+--------------------------------------------------
-//   lineage unknown, or counter ahead of the row         | refused: TOKEN_INVALID
-//   lineage (or session) expired, whatever the counter   | expired: TOKEN_EXPIRED
-//   session ended, by whatever cause                     | refused: a device that was signed out and wakes up
+//   presented token                                      | verdict
+//   -----------------------------------------------------+---------------------------------------------------
+//   lineage unknown, or counter greater than stored      | refused: TOKEN_INVALID
+//   lineage (or session) expired, any counter            | expired: TOKEN_EXPIRED
+//   session ended, for any reason                        | refused: a signed-out device that comes back
 //                                                        |   must not sign out the others
-//   counter is the row's, and refreshRotation says keep  | repeated: the same token again
-//   counter is the row's                                 | rotated: counter + 1, expiry slides
-//   one behind, rotated less than the window ago         | repeated: the current token again, counter unchanged
-//   behind, otherwise                                    | reused: whoever calls ends the sessions
+//   counter as stored, and refreshRotation returns keep  | repeated: the same token again
+//   counter as stored                                    | rotated: counter + 1, new expiry
+//   counter one less, and rotated within the window      | repeated: the current token again, counter unchanged
+//   counter less than stored, otherwise                  | reused: the caller ends the sessions
 //
-// A token whose MAC does not hold never gets here.
+// A token with an invalid MAC is refused before this.
 #pragma once
 
 #include <string_view>
@@ -26,20 +26,20 @@ namespace glitch_protocol {
 
 enum class Verdict { refused, expired, rotated, repeated, reused };
 
-/// The zero value is a refusal. `session` and `lineage` are filled for rotated, repeated and reused; they are
-/// the rows as they stand after the decision.
+/// A verdict and the rows that it is about. The default is a refusal. `session` and `lineage` are set for rotated,
+/// repeated and reused; they are the rows as they are after the decision.
 struct Decision {
   Verdict verdict = Verdict::refused;
-  std::string_view cause;  ///< for the log, when refused
+  std::string_view cause;  ///< for the log; set for refused
   Session session;
   Lineage lineage;
 };
 
-/// Decides, and for `rotated` changes the rows. For every other verdict nothing is changed.
+/// Decides about the presented token. Changes the rows if the verdict is `rotated`, and nothing otherwise.
 Decision decideRotation(Writer&, const RefreshTokenParts&, const EngineConfig&, TimePoint now);
 
-/// When a token issued now for a session created at `createdAt` expires: the sliding end, but never past the
-/// absolute.
+/// When a refresh token expires that is issued now in a session created at `createdAt`: refreshTokenExpiryDays
+/// from now, but never after the absolute expiry of the session.
 TimePoint refreshExpiry(const EngineConfig&, TimePoint createdAt, TimePoint now);
 
 }  // namespace glitch_protocol

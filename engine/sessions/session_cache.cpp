@@ -1,3 +1,4 @@
+// Stores entries as records (record.h), and keeps their generations in a fixed number of counters.
 #include "engine/sessions/session_cache.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ std::string key(std::string_view kind, std::string_view id) {
   return result.append(kind).append(id);
 }
 
-// The owner is the entry's key.
+// The owner is not written: it is part of the entry's key.
 void write(RecordWriter& out, const SessionInfo& session) {
   out.text(session.id.str());
   out.text(session.client.ipAddress);
@@ -43,18 +44,18 @@ SessionInfo readSession(RecordReader& in, const UserId& user) {
 }  // namespace
 
 SessionCache::SessionCache(CacheAdapter& cache, RandomSource& random, std::chrono::milliseconds ttl)
-    : cache_(cache), ttl_(ttl), everything_(randomNumber(random)) {}
+    : cache_(cache), ttl_(ttl), baseGeneration_(randomNumber(random)) {}
 
 std::size_t SessionCache::slot(std::string_view kind, std::string_view id) const {
   return (std::hash<std::string_view>{}(id) + kind.size()) % slots;
 }
 
-SessionCache::Generation SessionCache::at(std::size_t slot) const {
-  return generations_[slot].load() + everything_.load();
+SessionCache::Generation SessionCache::generationAt(std::size_t slot) const {
+  return generations_[slot].load() + baseGeneration_.load();
 }
 
-SessionCache::Mark SessionCache::mark(const SessionId& id) const {
-  return {at(slot(sessionKind, id.str())), userChanges_.load()};
+SessionCache::Stamp SessionCache::stamp(const SessionId& id) const {
+  return {generationAt(slot(sessionKind, id.str())), userChanges_.load()};
 }
 
 SessionCache::Generation SessionCache::ownerGeneration(std::string_view user) const {
@@ -62,20 +63,19 @@ SessionCache::Generation SessionCache::ownerGeneration(std::string_view user) co
 }
 
 SessionCache::Generation SessionCache::generation(const UserId& id) const {
-  return at(slot(listKind, id.str()));
+  return generationAt(slot(listKind, id.str()));
 }
 
 std::optional<CachedSession> SessionCache::get(const SessionId& id) {
   const auto value = cache_.get(key(sessionKind, id.str()));
   if (!value) return std::nullopt;
   RecordReader in(*value);
-  if (in.number() != at(slot(sessionKind, id.str()))) return std::nullopt;
+  if (in.number() != generationAt(slot(sessionKind, id.str()))) return std::nullopt;
   const std::uint64_t userChanges = in.number();
   const Generation owner = in.number();
   CachedSession session;
   session.userId = UserId{std::string{in.text()}};
-  // Without a change of any user since, there is no need to look for this one's. Where there was no user, there may
-  // be one now.
+  // If no user has changed since, this one has not either. If the session had no user, it may have one now.
   const bool userMayHaveChanged = userChanges != userChanges_.load();
   if (userMayHaveChanged && (session.userId.empty() || owner != ownerGeneration(session.userId.str())))
     return std::nullopt;
@@ -92,13 +92,13 @@ std::optional<CachedSession> SessionCache::get(const SessionId& id) {
   return session;
 }
 
-void SessionCache::put(const SessionId& id, const Mark& mark, const CachedSession& session) {
-  // In this order: forgetUser() moves userChanges_ first.
+void SessionCache::put(const SessionId& id, const Stamp& stamp, const CachedSession& session) {
+  // Read in this order, because forgetUser() increments userChanges_ first.
   const Generation owner = ownerGeneration(session.userId.str());
-  if (userChanges_.load() != mark.userChanges) return;
+  if (userChanges_.load() != stamp.userChanges) return;
   RecordWriter out;
-  out.number(mark.session);
-  out.number(mark.userChanges);
+  out.number(stamp.session);
+  out.number(stamp.userChanges);
   out.number(owner);
   out.text(session.userId.str());
   out.time(session.expiresAt);
@@ -136,15 +136,16 @@ void SessionCache::putList(const UserId& user, Generation generation, const Firs
 
 void SessionCache::rememberEnded(const UserId& user, const std::vector<SessionId>& sessions,
                                  std::string_view reason) {
-  // First every old entry stops counting; only then is there time for the cache.
+  // All old entries become invalid first, because the writes to the cache below take time.
   for (const SessionId& session : sessions) generations_[slot(sessionKind, session.str())].fetch_add(1);
   CachedSession ended;
   ended.userId = user;
   ended.ended = true;
   ended.endReason = reason;
   for (std::size_t i = 0; i < std::min(sessions.size(), maxSessionsPerPage); ++i) {
-    // An ended session never lives again, so this entry can only be too young a truth, never an old one.
-    put(sessions[i], mark(sessions[i]), ended);
+    // An ended session never becomes live again, so this entry cannot be out of date, whatever the generation is
+    // by now.
+    put(sessions[i], stamp(sessions[i]), ended);
   }
 }
 
@@ -165,7 +166,7 @@ void SessionCache::forgetUser(const UserId& user) {
 }
 
 void SessionCache::forgetEverything() {
-  everything_.fetch_add(1);
+  baseGeneration_.fetch_add(1);
 }
 
 }  // namespace glitch_protocol

@@ -1,19 +1,19 @@
-// What the cache knows of sessions, and why it is never believed too long.
+// Caches sessions and session lists, and detects entries that are out of date.
 //
-// Definitions. An entry is a copy of database rows, marked with the generation of its subject (a session, or
-// a user's list) at the moment before the rows were read. Generations live in this process and only grow.
-// A session's entry also holds facts about its owner, so it is marked with the owner's generation as well. The owner
-// is not known before the rows have been read: hence userChanges_, which counts all forgetUser() calls. An entry is
-// kept only if it has not moved since before the read; then the owner's generation has not moved either.
+// Definitions. An entry is a copy of database rows. Its key is a session or a user's list, and it is stamped with the
+// generation that the key had before the rows were read. Generations are counters in this process that only grow. The
+// entry of a session also contains data about the owner, so it is stamped with the owner's generation as well. Because
+// the owner is unknown until the rows have been read, userChanges_ counts all calls of forgetUser(): an entry is stored
+// only if this count has not changed since before the read, and then the owner's generation has not changed either.
 //
 // Invariants.
-//   1. Whoever changes a subject's rows first commits, then calls forget...(): the generation grows.
-//   2. An entry counts only while its marks equal the generations of its subject and of its owner.
-//   3. So an entry read before a change never counts after forget...() has returned, in whatever order the
-//      two threads reach the cache; nor does one that an earlier process left in a shared cache, since
+//   1. To change rows, commit first, then call forget...(), which increments the generation of the key.
+//   2. An entry is valid only while its stamps equal the generations of its key and of its owner.
+//   3. Hence an entry that was read before a change is never valid after forget...() has returned, in whichever order
+//      the two threads reach the cache. Neither is an entry that an earlier process has left in a shared cache, because
 //      generations start at a random number.
-//   4. Losing an entry, or a neighbour's change of a shared counter, costs one database read and nothing
-//      else.
+//   4. Keys share counters. A lost entry, or a change of another key with the same counter, costs one database read and
+//      has no other effect.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@
 
 namespace glitch_protocol {
 
-/// A session with what is needed of its user, as authenticating wants it.
+/// The data about a session and its user that authenticate() needs.
 struct CachedSession {
   UserId userId;
   TimePoint expiresAt{};
@@ -40,56 +40,56 @@ struct CachedSession {
   std::string email;
   std::optional<std::string> name;
   TimePoint userCreatedAt{};
-  TimePoint tokensFrom{};  ///< access tokens issued before it are dead; the epoch: none is
+  TimePoint tokensFrom{};  ///< access tokens issued before this are invalid; the epoch: none are
 };
 
-/// The beginning of a user's list as the database orders it, at most maxSessionsPerPage sessions, and how many
-/// live sessions the user has.
+/// The first page of a user's list in the order of the database, at most maxSessionsPerPage sessions, and how many live
+/// sessions the user has.
 struct FirstPage {
   std::vector<SessionInfo> sessions;
   std::uint64_t total = 0;
 };
 
-/// *Thread-safe.* No call throws but for lack of memory.
+/// *Thread-safe.* Calls throw std::bad_alloc and nothing else.
 class SessionCache {
  public:
   using Generation = std::uint64_t;
 
-  /// `cache` is borrowed. Entries live for `ttl` at most.
+  /// `cache` is borrowed. Entries expire after `ttl`.
   SessionCache(CacheAdapter& cache, RandomSource&, std::chrono::milliseconds ttl);
 
-  /// What a session's entry is marked with.
-  struct Mark {
+  /// The stamp of a session's entry, as far as it is known before the rows are read.
+  struct Stamp {
     Generation session = 0;
     std::uint64_t userChanges = 0;
   };
 
-  /// Take the mark, or the generation of a list, before reading the database, and hand it to put() or putList().
-  Mark mark(const SessionId&) const;
+  /// Call stamp(), or generation() for a list, before reading the database, and pass the result to put() or putList().
+  Stamp stamp(const SessionId&) const;
   Generation generation(const UserId&) const;
 
   std::optional<CachedSession> get(const SessionId&);
-  void put(const SessionId&, const Mark&, const CachedSession&);
+  void put(const SessionId&, const Stamp&, const CachedSession&);
   std::optional<FirstPage> getList(const UserId&);
   void putList(const UserId&, Generation, const FirstPage&);
 
-  /// After a commit that ended these sessions of the user: what the cache holds of them counts no more. Of
-  /// the first maxSessionsPerPage the ending is remembered; the others are looked up when they are asked for,
-  /// so that one user cannot push out everybody else's entries.
+  /// To call after a commit that ended these sessions of the user: invalidates their entries. For the first
+  /// maxSessionsPerPage of them it stores that they have ended; the rest are read from the database when needed,
+  /// so that one user cannot displace the entries of all others.
   void rememberEnded(const UserId&, const std::vector<SessionId>&, std::string_view reason);
-  /// After a commit that changed this session in another way.
+  /// To call after a commit that changed this session in another way.
   void forget(const SessionId&);
   void forgetList(const UserId&);
-  /// After a commit that changed the user, or several of their sessions: nothing that the cache holds of the user,
-  /// their sessions and their list counts any more. Its cost does not grow with the number of sessions.
+  /// To call after a commit that changed the user, or several of their sessions: invalidates all entries of the user,
+  /// their sessions and their list. The cost does not grow with the number of sessions.
   void forgetUser(const UserId&);
-  /// After a change by another process that may have touched anything.
+  /// To call after a change by another process that may have affected any row.
   void forgetEverything();
 
  private:
   static constexpr std::size_t slots = 4096;
   std::size_t slot(std::string_view kind, std::string_view id) const;
-  Generation at(std::size_t slot) const;
+  Generation generationAt(std::size_t slot) const;
   Generation ownerGeneration(std::string_view user) const;
 
   // constant after construction
@@ -97,7 +97,7 @@ class SessionCache {
   const std::chrono::milliseconds ttl_;
   // locks itself
   std::array<std::atomic<Generation>, slots> generations_{};
-  std::atomic<Generation> everything_;
+  std::atomic<Generation> baseGeneration_;  ///< added to each of generations_
   std::atomic<std::uint64_t> userChanges_{0};
 };
 

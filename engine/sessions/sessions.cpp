@@ -1,3 +1,4 @@
+// The steps, announcements and reads of sessions.h.
 #include "engine/sessions/sessions.h"
 
 #include <algorithm>
@@ -15,12 +16,12 @@ namespace glitch_protocol {
 
 namespace {
 
-// How many sessions that are too many end at one sign-in: one, unless the limit was lowered.
+// How many sessions over the limit one sign-in ends at most. It ends one, unless the limit has been lowered.
 constexpr std::size_t maxEndedPerSignIn = 100;
-// How many sessions endAll() holds in memory at a time.
+// How many sessions endAll() reads at a time.
 constexpr std::size_t endingBatch = 500;
 
-// Earlier than any expiry: "live" then means "has not ended".
+// Earlier than any expiry. Passed as `now`, it makes "live" mean "has not ended".
 constexpr TimePoint beforeAllTime{TimePoint::duration::min()};
 
 SessionId newSessionId(RandomSource& random) {
@@ -33,7 +34,7 @@ LineageId newLineageId(RandomSource& random) {
   return id;
 }
 
-// Cuts at a character's start, so that UTF-8 stays UTF-8.
+// Cuts between characters, so that UTF-8 remains well-formed.
 std::string cut(std::string_view text, std::size_t maxBytes) {
   if (text.size() <= maxBytes) return std::string{text};
   std::size_t end = maxBytes;
@@ -47,7 +48,7 @@ SessionCursor cursorOf(const Session& session) {
 
 ValidationError unknownCursor() {
   return ValidationError(
-      {{"after", "NOT_FOUND", "This is none of your sessions. Leave it out to begin at the newest."}});
+      {{"after", "NOT_FOUND", "This is not one of your sessions. Leave it out to begin at the newest."}});
 }
 
 bool newestActivityFirst(const SessionInfo& a, const SessionInfo& b) {
@@ -56,7 +57,7 @@ bool newestActivityFirst(const SessionInfo& a, const SessionInfo& b) {
   return a.id < b.id;
 }
 
-// Of the first `limit` rows.
+// Converts the first `limit` rows.
 std::vector<SessionInfo> infosOf(const std::vector<Session>& rows, std::size_t limit) {
   std::vector<SessionInfo> infos;
   for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) infos.push_back(toInfo(rows[i]));
@@ -116,7 +117,7 @@ OpenedSession Sessions::open(Writer& writer, const UserId& user, const ClientInf
   return opened;
 }
 
-// The work of one sign-in is bounded. Where an operator has lowered the limit, further sign-ins end the rest.
+// Bounds the work of one sign-in. After an operator has lowered the limit, further sign-ins end the rest.
 EndedSessions Sessions::makeRoom(Writer& writer, const UserId& user) {
   EndedSessions ended{user, std::string{end_reason::sessionLimit}, {}};
   const std::size_t limit = ports_.config.maxSessionsPerUser;
@@ -147,8 +148,9 @@ Lineage Sessions::startLineage(Writer& writer, const Session& session) {
   return lineage;
 }
 
-// Access tokens tell whole seconds: the new ones count from the next second on, or those of this second would
-// live on. Each further change within a second moves on by one more, as far as verify() lets tokens lie ahead.
+// Access tokens contain whole seconds. The new ones are issued in the next second, because otherwise the old ones
+// of this second would remain valid. Each further change within a second uses one second more, up to the clock
+// tolerance of AccessTokens::verify().
 RenewedSession Sessions::renewTokens(Writer& writer, Session session) {
   using std::chrono::seconds;
   const TimePoint now = ports_.clock.now();
@@ -164,9 +166,9 @@ RenewedSession Sessions::renewTokens(Writer& writer, Session session) {
 }
 
 EndedSessions Sessions::end(Writer& writer, const Session& session, std::string_view reason,
-                            const Happening& event) {
+                            const AuditAction& action) {
   EndedSessions ended{session.userId, std::string{reason}, {}};
-  if (endRow(writer, session, ports_.clock.now(), reason, event)) {
+  if (endRow(writer, session, ports_.clock.now(), reason, action)) {
     noteChange(writer, ChangeKind::session, session.id.str());
     ended.sessions.push_back(session.id);
   }
@@ -174,9 +176,9 @@ EndedSessions Sessions::end(Writer& writer, const Session& session, std::string_
 }
 
 bool Sessions::endRow(Writer& writer, const Session& session, TimePoint now, std::string_view reason,
-                      const Happening& event) {
+                      const AuditAction& action) {
   if (!writer.sessions().end(session.id, now, reason)) return false;
-  if (!event.event.empty()) note(writer, event, session.userId, session.id, session.client);
+  if (!action.event.empty()) note(writer, action, session.userId, session.id, session.client);
   return true;
 }
 
@@ -199,7 +201,7 @@ EndedSessions Sessions::endAll(Writer& writer, const UserId& user, const Session
   return all;
 }
 
-// That time has passed is not an act: neither the account's history nor the change feed mentions it.
+// Nobody acts when a session expires, so neither the account history nor the change feed gets an entry.
 std::map<UserId, EndedSessions> Sessions::endExpired(Writer& writer, std::size_t limit) {
   const TimePoint now = ports_.clock.now();
   std::map<UserId, EndedSessions> ended;
@@ -217,20 +219,20 @@ void Sessions::noteChange(Writer& writer, ChangeKind kind, std::string_view id) 
   writer.changes().insert({kind, std::string(id), ports_.clock.now(), ports_.origin});
 }
 
-void Sessions::note(Writer& writer, const Happening& event, const UserId& user, const SessionId& session,
+void Sessions::note(Writer& writer, const AuditAction& action, const UserId& user, const SessionId& session,
                     const ClientInfo& client) {
   AuditEvent entry;
   entry.time = ports_.clock.now();
-  entry.event = event.event;
-  entry.actor = event.by;
+  entry.event = action.event;
+  entry.actor = action.by;
   entry.userId = user;
   if (!session.empty()) entry.sessionId = session;
   entry.client = toStore(client);
   writer.audit().insert(entry);
 }
 
-// What is announced has been committed, so no step keeps the others from being taken, and nothing that fails
-// here makes the caller's request fail.
+// The change has already been committed: a step that fails must not prevent the other steps, nor fail the caller's
+// request.
 template <class Step>
 void Sessions::attempt(Step step) {
   try {
@@ -251,12 +253,12 @@ void Sessions::announceOpened(OpenedSession& opened) {
       [&] { ports_.broadcaster.emitToUser(opened.session.userId, SessionNewEvent{toInfo(opened.session)}); });
 }
 
-void Sessions::acceptRenewed(const RenewedSession& renewed) {
+void Sessions::forgetRenewed(const RenewedSession& renewed) {
   attempt([&] { ports_.cache.forget(renewed.session.id); });
   attempt([&] { ports_.cache.forgetList(renewed.session.userId); });
 }
 
-// Ids and reason are moved into the event, which takes no memory: an ending must reach its streams.
+// Ids and reason are moved into the event, so that the streams are told even when memory is exhausted.
 void Sessions::announceEnded(EndedSessions ended) {
   if (ended.sessions.empty()) return;
   attempt([&] { ports_.cache.rememberEnded(ended.userId, ended.sessions, ended.reason); });
@@ -271,7 +273,7 @@ void Sessions::announceEnded(EndedSessions ended) {
 
 void Sessions::announceList(const UserId& user, const std::optional<SocketId>& socket) {
   const MutexLock lock(listMutexes_[std::hash<UserId>{}(user) % listLocks]);
-  // A device that misses this list gets the next one.
+  // If this fails, the devices get the next list.
   attempt([&] {
     SessionPage first = page(user, {});
     const SessionsUpdatedEvent event{std::move(first.sessions), first.total};
@@ -286,7 +288,7 @@ void Sessions::announceList(const UserId& user, const std::optional<SocketId>& s
 TokenPair Sessions::sign(const AccessTokens& access, const RefreshTokens& refresh, const Session& session,
                          const Lineage& lineage, TimePoint decidedAt) const {
   TokenPair pair;
-  // No token outlives its session, so that those who only check signatures are not misled.
+  // No access token outlives its session, so that apps which check only the signature are not misled.
   pair.accessTokenExpiresAt = std::min(decidedAt + ports_.config.accessTokenExpiryMinutes, lineage.expiresAt);
   pair.refreshTokenExpiresAt = lineage.expiresAt;
   const TimePoint issuedAt = std::max(decidedAt, session.tokensFrom.value_or(decidedAt));
@@ -316,7 +318,7 @@ SessionPage Sessions::page(const UserId& user, const SessionPageRequest& request
   const std::size_t limit = std::clamp<std::size_t>(request.limit, 1, maxSessionsPerPage);
   SessionPage page;
   if (request.after) {
-    page = pageBehind(user, *request.after, limit);
+    page = pageAfter(user, *request.after, limit);
   } else {
     FirstPage first = firstPage(user);
     page.total = first.total;
@@ -324,11 +326,11 @@ SessionPage Sessions::page(const UserId& user, const SessionPageRequest& request
     page.sessions.resize(std::min(page.sessions.size(), limit));
     if (!page.sessions.empty() && page.total > page.sessions.size()) page.next = page.sessions.back().id;
   }
-  layActivityOver(page.sessions);
+  mergePendingActivity(page.sessions);
   return page;
 }
 
-SessionPage Sessions::pageBehind(const UserId& user, const SessionId& after, std::size_t limit) {
+SessionPage Sessions::pageAfter(const UserId& user, const SessionId& after, std::size_t limit) {
   SessionPage page;
   page.total = firstPage(user).total;
   ports_.database.read([&](Reader& reader) {
@@ -350,21 +352,21 @@ std::vector<SessionInfo> Sessions::list(const UserId& user) {
       sessions = infosOf(rows, rows.size());
     });
   }
-  layActivityOver(sessions);
+  mergePendingActivity(sessions);
   return sessions;
 }
 
 std::optional<SessionInfo> Sessions::findLive(const UserId& user, const SessionId& id) {
   std::optional<Session> session;
   ports_.database.read([&](Reader& reader) { session = reader.sessions().find(id); });
-  const bool lives = session && !session->endedAt && session->expiresAt > ports_.clock.now();
-  if (!lives || session->userId != user) return std::nullopt;
+  const bool isLive = session && !session->endedAt && session->expiresAt > ports_.clock.now();
+  if (!isLive || session->userId != user) return std::nullopt;
   std::vector<SessionInfo> one{toInfo(*session)};
-  layActivityOver(one);
+  mergePendingActivity(one);
   return one.front();
 }
 
-void Sessions::layActivityOver(std::vector<SessionInfo>& sessions) const {
+void Sessions::mergePendingActivity(std::vector<SessionInfo>& sessions) const {
   for (SessionInfo& session : sessions) {
     const auto pending = ports_.recorder.pendingActivity(session.id);
     if (pending) session.lastActivity = std::max(session.lastActivity, *pending);
@@ -373,12 +375,12 @@ void Sessions::layActivityOver(std::vector<SessionInfo>& sessions) const {
 }
 
 CachedSession Sessions::find(const SessionId& id) {
-  // An expiry in the cache may be older than the last rotation: only a living entry is believed.
+  // The cached expiry may be older than the last rotation, so an entry that looks expired is read again.
   if (auto cached = ports_.cache.get(id);
       cached && (cached->ended || cached->expiresAt > ports_.clock.now())) {
     return std::move(*cached);
   }
-  const SessionCache::Mark mark = ports_.cache.mark(id);
+  const SessionCache::Stamp stamp = ports_.cache.stamp(id);
   const auto& directory = ports_.config.userDirectory;
   std::optional<Session> session;
   std::optional<UserFacts> user;
@@ -388,7 +390,7 @@ CachedSession Sessions::find(const SessionId& id) {
   });
   if (session && directory) user = directory->find(session->userId);
   const CachedSession found = asCached(session, user);
-  ports_.cache.put(id, mark, found);
+  ports_.cache.put(id, stamp, found);
   return found;
 }
 

@@ -1,6 +1,6 @@
-// The life of sessions, in two halves that every caller keeps apart: steps inside a write transaction, and
-// what is told afterwards. The order is always commit, then cache, then broadcast; so a step changes rows
-// only, and returns what must be announced once write() has returned.
+// Opens, ends and lists sessions. Changes have two parts: steps that run inside a write transaction, and announcements
+// after the commit. The order is always commit, cache, broadcast: a step changes rows only, and returns what must be
+// announced once write() has returned.
 #pragma once
 
 #include <array>
@@ -25,36 +25,36 @@
 
 namespace glitch_protocol {
 
-/// Sessions of one user that a transaction has ended, all for one reason. Empty: nothing to announce.
+/// Sessions of one user that a transaction has ended, all for the same reason. Empty: nothing to announce.
 struct EndedSessions {
   UserId userId;
   std::string reason;
   std::vector<SessionId> sessions;
 };
 
-/// What a transaction has opened, and what it ended to make room.
+/// A session that a transaction has opened, and the sessions that it ended because of the limit.
 struct OpenedSession {
   Session session;
   Lineage lineage;
   EndedSessions evicted;
 };
 
-/// What an account's history says of something that has happened. An empty event is not noted.
-struct Happening {
+/// An entry for the account history. An empty `event` adds none.
+struct AuditAction {
   std::string_view event;  ///< one of audit_events.h
   Actor by = Actor::user;
 };
 
-/// A session whose tokens a transaction has replaced, and the lineage that continues it.
+/// A session whose tokens a transaction has replaced, and its new lineage.
 struct RenewedSession {
   Session session;
   Lineage lineage;
 };
 
-/// *Thread-safe*, but for the Writers that are passed in.
+/// *Thread-safe*, except for the Writers that are passed in.
 class Sessions {
  public:
-  /// What it works with. Everything is borrowed and must outlive it.
+  /// Everything is borrowed and must outlive the Sessions.
   struct Ports {
     DatabaseAdapter& database;
     SessionCache& cache;
@@ -63,84 +63,82 @@ class Sessions {
     Clock& clock;
     RandomSource& random;
     const EngineConfig& config;
-    std::uint64_t origin;  ///< of the lines in the change feed
+    std::uint64_t origin;  ///< of the entries in the change feed
   };
   explicit Sessions(Ports);
 
-  // --- Steps inside a transaction
-  // -------------------------------------------------------------------------------
+  // ---- Steps inside a transaction --------------------------------------------------------------------------
 
-  /// A session and its first lineage. The user exists and may sign in: the caller has checked that in
-  /// `writer`.
+  /// Opens a session with its first lineage. The caller has checked in the same transaction that the user exists
+  /// and may sign in.
   OpenedSession open(Writer& writer, const UserId&, const ClientInfo&);
-  /// One more lineage in a live session.
+  /// Adds a lineage to a live session.
   Lineage startLineage(Writer& writer, const Session&);
 
-  /// Kills every token of a live session issued so far, and starts the lineage of the next ones. BusyError
-  /// when that has happened too often within one second.
+  /// Invalidates all tokens of a live session that have been issued so far, and starts a new lineage. BusyError when
+  /// that has happened too often within one second.
   RenewedSession renewTokens(Writer& writer, Session);
 
-  /// Ends one session that has not ended, and notes `event` (unless empty) in the account's history.
-  EndedSessions end(Writer& writer, const Session&, std::string_view reason, const Happening& event);
-  /// Ends all of the user's sessions that have not ended, but `keep`; also those that have expired meanwhile.
-  /// The history gets one event for each. Takes time in proportion to their number, but little memory.
+  /// Ends one session unless it has ended, and adds `action` to the account history.
+  EndedSessions end(Writer& writer, const Session&, std::string_view reason, const AuditAction& action);
+  /// Ends all sessions of the user that have not ended, including expired ones, except `keep`. Adds an event to the
+  /// account history for each. Time is proportional to their number; memory is bounded, apart from the list of ids.
   EndedSessions endAll(Writer& writer, const UserId&, const SessionId& keep, std::string_view reason, Actor);
-  /// Ends those of the sessions that have not ended because their time is over. By user.
+  /// Ends at most `limit` expired sessions that have not ended. Returns them by user.
   std::map<UserId, EndedSessions> endExpired(Writer& writer, std::size_t limit);
 
-  /// Adds an event to the account's history.
-  void note(Writer& writer, const Happening&, const UserId&, const SessionId&, const ClientInfo&);
-  /// Adds a line to the change feed.
+  /// Adds an event to the account history.
+  void note(Writer& writer, const AuditAction&, const UserId&, const SessionId&, const ClientInfo&);
+  /// Adds an entry to the change feed.
   void noteChange(Writer& writer, ChangeKind, std::string_view id);
 
-  // --- After the commit
-  // -----------------------------------------------------------------------------------------
+  // ---- After the commit ------------------------------------------------------------------------------------
 
-  // None of these throws: a lack of memory, or an outage, is reported as background work that failed.
+  // None of these throws. A StoreError, BusyError or std::bad_alloc is reported to EngineConfig::onBackgroundError.
 
-  /// Announces and uses up `opened.evicted`.
+  /// Announces the new session and the evicted ones, and clears `opened.evicted`.
   void announceOpened(OpenedSession& opened);
-  /// No device is told: the session goes on.
-  void acceptRenewed(const RenewedSession&);
+  /// Invalidates the cached session and the user's cached list. Sends no event, because the session continues.
+  void forgetRenewed(const RenewedSession&);
   void announceEnded(EndedSessions ended);
-  /// The first page of the user's present list to one stream (`socket` set) or to all. Calls for one user are serialised and
-  /// each reads afresh, so that no stream is left with an older list after a younger one. Best effort: an
-  /// outage is not reported.
+  /// Sends the first page of the user's current list to one stream (`socket` set) or to all. Calls for one user are
+  /// serialised and each reads the list anew, so that no stream receives an older list after a newer one. Best effort:
+  /// if reading fails, no list is sent.
   void announceList(const UserId&, const std::optional<SocketId>& socket);
 
-  // --- Looking
-  // --------------------------------------------------------------------------------------------------
+  // ---- Tokens and reading ----------------------------------------------------------------------------------
 
-  /// The tokens of a session and a lineage as a transaction left them; `decidedAt` is the time that the
-  /// transaction went by. A later time would let the access token outlive a change of the password that comes
-  /// between the commit and the signing.
+  /// Signs the tokens of a session and a lineage as a transaction left them. `decidedAt` is the time that the
+  /// transaction used: with a later time, the access token could outlive a password change that happens between the
+  /// commit and the signing.
   TokenPair sign(const AccessTokens&, const RefreshTokens&, const Session&, const Lineage&,
                  TimePoint decidedAt) const;
-  // Activity that is not written yet is laid over what these three return. Pages are cut in the order that the
-  // database has; within its page a session moves to where its latest activity belongs.
+  // The next three include activity that is not written yet. Pages follow the order of the database; unwritten activity
+  // moves a session within its page only.
 
-  /// All of them. Only a list of a single page comes from the cache.
+  /// Returns all live sessions. Only a list that fits on one page comes from the cache.
   std::vector<SessionInfo> list(const UserId&);
-  /// The first page comes from the cache. ValidationError (field after) for a session that is not the user's
-  /// or is no longer on file.
+  /// Returns one page; the first comes from the cache. ValidationError (field after) when `after` is not a stored
+  /// session of the user.
   SessionPage page(const UserId&, const SessionPageRequest&);
-  /// Nothing when the session is not the user's, has ended or does not exist. Reads the database.
+  /// Returns nothing when the session is not the user's, has ended or does not exist. Reads the database.
   std::optional<SessionInfo> findLive(const UserId&, const SessionId&);
 
-  /// From the cache, else from the database, in its order and without activity that is not written yet. A
-  /// cached total may count sessions of later pages that have expired since the last cleanup.
+  /// Returns the first page from the cache, or else from the database, in the order of the database and without
+  /// unwritten activity. A cached total may include sessions of later pages that have expired since the last cleanup.
   FirstPage firstPage(const UserId&);
-  /// From the cache, else from the database and the user directory. A session that does not exist, or whose user
-  /// does not, counts as ended and has no user; one whose user is disabled counts as ended.
+  /// Returns the session from the cache, or else from the database and the user directory. A session that does
+  /// not exist, or whose user does not, counts as ended and has no user; one whose user is disabled counts as
+  /// ended.
   CachedSession find(const SessionId&);
 
  private:
   template <class Step>
   void attempt(Step step);
   EndedSessions makeRoom(Writer&, const UserId&);
-  bool endRow(Writer&, const Session&, TimePoint now, std::string_view reason, const Happening&);
-  SessionPage pageBehind(const UserId&, const SessionId& after, std::size_t limit);
-  void layActivityOver(std::vector<SessionInfo>&) const;
+  bool endRow(Writer&, const Session&, TimePoint now, std::string_view reason, const AuditAction&);
+  SessionPage pageAfter(const UserId&, const SessionId& after, std::size_t limit);
+  void mergePendingActivity(std::vector<SessionInfo>&) const;
 
   static constexpr std::size_t listLocks = 64;
 
@@ -150,10 +148,10 @@ class Sessions {
   std::array<Mutex, listLocks> listMutexes_;
 };
 
-/// What the owner of a session may see of it.
+/// The part of a session that its user may see.
 SessionInfo toInfo(const Session&);
-/// As a client is kept: its user agent cut at maxUserAgentBytes, at a character's start, and its address at
-/// maxIpAddressBytes.
+/// The client as it is stored: its user agent cut off after at most maxUserAgentBytes, between characters, and its
+/// address after maxIpAddressBytes.
 ClientInfo toStore(const ClientInfo&);
 
 }  // namespace glitch_protocol

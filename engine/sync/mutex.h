@@ -1,4 +1,4 @@
-// Mutexes whose rules the compiler checks: clang's -Wthread-safety reports each use of a guarded member without its
+// Mutexes whose use the compiler checks: clang's -Wthread-safety reports every access to a guarded member without its
 // lock. For other compilers the annotations are empty.
 //
 //   mutable Mutex mutex_;
@@ -32,14 +32,14 @@
 
 namespace glitch_protocol {
 
-/// std::mutex with annotations; MutexLock locks it. *Thread-safe.*
+/// std::mutex with annotations; locked through MutexLock. *Thread-safe.*
 class CAPABILITY("mutex") Mutex {
  private:
   friend class MutexLock;
   std::mutex mutex_;
 };
 
-/// Holds a Mutex until the end of the scope, except between unlock() and lock(). Costs what std::lock_guard costs.
+/// Holds a Mutex until the end of the scope, except between unlock() and lock(). As fast as std::lock_guard.
 /// *One thread at a time.*
 class SCOPED_CAPABILITY MutexLock {
  public:
@@ -56,7 +56,7 @@ class SCOPED_CAPABILITY MutexLock {
   std::unique_lock<std::mutex> lock_;
 };
 
-/// std::condition_variable for MutexLock. The predicates run with the mutex held and declare that themselves:
+/// std::condition_variable for MutexLock. Predicates run with the mutex held and must declare it:
 /// `[&]() REQUIRES(mutex_) {...}`. *Thread-safe.*
 class Condition {
  public:
@@ -66,7 +66,7 @@ class Condition {
     condition_.wait(lock.lock_, std::move(predicate));
   }
 
-  /// Returns when `predicate` is true or the time is up: the value of `predicate` then.
+  /// Returns the value of `predicate` as soon as it is true or the time is up.
   template <class Predicate>
   bool waitFor(MutexLock& lock, std::chrono::steady_clock::duration atMost,
                Predicate predicate) NO_THREAD_SAFETY_ANALYSIS {

@@ -1,4 +1,4 @@
-// ASCII case and white space (RFC 9110 section 5.6), for HTTP fields and configuration alike.
+// Functions on ASCII text: case, white space (RFC 9110 section 5.6), digits and control characters.
 #pragma once
 
 #include <algorithm>
@@ -12,12 +12,12 @@ constexpr char toLower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// Whether both are the same but for the case of A to Z.
+/// Whether both are equal, ignoring the case of A to Z.
 inline bool equalIgnoringCase(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, toLower, toLower);
 }
 
-/// `text` without spaces and tabs at its ends.
+/// `text` without leading and trailing spaces and tabs.
 inline std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
@@ -35,12 +35,12 @@ constexpr int hexValue(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// C0 controls and DEL.
+/// Whether `c` is a C0 control or DEL.
 constexpr bool isControl(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-/// Whether any byte is a C0 control or DEL. Looks at eight bytes at a time (S. E. Anderson, "Bit Twiddling Hacks":
+/// Whether any byte is a C0 control or DEL. Checks eight bytes at a time (S. E. Anderson, "Bit Twiddling Hacks":
 /// hasless, haszero).
 inline bool hasControl(std::string_view text) {
   constexpr std::uint64_t everyByte = 0x0101010101010101;

@@ -1,4 +1,4 @@
-// The one spelling of an e-mail address by which accounts are stored, compared and limited.
+// Normalises e-mail addresses: accounts are stored, compared and rate limited by the normalised form.
 #pragma once
 
 #include <optional>
@@ -7,9 +7,8 @@
 
 namespace glitch_protocol {
 
-/// The address in lower case; nothing when it is not printable ASCII of at most 254 characters (RFC 5321
-/// section 4.5.3.1.3) with one '@' between a local part and a domain. Whether mail arrives there only mail
-/// can tell.
+/// Returns the address in lower case; nothing unless it is printable ASCII of at most 254 characters (RFC 5321 section
+/// 4.5.3.1.3) with one '@' between a local part and a domain. Does not check that the address receives mail.
 std::optional<std::string> normalizeEmail(std::string_view email);
 
 }  // namespace glitch_protocol

@@ -1,3 +1,4 @@
+// base64url by table, and comparison that does not stop at the first difference.
 #include "engine/text/encoding.h"
 
 #include <array>
@@ -43,12 +44,12 @@ std::string base64urlEncode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64urlDecode(std::string_view text) {
-  // A last group of one character would carry six bits: no byte.
+  // A last group of one character would have only six bits: less than a byte.
   const std::size_t lastGroup = text.size() % 4;
   if (lastGroup == 1) return std::nullopt;
   std::string bytes(text.size() * 3 / 4, '\0');
   std::size_t written = 0;
-  std::uint32_t seen = 0;  // has a bit beyond the six when a character is not of the alphabet
+  std::uint32_t seen = 0;  // has a bit above the lowest six if a character is not in the alphabet
   const auto bitsAt = [&](std::size_t at) {
     const std::uint32_t value = values[static_cast<unsigned char>(text[at])];
     seen |= value;

@@ -1,4 +1,4 @@
-// Bytes as text, and comparing bytes without telling how far they agree.
+// base64url, and comparison of bytes in constant time.
 #pragma once
 
 #include <optional>
@@ -7,15 +7,15 @@
 
 namespace glitch_protocol {
 
-/// RFC 4648 section 5, without padding.
+/// Encodes as in RFC 4648 section 5, without padding.
 std::string base64urlEncode(std::string_view bytes);
 
-/// The bytes that `text` spells, or nothing. Each sequence of bytes has exactly one accepted spelling: no
-/// padding, no white space, no characters of the other alphabet, and the unused bits of the last character
-/// are zero.
+/// Returns the bytes that `text` encodes, or nothing if it is invalid. Each sequence of bytes has exactly one accepted
+/// encoding: no padding, no white space, no characters of plain base64, and zeros in the unused bits of the last
+/// character.
 std::optional<std::string> base64urlDecode(std::string_view text);
 
-/// Whether both hold the same bytes. The time depends on the sizes alone.
+/// Whether both contain the same bytes. The time depends only on the sizes.
 bool equalBytes(std::string_view a, std::string_view b);
 
 }  // namespace glitch_protocol

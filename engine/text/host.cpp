@@ -1,3 +1,4 @@
+// Checks hosts and ports character by character; the text in brackets is not parsed as an IPv6 address.
 #include "engine/text/host.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Parses and formats with inet_pton and inet_ntop.
 #include "engine/text/ip_address.h"
 
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-// Internet addresses, and which of them count as one place.
+// Parses and formats IP addresses, and groups them by site.
 #pragma once
 
 #include <array>
@@ -9,17 +9,17 @@
 
 namespace glitch_protocol {
 
-/// An IPv4 or IPv6 address. IPv4 is kept as IPv4-mapped IPv6 (::ffff:a.b.c.d), so that both spellings are one
+/// An IPv4 or IPv6 address. IPv4 is stored as IPv4-mapped IPv6 (::ffff:a.b.c.d), so that both notations are the same
 /// address. *Immutable.*
 struct IpAddress {
   std::array<std::uint8_t, 16> bytes{};
 
-  /// Nothing for whatever is not exactly one address: no zone, no port, no brackets, no blanks.
+  /// Returns nothing unless `text` is exactly one address, without zone, port, brackets or white space.
   static std::optional<IpAddress> parse(std::string_view text);
   /// "203.0.113.7", "2001:db8::1"; IPv4-mapped addresses as IPv4.
   std::string text() const;
-  /// What counts as one client: an IPv4 address itself, an IPv6 one's /64 (the rest is zero), for that is
-  /// what one subscriber gets.
+  /// The addresses that count as one client: an IPv4 address by itself, an IPv6 address by its /64 (the other bits are
+  /// zero), because a /64 is what a provider assigns to a subscriber.
   IpAddress site() const;
 
   /// Whether this is an IPv4 address.
@@ -28,7 +28,7 @@ struct IpAddress {
   bool operator==(const IpAddress&) const = default;
 };
 
-/// The text of the address's site; a text that is no address ("unix", "") stands for itself.
+/// The site of an address as text. A text that is not an address ("unix", "") is returned unchanged.
 std::string siteOf(std::string_view address);
 
 }  // namespace glitch_protocol

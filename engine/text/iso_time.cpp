@@ -1,3 +1,4 @@
+// Formats and parses with fixed patterns, independent of the locale.
 #include "engine/text/iso_time.h"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace glitch_protocol {
 
 namespace {
 
-/// The number that `text` spells in digits alone.
+/// The number in `text`, which consists of digits only.
 std::optional<int> number(std::string_view text) {
   int value = 0;
   for (const char c : text) {
@@ -39,7 +40,7 @@ std::string formatTime(TimePoint time) {
   const auto day = floor<days>(shown);
   const year_month_day date{day};
   const hh_mm_ss clock{shown - day};
-  std::array<char, 96> text{};  // g++ 14 reckons with seven ints of any value
+  std::array<char, 96> text{};  // room for seven ints of any value, so that g++ 14 does not warn
   std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
                 static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                 static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),

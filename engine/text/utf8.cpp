@@ -1,3 +1,4 @@
+// Decodes UTF-8 by the table of well-formed sequences in RFC 3629.
 #include "engine/text/utf8.h"
 
 #include <algorithm>
@@ -11,8 +12,7 @@ bool isContinuation(unsigned char byte) {
   return (byte & 0xc0) == 0x80;
 }
 
-// What the first byte of a sequence promises: its length, and which second bytes keep it within RFC 3629's
-// table.
+// What the first byte of a sequence determines: its length, and the range of the second byte (RFC 3629, section 4).
 struct Lead {
   std::size_t length = 0;  // 0: no sequence starts with this byte
   unsigned char minSecond = 0x80;
@@ -32,7 +32,7 @@ Lead leadOf(unsigned char byte) {
   return {};
 }
 
-// The length of the sequence at the start of `text`, which is not empty; 0 when it is broken.
+// The length of the sequence at the start of `text`, which is not empty; 0 if it is ill-formed.
 std::size_t sequenceLength(std::string_view text) {
   const Lead lead = leadOf(static_cast<unsigned char>(text[0]));
   if (lead.length <= 1) return lead.length;

@@ -1,4 +1,4 @@
-// The little that the engine needs to know about UTF-8 (RFC 3629).
+// Validates, counts and appends UTF-8 (RFC 3629).
 #pragma once
 
 #include <cstddef>
@@ -19,15 +19,14 @@ struct CodePoint {
   std::size_t length = 1;
 };
 
-/// The code point that `text`, which is not empty, begins with; nothing where it begins with no well-formed sequence.
+/// The first code point of `text`, which is not empty; nothing if it does not begin with a well-formed sequence.
 std::optional<CodePoint> firstCodePoint(std::string_view text);
 
-/// Whether a character could deceive a reader or command a terminal: controls, line and paragraph separators, invisible
+/// Whether a character could mislead a reader or control a terminal: controls, line and paragraph separators, invisible
 /// and bidirectional format characters, the byte order mark, tags (Unicode categories Cc, Cf, Zl, Zp).
 bool isUnsafe(std::uint32_t codePoint);
 
-/// How many code points well-formed `text` has. In other text each byte that is no continuation counts as
-/// one.
+/// How many code points well-formed `text` has. In ill-formed text, counts the bytes that are not continuation bytes.
 std::size_t countCodePoints(std::string_view text);
 
 /// Appends a code point, which must be a Unicode scalar value (no surrogate, at most U+10FFFF).

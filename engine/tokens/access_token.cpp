@@ -1,14 +1,14 @@
-// The one accepted form, checked in this order:
-//   1. at most 4 KiB, so that nobody makes us hash more;
-//   2. header "." payload "." MAC, where the MAC is that of everything before it, under one of the secrets;
-//   3. the header is, byte for byte, the only one that sign() writes: there is no algorithm to choose
-//      (RFC 8725, 3.1);
-//   4. the payload is strict base64url of strict JSON (jwt_payload.h) with non-empty `sub` and `sessionId`,
-//      `iat`, `exp`;
-//   5. `iat`, and `nbf` if there is one, at most 60 s ahead;
-//   6. `exp` ahead.
-// Nothing is parsed that we did not sign. Failures of 1 to 5 look alike outside; only a token that is right
-// but for 6 is told so. What 1 to 4 found is kept (verified_tokens.h), and only that: 5 and 6 are of the moment.
+// Signs and verifies access tokens. A token is accepted only if it passes these checks, in this order:
+//   1. It has at most 4 KiB, which bounds the work of hashing.
+//   2. It is header "." payload "." MAC, and the MAC of everything before it is valid under one of the secrets.
+//   3. The header is byte for byte the one that sign() writes, so the algorithm cannot be chosen (RFC 8725, 3.1).
+//   4. The payload is strict base64url of strict JSON (jwt_payload.h) with non-empty `sub` and `sessionId`, `iat` and
+//      `exp`.
+//   5. `iat`, and `nbf` if present, are at most 60 s in the future.
+//   6. `exp` is in the future.
+// Nothing is parsed before its MAC has been checked. Callers cannot tell failures of 1 to 5 apart; TOKEN_EXPIRED means
+// that a token fails only 6. The result of 1 to 4 is cached (verified_tokens.h); 5 and 6 depend on the time and are
+// checked for every call.
 #include "engine/tokens/access_token.h"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ TokenParts split(std::string_view token) {
   const std::size_t last = token.rfind('.');
   if (first == last) throw createTokenInvalidError("not three parts");
   return {.header = token.substr(0, first),
-          .payload = token.substr(first + 1, last - first - 1),  // a fourth part leaves a dot: no base64url
+          .payload = token.substr(first + 1, last - first - 1),  // a fourth part leaves a dot: not base64url
           .mac = token.substr(last + 1),
           .signedPart = token.substr(0, last)};
 }

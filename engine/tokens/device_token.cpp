@@ -1,3 +1,4 @@
+// The binary layout of device tokens.
 #include "engine/tokens/device_token.h"
 
 #include <algorithm>
@@ -8,7 +9,7 @@ namespace glitch_protocol {
 
 namespace {
 
-// The layout: version, device, time, user id (the only part of varying length), and the MAC of these four.
+// The layout: version, device, time, user id (the only part of variable length), and the MAC of these four.
 constexpr char version = 0x01;
 constexpr std::size_t deviceStart = 1;
 constexpr std::size_t timeStart = deviceStart + DeviceId{}.bytes.size();

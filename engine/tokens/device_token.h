@@ -1,5 +1,5 @@
-// Device tokens as text: what a browser keeps of an earlier sign-in, so that strangers who guess at its account
-// do not lock it out (OWASP, "Device cookies"). A token lets nobody in.
+// Device tokens: a browser keeps one from an earlier sign-in, so that strangers who guess the account's password do not
+// lock it out (OWASP, "Device cookies"). A device token does not authenticate anybody.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 
 namespace glitch_protocol {
 
-/// What a device token says: which browser, who signed in there, and when.
+/// The content of a device token: which browser, who signed in there, and when.
 struct DeviceTokenParts {
   DeviceId device;
   TimePoint issuedAt{};
@@ -23,27 +23,27 @@ struct DeviceTokenParts {
   bool operator==(const DeviceTokenParts&) const = default;
 };
 
-/// How long a device token is of use.
+/// How long a device token is accepted.
 inline constexpr std::chrono::days deviceTokenLifetime{365};
 
-/// Writes and reads device tokens: base64url(0x01 || device || milliseconds since 1970, big endian || user id
-/// || HMAC-SHA-256 of all before). *Immutable.* *Thread-safe.*
+/// Encodes and decodes device tokens: base64url(0x01 || device || milliseconds since 1970, big endian || user id ||
+/// HMAC-SHA-256 of all preceding bytes). *Immutable.* *Thread-safe.*
 class DeviceTokens {
  public:
-  /// The MAC's key is HKDF-SHA-256(secret, info "device cookie v1"). New tokens use `current`; those of
-  /// `previous` are still read.
+  /// The key of the MAC is HKDF-SHA-256(secret, info "device cookie v1"). New tokens use `current`; tokens of
+  /// `previous` are accepted too.
   explicit DeviceTokens(const Secret& current, const std::vector<Secret>& previous = {});
 
-  /// A token for a user id of more than 256 bytes, or an empty one, is not read again.
+  /// decode() refuses the token of a user id that is empty or longer than 256 bytes.
   std::string encode(const DeviceTokenParts& parts) const;
 
-  /// The parts of a token that encode() made under one of the secrets; nothing for anything else. The time is
-  /// for the caller to judge.
+  /// Returns the parts of a token that encode() made with one of the secrets; nothing for any other text. The caller
+  /// checks the time.
   std::optional<DeviceTokenParts> decode(std::string_view raw) const;
 
  private:
   // constant after construction
-  std::vector<HmacKey> keys_;  ///< the current one first
+  std::vector<HmacKey> keys_;  ///< the current key first
 };
 
 }  // namespace glitch_protocol

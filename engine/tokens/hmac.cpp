@@ -1,6 +1,7 @@
-// RFC 2104 written out over one fetched SHA-256 and one digest context a thread. OpenSSL's own HMAC is slower
-// here by a factor: HMAC() fetches its algorithm under locks on every call, and a keyed EVP_MAC_CTX cannot be
-// shared between threads, so each thread would need one for every key, kept after the key is gone.
+// Implements RFC 2104 with one SHA-256 that is fetched once and one digest context per thread. OpenSSL's own HMAC
+// is much slower here: HMAC() fetches its algorithm under locks on every call, and a keyed EVP_MAC_CTX cannot be
+// shared between threads, so each thread would need one for each key, and would keep it after the key has been
+// destroyed.
 #include "engine/tokens/hmac.h"
 
 #include <openssl/evp.h>
@@ -26,7 +27,7 @@ struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// Fetching takes locks inside OpenSSL, so it happens once.
+// Fetched once, because fetching takes locks inside OpenSSL.
 const EVP_MD* fetchedSha256() {
   static const std::unique_ptr<EVP_MD, FreeDigest> digest(EVP_MD_fetch(nullptr, "SHA256", nullptr));
   if (!digest) throw std::runtime_error("OpenSSL offers no SHA-256");
@@ -59,7 +60,7 @@ Secret padded(std::string_view key, unsigned char pad) {
   return result;
 }
 
-// RFC 2104: keys longer than a block are replaced by their digest.
+// RFC 2104: a key longer than a block is replaced by its digest.
 Secret fittingKey(const Secret& key) {
   return key.size() <= blockSize ? key : Secret(bytesOf(sha256({key.view()})));
 }
@@ -84,7 +85,7 @@ bool HmacKey::verify(std::string_view message, std::string_view mac) const {
 }
 
 Secret hkdfSha256(const Secret& inputKey, std::string_view info) {
-  // RFC 5869, 2.2 and 2.3: an empty salt is a key of zeros, and 32 bytes are the first block T(1) alone.
+  // RFC 5869, 2.2 and 2.3: an empty salt is a key of zeros, and the first 32 bytes of output are the block T(1).
   const Mac extracted = HmacKey(Secret()).sign(inputKey.view());
   const std::string firstBlock = std::string(info) + '\x01';
   return Secret(bytesOf(HmacKey(Secret(bytesOf(extracted))).sign(firstBlock)));

@@ -1,4 +1,4 @@
-// HMAC-SHA-256 (RFC 2104) and the keys derived with it (HKDF, RFC 5869).
+// HMAC-SHA-256 (RFC 2104), and keys derived with it (HKDF, RFC 5869).
 #pragma once
 
 #include <array>
@@ -12,15 +12,14 @@ namespace glitch_protocol {
 /// The 32 bytes of an HMAC-SHA-256.
 using Mac = std::array<std::uint8_t, 32>;
 
-/// The bytes of a MAC, for comparing or encoding. Valid as long as `mac`.
+/// The bytes of a MAC, for comparing or encoding. Valid while `mac` exists.
 std::string_view bytesOf(const Mac& mac);
 
 /// A key for HMAC-SHA-256, prepared once. *Thread-safe.*
-/// Any call may throw std::runtime_error when OpenSSL fails (out of memory); then nothing was signed or
-/// verified.
+/// Any call may throw std::runtime_error when OpenSSL fails (out of memory); then nothing was signed or verified.
 class HmacKey {
  public:
-  /// Keys of any length; ones longer than 64 bytes are hashed first, as RFC 2104 has it. Keeps no reference.
+  /// Keys of any length; keys longer than 64 bytes are hashed first, as RFC 2104 requires. Keeps no reference.
   explicit HmacKey(const Secret& key);
 
   Mac sign(std::string_view message) const;
@@ -33,8 +32,8 @@ class HmacKey {
   Secret outerPad_;
 };
 
-/// 32 bytes for one purpose, named by `info`, from a secret that serves several: HKDF-SHA-256 with an empty
-/// salt. Throws as HmacKey does.
+/// Derives a key of 32 bytes for the purpose `info` from a secret that is used for several purposes: HKDF-SHA-256
+/// with an empty salt. Throws as HmacKey does.
 Secret hkdfSha256(const Secret& inputKey, std::string_view info);
 
 }  // namespace glitch_protocol

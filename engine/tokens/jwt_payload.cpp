@@ -1,5 +1,5 @@
-// A JSON reader for one flat object. The general parser at hand would not do: it takes the last of repeated
-// names, reads 1.0 and 1e3 as integers, does not check UTF-8, and recurses as deep as the input says.
+// A strict JSON reader for one flat object. picojson is not strict enough: of repeated names it uses the last, it reads
+// 1.0 and 1e3 as integers, does not check UTF-8, and its recursion is as deep as the input.
 #include "engine/tokens/jwt_payload.h"
 
 #include <algorithm>
@@ -22,8 +22,8 @@ bool isLowSurrogate(std::uint32_t unit) {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-// Reads from the front of `rest_`. Each function consumes what its name says, after any blanks, or returns
-// false (or nothing), after which the whole text is refused.
+// Reads from the front of `rest_`. Each function skips white space and then consumes what its name says, or
+// returns false (or nothing); then the whole text is refused.
 class PayloadReader {
  public:
   explicit PayloadReader(std::string_view json) : rest_(json) {}
@@ -34,7 +34,7 @@ class PayloadReader {
       names_.push_back(std::move(name));
       return ok;
     });
-    skipBlanks();
+    skipWhiteSpace();
     if (!isObject || !rest_.empty() || hasRepeatedName()) return std::nullopt;
     return std::move(payload_);
   }
@@ -72,9 +72,9 @@ class PayloadReader {
     return take('}');
   }
 
-  // `depth` is that of the object or array around the value.
+  // `depth` is the nesting depth of the object or array that contains the value.
   bool skipValue(int depth) {
-    skipBlanks();
+    skipWhiteSpace();
     if (rest_.empty()) return false;
     const bool mayNest = depth < maxDepth;
     switch (rest_.front()) {
@@ -114,10 +114,9 @@ class PayloadReader {
     return !takeDigits().empty();
   }
 
-  // What may follow an integer in JSON but not in a time (a fraction, an exponent) is left for the caller to
-  // stumble on.
+  // Does not consume a fraction or an exponent, so the caller refuses numbers that have one.
   std::optional<std::int64_t> readTime() {
-    skipBlanks();
+    skipWhiteSpace();
     const std::optional<std::string_view> text = takeInteger();
     if (!text || text->size() > 12) return std::nullopt;
     std::int64_t seconds = 0;
@@ -140,7 +139,7 @@ class PayloadReader {
     }
   }
 
-  // How many characters follow that stand for themselves in a string (RFC 8259, 7).
+  // How many of the next characters need no escape in a string (RFC 8259, 7).
   std::size_t plainLength() const {
     const auto end = std::find_if(rest_.begin(), rest_.end(), [](char c) {
       return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
@@ -160,7 +159,7 @@ class PayloadReader {
     return true;
   }
 
-  // RFC 8259, 7: code points above U+FFFF are written as a pair of surrogates; one alone means nothing.
+  // RFC 8259, 7: a code point above U+FFFF is a pair of surrogates; a single surrogate is invalid.
   bool readUnicodeEscape(std::string& text) {
     const std::optional<std::uint32_t> unit = readHex();
     if (!unit || isLowSurrogate(*unit)) return false;
@@ -187,9 +186,9 @@ class PayloadReader {
     return value;
   }
 
-  void skipBlanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\n\r"), rest_.size())); }
+  void skipWhiteSpace() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\n\r"), rest_.size())); }
 
-  // The functions below take characters exactly here, without skipping blanks; take() skips them first.
+  // Except for take(), the functions below do not skip white space.
   char takeCharacter() {
     const char c = rest_.front();
     rest_.remove_prefix(1);
@@ -197,7 +196,7 @@ class PayloadReader {
   }
 
   bool take(char wanted) {
-    skipBlanks();
+    skipWhiteSpace();
     return takeAny({&wanted, 1});
   }
 
@@ -219,7 +218,7 @@ class PayloadReader {
     return taken;
   }
 
-  // Digits without a superfluous zero in front.
+  // Digits without a leading zero, or a single 0.
   std::optional<std::string_view> takeInteger() {
     const std::string_view taken = takeDigits();
     if (taken.empty() || (taken.front() == '0' && taken.size() > 1)) return std::nullopt;

@@ -1,3 +1,4 @@
+// The binary layout of refresh tokens.
 #include "engine/tokens/refresh_token.h"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ constexpr std::size_t counterStart = idStart + LineageId{}.bytes.size();
 constexpr std::size_t macStart = counterStart + 8;
 constexpr std::size_t tokenBytes = macStart + Mac{}.size();
 constexpr std::size_t tokenCharacters = tokenBytes / 3 * 4;
-static_assert(tokenBytes == 57 && tokenBytes % 3 == 0, "57 bytes are 76 characters, all of whose bits count");
+static_assert(tokenBytes == 57 && tokenBytes % 3 == 0, "57 bytes are 76 characters without unused bits");
 
 constexpr std::string_view keyPurpose = "refresh-token v1";
 

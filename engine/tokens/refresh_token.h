@@ -1,5 +1,5 @@
-// Refresh tokens as text. What a token is worth is decided in the engine (design: a lineage, a counter and a
-// MAC).
+// Encodes and decodes refresh tokens: a lineage, a counter and a MAC. Whether a token is accepted is decided in
+// sessions/rotation.h.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace glitch_protocol {
 
-/// What a refresh token says: which lineage it continues, and at which step.
+/// The content of a refresh token: its lineage, and its position in it.
 struct RefreshTokenParts {
   LineageId lineageId;
   std::uint64_t counter = 0;
@@ -22,22 +22,22 @@ struct RefreshTokenParts {
   bool operator==(const RefreshTokenParts&) const = default;
 };
 
-/// Writes and reads refresh tokens: base64url(0x01 || lineage id || counter, big endian || HMAC-SHA-256 of
-/// all before), 57 bytes in 76 characters. *Immutable.* *Thread-safe.*
+/// Encodes and decodes refresh tokens: base64url(0x01 || lineage id || counter, big endian || HMAC-SHA-256 of all
+/// preceding bytes), 57 bytes in 76 characters. *Immutable.* *Thread-safe.*
 class RefreshTokens {
  public:
-  /// The MAC's key is HKDF-SHA-256(secret, info "refresh-token v1"), so a refresh token is no access token
-  /// nor the other way round. New tokens use `current`; those of `previous` are still read.
+  /// The key of the MAC is HKDF-SHA-256(secret, info "refresh-token v1"), so refresh tokens and access tokens cannot be
+  /// used in place of each other. New tokens use `current`; tokens of `previous` are accepted too.
   explicit RefreshTokens(const Secret& current, const std::vector<Secret>& previous = {});
 
   std::string encode(const RefreshTokenParts& parts) const;
 
-  /// The parts of a token that encode() made under one of the secrets; nothing for anything else.
+  /// Returns the parts of a token that encode() made with one of the secrets; nothing for any other text.
   std::optional<RefreshTokenParts> decode(std::string_view raw) const;
 
  private:
   // constant after construction
-  std::vector<HmacKey> keys_;  ///< the current one first
+  std::vector<HmacKey> keys_;  ///< the current key first
 };
 
 }  // namespace glitch_protocol

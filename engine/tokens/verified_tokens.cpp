@@ -1,3 +1,4 @@
+// A direct-mapped cache: the end of a token determines its slot.
 #include "engine/tokens/verified_tokens.h"
 
 #include <algorithm>
@@ -11,8 +12,8 @@ namespace glitch_protocol {
 namespace {
 
 constexpr std::size_t slotCount = 1024;
-constexpr std::size_t longestKept = 512;
-constexpr std::size_t distinctive = 16;  // characters at the end, which belong to the MAC
+constexpr std::size_t maxTokenBytes = 512;
+constexpr std::size_t hashedCharacters = 16;  // at the end of the token, where its MAC is
 
 }  // namespace
 
@@ -21,22 +22,22 @@ VerifiedTokens::VerifiedTokens() : slots_(std::make_unique<Slot[]>(slotCount)) {
 std::optional<JwtPayload> VerifiedTokens::find(std::string_view token) const {
   const Slot& slot = slotOf(token);
   const MutexLock lock(slot.mutex);
-  // In constant time, for whoever guesses must not learn how much of a kept token is right.
+  // In constant time, so that nobody can guess a stored token byte by byte.
   if (!slot.entry || !equalBytes(slot.entry->token, token)) return std::nullopt;
   return slot.entry->payload;
 }
 
 void VerifiedTokens::keep(std::string_view token, const JwtPayload& payload) {
-  if (token.size() > longestKept) return;
+  if (token.size() > maxTokenBytes) return;
   auto entry = std::make_unique<const Entry>(Entry{std::string(token), payload});
   Slot& slot = slotOf(token);
   const MutexLock lock(slot.mutex);
   slot.entry.swap(entry);
 }
 
-// Only tokens that we signed are kept, so nobody else chooses what replaces what.
+// Only tokens that this server signed are stored, so an attacker cannot choose which entry is replaced.
 VerifiedTokens::Slot& VerifiedTokens::slotOf(std::string_view token) const {
-  const std::string_view end = token.substr(token.size() - std::min(token.size(), distinctive));
+  const std::string_view end = token.substr(token.size() - std::min(token.size(), hashedCharacters));
   return slots_[std::hash<std::string_view>{}(end) % slotCount];
 }
 

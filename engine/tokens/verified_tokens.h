@@ -1,5 +1,5 @@
-// What verifying an access token came to, kept for the next time: a client shows the same token with every
-// request of its quarter of an hour, and a proxy asks about it for every file of a page.
+// Caches the payloads of verified access tokens, so that repeated requests skip the HMAC. A client sends the same token
+// for about 15 minutes, and a proxy asks about it for every file of a page.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +13,17 @@
 
 namespace glitch_protocol {
 
-/// Payloads of tokens that were found to be rightly signed and well formed. That cannot change, whereas whether
-/// their time has come or is over must be asked anew each time. At most 1,024; a further one may replace any.
+/// The payloads of at most 1,024 tokens with a valid MAC and the accepted form, which cannot change. The times of
+/// a token are not part of this and must be checked for every call. A further token may replace any other.
 /// *Thread-safe.*
 class VerifiedTokens {
  public:
   VerifiedTokens();
 
-  /// What keep() was last given for exactly these bytes, unless it is gone.
+  /// Returns the payload of exactly this token, if it is stored.
   std::optional<JwtPayload> find(std::string_view token) const;
 
-  /// Does nothing for a token of more than 512 bytes.
+  /// Stores the payload of a token. Has no effect for a token of more than 512 bytes.
   void keep(std::string_view token, const JwtPayload& payload);
 
  private:

@@ -31,7 +31,7 @@ TEST_CASE("the recorder keeps what it could not write, and writes it the next ti
   Recorder recorder(world.database, 24h, {});
   const TimePoint later = world.clock.now() + 5s;
   recorder.touch(signIn.session.id, later);
-  recorder.tie(signIn.session.id, SocketId{"socket-1"});
+  recorder.setSocketId(signIn.session.id, SocketId{"socket-1"});
   recorder.add({later, "LOGIN_FAILED", signIn.user.id, {}, {}});
   world.database.failAll();
   CHECK_THROWS_AS(recorder.flush(), StoreError);
