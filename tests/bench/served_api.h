@@ -5,7 +5,7 @@
 #include "engine/engine.h"
 #include "store/memory_cache.h"
 #include "store/sqlite_database.h"
-#include "web/api/api.h"
+#include "web/api/api_handler.h"
 #include "web/api/event_hub.h"
 #include "web/http/log.h"
 
@@ -19,7 +19,7 @@ class ServedApi {
   ServedApi(const ServedApi&) = delete;
   ServedApi& operator=(const ServedApi&) = delete;
 
-  web::Api& api() { return api_; }
+  web::ApiHandler& api() { return api_; }
   web::EventHub& hub() { return hub_; }
   web::Log& log() { return log_; }
 
@@ -30,7 +30,7 @@ class ServedApi {
   web::EventHub hub_;
   Engine engine_;
   Accounts accounts_;
-  web::Api api_;
+  web::ApiHandler api_;
 };
 
 /// Waits until standard input ends, so that a benchmark's server does not outlive the process that started it.

@@ -20,7 +20,7 @@
 #include "tests/catch.h"
 #include "tests/faults/failing_allocator.h"
 #include "tests/support/temporary_directory.h"
-#include "web/api/api.h"
+#include "web/api/api_handler.h"
 #include "web/connection/server.h"
 
 namespace glitch_protocol::web {
@@ -203,7 +203,7 @@ class Served {
   std::uint16_t port = 0;
 
  private:
-  Api api_{engine_, accounts, hub_, apiConfig(), log_, [this] { database.probeWrite(); }};
+  ApiHandler api_{engine_, accounts, hub_, apiConfig(), log_, [this] { database.probeWrite(); }};
   ConnectionServer server_{connectionLimits(), api_, log_};
 };
 

@@ -32,7 +32,7 @@
 #include "store/sqlite_database.h"
 #include "tests/bench/http_client.h"
 #include "tests/support/temporary_directory.h"
-#include "web/api/api.h"
+#include "web/api/api_handler.h"
 #include "web/api/event_hub.h"
 #include "web/connection/server.h"
 #include "web/http/log.h"
@@ -70,7 +70,7 @@ EngineConfig engineConfig() {
 /// Each client sends an address of its own.
 web::ApiConfig apiConfig() {
   web::ApiConfig config;
-  config.trustedProxies = web::TrustedProxies::parse({"127.0.0.1"});
+  config.trustedProxies = {"127.0.0.1"};
   config.maxStreamsPerUser = 6;
   config.rateLimits = web::RateLimits::off();
   return config;
@@ -126,7 +126,7 @@ class Served {
   Accounts accounts;
 
  private:
-  web::Api api_;
+  web::ApiHandler api_;
 
  public:
   web::ConnectionServer server;

@@ -22,7 +22,7 @@
 #include "tests/support/fake_random.h"
 #include "tests/support/memory_database.h"
 #include "tests/support/waiting.h"
-#include "web/api/api.h"
+#include "web/api/api_handler.h"
 #include "web/api/event_hub.h"
 #include "web/http/log.h"
 
@@ -88,7 +88,7 @@ inline Ask post(const std::string& target) {
 }
 
 /// Sends `count` requests at once, each on its own thread, and returns the statuses of the answers.
-inline std::vector<int> statusesAtOnce(Api& api, const Ask& ask, const std::string& peer, std::size_t count) {
+inline std::vector<int> statusesAtOnce(ApiHandler& api, const Ask& ask, const std::string& peer, std::size_t count) {
   std::vector<int> statuses(count);
   atOnce(count, [&](std::size_t i) {
     const Ask own = ask;
@@ -319,7 +319,7 @@ class Surface {
  public:
   Engine engine;
   Accounts accounts;
-  Api api;
+  ApiHandler api;
 };
 
 }  // namespace glitch_protocol::web

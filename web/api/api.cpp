@@ -1,202 +1,57 @@
 #include "web/api/api.h"
 
-#include <chrono>
-#include <exception>
-#include <new>
-#include <stdexcept>
 #include <utility>
 
-#include "engine/known_clients.h"
-#include "engine/patience.h"
-#include "web/api/admission.h"
-#include "web/api/context.h"
-#include "web/api/rate_limit/rate_limiter.h"
-#include "web/api/readiness.h"
-#include "web/api/request_observer.h"
-#include "web/api/routes.h"
-#include "web/api/session_cookies.h"
-#include "web/http/cookies.h"
-#include "web/http/cors.h"
-#include "web/http/errors.h"
-#include "web/http/origin.h"
+#include "web/api/api_handler.h"
+#include "web/api/event_hub.h"
+#include "web/http/log.h"
 
 namespace glitch_protocol::web {
 
-namespace {
+EventStreams::EventStreams() : hub_(std::make_unique<EventHub>()) {}
 
-Challenges challengesOf(const Route& route) {
-  const bool takesBearer = route.access == Access::bearer || route.access == Access::bearerOrRefreshToken ||
-                           route.access == Access::bearerOrRefreshCookie;
-  return takesBearer ? Challenges::bearer : Challenges::none;
+EventStreams::~EventStreams() = default;
+
+SocketBroadcaster& EventStreams::broadcaster() {
+  return *hub_;
 }
 
-/// The log event and level of a refusal.
-struct RefusalLine {
-  std::string_view event;
-  LogLevel level;
-};
-
-// Two refusals have their own events on every route: reuse means that someone has a copy of a token, and a
-// refused origin means that a page of another site has used the cookie.
-RefusalLine refusalLine(const Context& context, const Outcome& outcome) {
-  const std::string_view named = context.onRefusal.event;
-  const std::string_view event = named.empty() ? "request_refused" : named;
-  if (outcome.source == ErrorSource::server) return {event, LogLevel::error};
-  if (outcome.code == glitch_protocol::code::tokenReuseDetected)
-    return {"token_reuse_detected", LogLevel::warning};
-  if (outcome.code == code::originNotAllowed) return {"origin_refused", LogLevel::info};
-  return {event, named.empty() ? LogLevel::debug : LogLevel::info};
+std::vector<Listener> EventStreams::listeners() const {
+  return hub_->listeners();
 }
 
-void logOutcome(const Context& context, const Outcome& outcome) {
-  Log& log = context.services.log;
-  const auto [event, level] = refusalLine(context, outcome);
-  if (!log.enabled(level)) return;
-  const UserId& user = outcome.userId.empty() ? context.userId : outcome.userId;
-  const SessionId& session = outcome.sessionId.empty() ? context.sessionId : outcome.sessionId;
-  const LogFields fields{{"code", outcome.code},
-                         {"cause", outcome.cause},
-                         {"user", user.str()},
-                         {"session", session.str()},
-                         {"method", context.request.method},
-                         {"path", context.request.path()},
-                         {"ip", context.client().ipAddress},
-                         {"request_id", context.exchange.requestId}};
-  // Never summed up: each reuse needs a sign-in of its own, and the event names the account whose token was
-  // copied.
-  if (outcome.code == glitch_protocol::code::tokenReuseDetected) return log.write(level, event, fields);
-  log.writeRepeatable(level, event, context.client().ipAddress, fields);
-}
-
-void logAnswer(const Context& context) {
-  const Log& log = context.services.log;
-  if (!log.enabled(LogLevel::debug)) return;
-  context.services.log.write(LogLevel::debug, "request_answered",
-                             {{"method", context.request.method},
-                              {"path", context.request.path()},
-                              {"status", std::to_string(context.answer.status)},
-                              {"ip", context.client().ipAddress},
-                              {"request_id", context.exchange.requestId}});
-}
-
-/// Every refusal is sent from here.
-void refuse(Context& context, const Outcome& outcome) {
-  logOutcome(context, outcome);
-  context.exchange.stream.reset();
-  writeRefusal(context.answer, outcome, challengesOf(context.route));
-  const bool isClientError =
-      outcome.source == ErrorSource::client && context.onRefusal.refreshCookie == CookieEffect::cleared;
-  if (isClientError || outcome.refreshCookie == CookieEffect::cleared) clearRefreshCookie(context);
-}
-
-ApiConfig checked(ApiConfig config) {
-  validate(config);
-  return config;
-}
-
-Router<Route> routerOf() {
-  Router<Route> router;
-  router.add(routes());
-  return router;
-}
-
-}  // namespace
-
-void validate(const ApiConfig& config) {
-  const CookieTransport transport = config.cookieSecurity == CookieSecurity::secure
-                                        ? CookieTransport::secureOnly
-                                        : CookieTransport::anyTransport;
-  if (const auto error = problemWithCookieName(config.cookieName, transport))
-    throw std::invalid_argument("cookie_name: \"" + config.cookieName + "\" " + *error);
-  for (const std::string& origin : config.allowedOrigins) {
-    if (const auto error = problemWithOrigin(origin))
-      throw std::invalid_argument("allowed_origins: \"" + origin + "\" " + *error);
-  }
-  if (config.maxStreamsPerUser == 0) throw std::invalid_argument("max_streams_per_user must be at least 1");
+void EventStreams::finishAll() {
+  hub_->finishAll();
 }
 
 /// *Thread-safe.*
 class Api::Impl {
  public:
-  Impl(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe,
-       RequestObserver* observer)
-      : config_(checked(std::move(config))),
-        router_(routerOf()),
-        limiter_(config_.rateLimits, engine.random(), engine.clock()),
-        known_(engine),
-        readiness_(std::move(probe), engine.clock(), log),
-        services_{engine, accounts, hub, config_, log, readiness_, limiter_, known_, router_},
-        observer_(observer) {}
+  Impl(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, LogLine line,
+       ReadinessProbe probe)
+      : log_(line ? Log(LogLevel::info, LogFormat::text, wallClock, std::move(line))
+                  : Log(LogLevel::info, LogFormat::text, wallClock)),
+        handler_(engine, accounts, hub, std::move(config), log_, std::move(probe)) {}
 
-  const Route& routeFor(const Request& request) const { return routeOf(router_, request); }
-
-  void handle(const Route& route, const Request& request, Answer& answer, Exchange& exchange) const {
-    const auto begin = observer_ != nullptr ? SteadyTime::clock::now() : SteadyTime{};
-    const ArrivalScope scope(exchange.arrival);
-    setCorsFields(request, answer, config_.allowedOrigins);
-    Context context(services_, route, request, answer, exchange);
-    bool mayHaveWritten = false;
-    try {
-      const Admitted who = admit(context);
-      if (mustWait(context)) return waitForThread(context, who);
-      mayHaveWritten = route.method == "POST";
-      callHandler(context, who);
-      settleLimits(context, nullptr);
-      report(context, nullptr, begin);
-    } catch (const std::bad_alloc&) {
-      // 503 would tell the client that nothing has happened, which is unknown at this point.
-      if (mayHaveWritten) throw;
-      refuseBecause(std::current_exception(), context, begin);
-    } catch (...) {
-      refuseBecause(std::current_exception(), context, begin);
-    }
-  }
+  ApiHandler& handler() { return handler_; }
 
  private:
-  using SteadyTime = std::chrono::steady_clock::time_point;
+  static std::chrono::system_clock::time_point wallClock() { return std::chrono::system_clock::now(); }
 
-  void refuseBecause(const std::exception_ptr& error, Context& context, SteadyTime begin) const {
-    const Outcome refusal = outcomeOf(error, context.exchange.requestId);
-    settleLimits(context, &refusal);
-    refuse(context, refusal);
-    report(context, &refusal, begin);
-  }
-
-  void report(const Context& context, const Outcome* refusal, SteadyTime begin) const {
-    logAnswer(context);
-    if (observer_ != nullptr) observer_->answered(context.route, refusal, SteadyTime::clock::now() - begin);
-  }
-
-  // constant after construction
-  const ApiConfig config_;
-  const Router<Route> router_;
   // each locks itself
-  RateLimiter limiter_;
-  KnownClients known_;
-  ReadinessCheck readiness_;
-  // constant after construction
-  const Services services_;
-  RequestObserver* const observer_;
+  Log log_;
+  ApiHandler handler_;
 };
 
-Api::Api(Engine& engine, Accounts& accounts, EventHub& hub, ApiConfig config, Log& log, ReadinessProbe probe,
-         RequestObserver* observer)
-    : impl_(std::make_unique<Impl>(engine, accounts, hub, std::move(config), log, std::move(probe),
-                                   observer)) {}
+Api::Api(Engine& engine, Accounts& accounts, EventStreams& streams, ApiConfig config, LogLine log,
+         ReadinessProbe probe)
+    : impl_(std::make_unique<Impl>(engine, accounts, streams.hub(), std::move(config), std::move(log),
+                                   std::move(probe))) {}
 
 Api::~Api() = default;
 
-void Api::handle(const Request& request, Answer& answer, Exchange& exchange) {
-  const Route* found = routeOnArrival(exchange);
-  impl_->handle(found != nullptr ? *found : routeFor(request), request, answer, exchange);
-}
-
-const Route& Api::routeFor(const Request& request) const {
-  return impl_->routeFor(request);
-}
-
-void Api::handle(const Route& route, const Request& request, Answer& answer, Exchange& exchange) {
-  impl_->handle(route, request, answer, exchange);
+ApiHandler& Api::handler() {
+  return impl_->handler();
 }
 
 }  // namespace glitch_protocol::web

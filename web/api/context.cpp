@@ -13,9 +13,9 @@ Context::Context(const Services& servicesOf, const Route& routeOf, const Request
 
 const ClientInfo& Context::client() const {
   if (!client_) {
-    client_ = ClientInfo{clientAddress(exchange.peer.address, request.fields.values("X-Forwarded-For"),
-                                       services.config.trustedProxies),
-                         std::string(request.fields.value("User-Agent"))};
+    client_ = ClientInfo{
+        clientAddress(exchange.peer.address, request.fields.values("X-Forwarded-For"), services.proxies),
+        std::string(request.fields.value("User-Agent"))};
   }
   return *client_;
 }

@@ -16,6 +16,7 @@
 #include "web/api/readiness.h"
 #include "web/api/routes.h"
 #include "web/http/answer.h"
+#include "web/http/client_address.h"
 #include "web/http/errors.h"
 #include "web/http/fields.h"
 #include "web/http/log.h"
@@ -29,6 +30,7 @@ struct Services {
   Accounts& accounts;
   EventHub& hub;
   const ApiConfig& config;
+  const TrustedProxies& proxies;
   Log& log;
   ReadinessCheck& readiness;
   RateLimiter& limiter;

@@ -10,6 +10,7 @@
 
 #include "engine/sync/mutex.h"
 #include "engine/text/ascii.h"
+#include "web/api/api_handler.h"
 #include "web/api/routes.h"
 #include "web/connection/framing.h"
 #include "web/connection/refusal.h"
@@ -205,10 +206,29 @@ void copyFields(std::string_view lines, httplib::Response& response) {
   }
 }
 
-void answer(Api& api, const httplib::Request& request, httplib::Response& response, std::string_view body) {
+bool isNumber(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Whether others on the way may have found another end of this request than httplib did, or another host: the checks
+/// of the connection layer (framing.h) as far as the host's parser has left what they look at.
+const Refusal* framingRefusalOf(const FieldList& fields) {
+  const FieldList::Lookup length = fields.find("Content-Length");
+  const FieldList::Lookup coding = fields.find("Transfer-Encoding");
+  if (length.count > 1 || (length.count == 1 && !isNumber(length.value))) return &refusals::badLength;
+  if (coding.count > 1 || (coding.count == 1 && length.count == 1)) return &refusals::badCoding;
+  if (coding.count == 1 && !equalIgnoringCase(coding.value, "chunked")) return &refusals::unknownCoding;
+  if (fields.find("Host").count > 1) return &refusals::badHost;
+  return nullptr;
+}
+
+void answer(ApiHandler& api, const httplib::Request& request, httplib::Response& response,
+            std::string_view body) {
+  const std::vector<Field> fields = fieldsOf(request);
+  if (const Refusal* refusal = framingRefusalOf(FieldList(fields)))
+    return refuse(response, *refusal, BoundedBody::Reading::broken);
   Exchange exchange{{request.remote_addr, false}, nextRequestId()};
   Answer answer;
-  const std::vector<Field> fields = fieldsOf(request);
   answerAtOnce(api, requestOf(request, fields, body), answer, exchange);
   response.status = answer.status;
   copyFields(answer.lines(), response);
@@ -218,7 +238,7 @@ void answer(Api& api, const httplib::Request& request, httplib::Response& respon
   if (!answer.body.empty()) response.set_content(std::move(answer.body), std::string(answer.contentType));
 }
 
-void answerWithBody(Api& api, const httplib::Request& request, httplib::Response& response,
+void answerWithBody(ApiHandler& api, const httplib::Request& request, httplib::Response& response,
                     const httplib::ContentReader& reader) {
   BoundedBody body;
   const auto reading = body.read(request, reader);
@@ -238,9 +258,23 @@ void mountWithBody(httplib::Server& server, const std::string& path, const Handl
   server.Delete(path, bodyHandler).Delete(path, handler);
 }
 
+/// httplib's patterns are regular expressions. A path has one special character at most: the dot.
+std::string patternOf(std::string_view path) {
+  std::string pattern;
+  for (const char c : path) {
+    if (c == '.') pattern += '\\';
+    pattern += c;
+  }
+  return pattern;
+}
+
 }  // namespace
 
 void mountAuthRoutes(httplib::Server& server, Api& api) {
+  mountAuthRoutes(server, api.handler());
+}
+
+void mountAuthRoutes(httplib::Server& server, ApiHandler& api) {
   const auto handler = [&api](const httplib::Request& request, httplib::Response& response) {
     answer(api, request, response, request.body);
   };
@@ -248,9 +282,8 @@ void mountAuthRoutes(httplib::Server& server, Api& api) {
                                   const httplib::ContentReader& reader) {
     answerWithBody(api, request, response, reader);
   };
-  for (const Route& route : routes()) {
-    // httplib patterns are regular expressions; the paths contain only literal characters.
-    const std::string path(route.path);
+  for (const Route& route : api.routes()) {
+    const std::string path = patternOf(route.path);
     server.Get(path, handler);
     server.Options(path, handler);
     mountWithBody(server, path, handler, bodyHandler);

@@ -9,7 +9,7 @@ ApiConfig apiConfigOf(const Config& config) {
   result.cookieSecurity =
       config.cookieSecure == SecureCookie::yes ? CookieSecurity::secure : CookieSecurity::insecure;
   result.allowedOrigins = config.allowedOrigins;
-  result.trustedProxies = config.trustedProxies;
+  result.trustedProxies = config.trustedProxies.entries();
   result.maxStreamsPerUser = config.maxStreamsPerUser;
   result.rateLimits = config.rateLimitsInForce();
   return result;

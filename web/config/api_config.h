@@ -6,7 +6,7 @@
 
 namespace glitch_protocol::web {
 
-/// The configuration of an Api with these settings. If loadConfig() has accepted the settings,
+/// The configuration of an ApiHandler with these settings. If loadConfig() has accepted the settings,
 /// validate(const ApiConfig&) accepts the result.
 ApiConfig apiConfigOf(const Config&);
 

@@ -11,7 +11,7 @@
 #include "engine/accounts.h"
 #include "engine/engine_config.h"
 #include "engine/secret.h"
-#include "web/api/rate_limit/rate_limits.h"
+#include "web/api/api.h"
 #include "web/http/client_address.h"
 #include "web/http/log.h"
 

@@ -52,6 +52,7 @@ std::size_t parsePrefix(std::string_view digits, std::size_t max, const std::str
 
 TrustedProxies TrustedProxies::parse(const std::vector<std::string>& entries) {
   TrustedProxies proxies;
+  proxies.entries_ = entries;
   for (const std::string& entry : entries) {
     if (entry == "unix") {
       proxies.trustUnixPeers_ = true;

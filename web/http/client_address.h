@@ -23,6 +23,8 @@ class TrustedProxies {
 
   bool trust(const IpAddress&) const;
   bool trustUnixPeers() const { return trustUnixPeers_; }
+  /// What was parsed.
+  const std::vector<std::string>& entries() const { return entries_; }
   bool empty() const { return ranges_.empty() && !trustUnixPeers_; }
 
  private:
@@ -31,6 +33,7 @@ class TrustedProxies {
     std::size_t prefixBits = 128;
   };
 
+  std::vector<std::string> entries_;
   std::vector<Range> ranges_;
   bool trustUnixPeers_ = false;
 };

@@ -6,8 +6,6 @@ namespace glitch_protocol::web {
 
 namespace {
 
-constexpr std::string_view refreshPath = "/api";
-
 std::string_view unquote(std::string_view value) {
   const bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
   return quoted ? value.substr(1, value.size() - 2) : value;
@@ -16,14 +14,6 @@ std::string_view unquote(std::string_view value) {
 void note(CookieLookup& lookup, std::string_view value) {
   lookup.found = lookup.found == Found::none ? Found::one : Found::several;
   lookup.value = unquote(trim(value));
-}
-
-std::string setCookieValue(std::string_view name, std::string_view value, std::string_view path,
-                           std::chrono::seconds maxAge, CookieTransport transport) {
-  std::string cookie(name);
-  cookie.append("=").append(value).append("; Path=").append(path).append("; HttpOnly");
-  if (transport == CookieTransport::secureOnly) cookie += "; Secure";
-  return cookie.append("; SameSite=Strict; Max-Age=").append(std::to_string(maxAge.count()));
 }
 
 }  // namespace
@@ -63,17 +53,11 @@ std::optional<std::string> problemWithCookieName(std::string_view name, CookieTr
   return std::nullopt;
 }
 
-std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
-                          CookieTransport transport) {
-  return setCookieValue(name, token, refreshPath, lifetime, transport);
-}
-
-std::string clearedRefreshCookie(std::string_view name, CookieTransport transport) {
-  return setCookieValue(name, "", refreshPath, std::chrono::seconds{0}, transport);
-}
-
-std::string deviceCookie(std::string_view token, std::chrono::seconds lifetime, CookieTransport transport) {
-  return setCookieValue(deviceCookieName, token, "/api/auth/login", lifetime, transport);
+std::string cookieField(std::string_view name, std::string_view value, const CookieScope& scope) {
+  std::string field(name);
+  field.append("=").append(value).append("; Path=").append(scope.path).append("; HttpOnly");
+  if (scope.transport == CookieTransport::secureOnly) field += "; Secure";
+  return field.append("; SameSite=Strict; Max-Age=").append(std::to_string(scope.lifetime.count()));
 }
 
 }  // namespace glitch_protocol::web

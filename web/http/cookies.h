@@ -29,14 +29,18 @@ enum class CookieTransport { secureOnly, anyTransport };
 /// as browsers do, ignoring case (RFC 6265bis, 4.1.3).
 std::optional<std::string> problemWithCookieName(std::string_view name, CookieTransport);
 
-/// Values of Set-Cookie that store `token` for `lifetime` and that remove the cookie. `token` must not
-/// contain control characters, blanks, quotes, commas, semicolons or backslashes.
-std::string refreshCookie(std::string_view name, std::string_view token, std::chrono::seconds lifetime,
-                          CookieTransport);
-std::string clearedRefreshCookie(std::string_view name, CookieTransport);
-
-/// The cookie by which an account recognises a browser. Browsers send it to the login route only.
+/// The cookie by which an account recognises a browser.
 inline constexpr std::string_view deviceCookieName = "device";
-std::string deviceCookie(std::string_view token, std::chrono::seconds lifetime, CookieTransport);
+
+/// Which requests carry a cookie, and for how long.
+struct CookieScope {
+  std::string_view path;
+  std::chrono::seconds lifetime{0};  ///< 0: browsers remove the cookie
+  CookieTransport transport = CookieTransport::secureOnly;
+};
+
+/// The value of Set-Cookie for a cookie that scripts cannot read and that other sites' requests do not carry.
+/// `value` must not contain control characters, blanks, quotes, commas, semicolons or backslashes.
+std::string cookieField(std::string_view name, std::string_view value, const CookieScope&);
 
 }  // namespace glitch_protocol::web

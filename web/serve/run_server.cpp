@@ -15,7 +15,7 @@
 #include "engine/clock.h"
 #include "engine/engine.h"
 #include "engine/random.h"
-#include "web/api/api.h"
+#include "web/api/api_handler.h"
 #include "web/api/event_hub.h"
 #include "web/config/api_config.h"
 #include "web/config/jwt_secret.h"
@@ -154,7 +154,7 @@ void runServer(const LoadedConfig& loaded, const ServerBackend& backend) {
   EventHub hub;
   Engine engine(database, *store.cache, hub, std::move(engineSettings));
   Accounts accounts(engine, config.accounts);
-  Api api(
+  ApiHandler api(
       engine, accounts, hub, apiConfigOf(config), log, [&database] { database.probeWrite(); }, metrics.get());
   ConnectionServer server(connectionLimits(config), api, log);
   CommandLog commands(database, log);

@@ -12,7 +12,7 @@
 namespace glitch_protocol::web {
 
 /// Passes control requests to the control plane, if it answers for their Host, and every other request
-/// through the fault rules of its world to the Api of that world. *Thread-safe.*
+/// through the fault rules of its world to the ApiHandler of that world. *Thread-safe.*
 class StubHandler : public RequestHandler {
  public:
   /// `worlds` must outlive this.

@@ -13,7 +13,7 @@
 #include "engine/accounts.h"
 #include "engine/engine.h"
 #include "engine/sync/mutex.h"
-#include "web/api/api.h"
+#include "web/api/api_handler.h"
 #include "web/api/event_hub.h"
 #include "web/http/log.h"
 #include "web/stub/event_tap.h"
@@ -48,7 +48,7 @@ class StubWorld {
   const std::string& name() const { return name_; }
   /// The secret that signs the tokens of this world.
   const Secret& secret() const { return engine_.config().jwtSecret; }
-  Api& api() { return api_; }
+  ApiHandler& api() { return api_; }
   Engine& engine() { return engine_; }
   Accounts& accounts() { return accounts_; }
   const StubClock& clock() const { return clock_; }
@@ -106,7 +106,7 @@ class StubWorld {
   EventTap tap_;
   Engine engine_;
   Accounts accounts_;
-  Api api_;
+  ApiHandler api_;
   FaultRules faults_;
   RequestLog requests_;
   // delayed requests wait on it; it stays empty

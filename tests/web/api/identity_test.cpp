@@ -341,7 +341,7 @@ TEST_CASE("the activity has the last 50 events, with user agents of at most 512 
 
 TEST_CASE("sessions store the client address reported by trusted proxies") {
   World world;
-  world.api.trustedProxies = TrustedProxies::parse({"10.0.0.0/8"});
+  world.api.trustedProxies = {"10.0.0.0/8"};
   Surface surface(std::move(world));
   surface.enter("ada@example.org");
   const auto seen = [&](const std::string& peer) {

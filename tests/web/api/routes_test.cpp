@@ -288,7 +288,7 @@ TEST_CASE("an exception in a handler is a generic 500 and is logged under the re
   std::string logged;
   Log log(LogLevel::info, LogFormat::text, std::chrono::system_clock::now,
           [&](std::string_view line) { logged += line; });
-  Api api(engine, accounts, surface.hub, {}, log, {});
+  ApiHandler api(engine, accounts, surface.hub, {}, log, {});
   random.dry = true;
   Reply reply;
   reply.exchange.requestId = RequestId(0x0123456789abcdef);

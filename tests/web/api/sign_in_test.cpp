@@ -182,7 +182,7 @@ TEST_CASE("a sign-in whose session list cannot be read still succeeds and return
   Engine engine(surface.database, noopCache(), broadcaster, config, surface.clock, surface.random);
   Accounts accounts(engine, {});
   Log log(LogLevel::error, LogFormat::text, std::chrono::system_clock::now, [](std::string_view) {});
-  Api api(engine, accounts, surface.hub, {}, log, {});
+  ApiHandler api(engine, accounts, surface.hub, {}, log, {});
 
   const Ask ask = post("/api/auth/login").json(Surface::credentials("ada@example.org"));
   Reply reply;

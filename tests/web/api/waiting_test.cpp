@@ -94,7 +94,7 @@ TEST_CASE("a login refused by a limit does not wait, nor does the eleventh while
 
 TEST_CASE("a waiting request is charged to the client address, as the limits see it, and to its account") {
   World world;
-  world.api.trustedProxies = TrustedProxies::parse({"127.0.0.1"});
+  world.api.trustedProxies = {"127.0.0.1"};
   Surface surface(std::move(world));
   const Visitor ada = surface.enter(email);
   const auto placeOf = [&](Ask ask, const std::string& from) {

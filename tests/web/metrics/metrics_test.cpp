@@ -19,7 +19,7 @@ struct CountedSurface {
   Surface surface;
   Metrics metrics;
   Log log{LogLevel::error, LogFormat::text, std::chrono::system_clock::now, [](std::string_view) {}};
-  Api api{surface.engine, surface.accounts, surface.hub, {}, log, {}, &metrics};
+  ApiHandler api{surface.engine, surface.accounts, surface.hub, {}, log, {}, &metrics};
 
   Reply send(const Ask& ask) {
     Reply reply;

@@ -22,7 +22,7 @@
 #include "engine/tokens/device_token.h"
 #include "web/api/rate_limit/limit_key.h"
 #include "web/api/rate_limit/quota.h"
-#include "web/api/rate_limit/rate_limits.h"
+#include "web/api/api.h"
 
 namespace glitch_protocol::web {
 

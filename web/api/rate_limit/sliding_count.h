@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "web/api/rate_limit/rate_limits.h"
+#include "web/api/api.h"
 
 namespace glitch_protocol::web {
 

@@ -19,7 +19,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "web/api/rate_limit/rate_limits.h"
+#include "web/api/api.h"
 #include "web/api/rate_limit/sliding_count.h"
 
 namespace glitch_protocol::web {
