@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/core/anonymous_events.h"
-#include "engine/core/cleanup_job.h"
+#include "engine/core/periodic_task.h"
 #include "engine/core/watched_database.h"
 #include "engine/database_adapter.h"
 #include "engine/engine_config.h"
@@ -70,7 +70,7 @@ class Core {
   AnonymousEvents anonymousEvents;
   Sessions sessions;
   WatchedDatabase watchedDatabase;
-  CleanupJob cleanupJob;
+  PeriodicTask cleanupJob;
 
   Mutex feedMutex;  ///< held while the change feed is read and applied
   /// The position up to which the feed has been applied; empty: unknown.

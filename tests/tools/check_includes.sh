@@ -13,15 +13,18 @@ in_folder() { echo "$sources" | grep -E "^$1/"; }
 # All folders, from bottom to top: each may include itself and the folders before it in this list.
 layers='engine/sync engine/text engine engine/passwords engine/tokens engine/sessions engine/core
 store store/memory store/sqlite
-web/http web/connection web/api/rate_limit web/api
+web/http web/connection web/api/rate_limit web/api web/embed
 web/config web/metrics web/serve web/doctor web/stub web/cli
 .'
-# The headers directly in engine/ and store/ are public: any folder of their library may include them. The sources
+# The headers directly in engine/ and store/, and web/api/api.h, are public: any folder of their library may include them. The sources
 # directly in engine/ and store/ may include any folder of their library.
 
 # "<file> <included file>" for every project include. Public headers include each other relatively.
 includes=$(echo "$sources" | xargs grep -HoE '^#include "[^"]+"' | sed -E 's/^([^:]+):#include "([^"]+)"/\1 \2/' |
-  awk '{ if ($2 !~ /\//) { folder = $1; sub(/\/[^\/]*$/, "", folder); $2 = folder "/" $2 } sub(/^(\.\.\/)+/, "", $2); print }')
+  awk '{ folder = $1; sub(/\/[^\/]*$/, "", folder)
+         if ($2 !~ /\//) $2 = folder "/" $2
+         if ($2 ~ /^\.\.\//) { while (sub(/^\.\.\//, "", $2)) if (!sub(/\/[^\/]*$/, "", folder)) folder = ""; if (folder != "") $2 = folder "/" $2 }
+         print }')
 
 graph() {
   echo "$includes" | awk -v layers="$layers" '
@@ -35,7 +38,7 @@ graph() {
       if (from == to) next
       seen[from] = seen[to] = 1
       ++arrows[from " -> " to]
-      publicHeader = (to == "engine" || to == "store") && from ~ "^" to
+      publicHeader = ((to == "engine" || to == "store") && from ~ "^" to) || (from ~ "^web/api" && $2 == "web/api/api.h")
       ownSource = (from == "engine" || from == "store") && $1 ~ /\.cpp$/ && to ~ "^" from
       if (!(from in rank) || !(to in rank)) print "unknown folder: " $1 " includes " $2
       else if (rank[to] > rank[from] && !publicHeader && !ownSource) { print "upward: " $1 " includes " $2; ++upward }
@@ -67,18 +70,21 @@ refuse() {
 engine=$(in_folder engine)
 store=$(in_folder store)
 web=$(in_folder web)
-library_half=$(in_folder 'web/(http|connection|api)')
+library_half=$(in_folder 'web/(http|connection|api|embed)')
 
 # ---- Folders ---------------------------------------------------------------------------------------------------------
-internal=$(echo "$includes" | awk '$1 ~ /^(engine|store)\/[^\/]*\.h$/ && $2 !~ /^(engine|store)\/[^\/]*\.h$/')
+internal=$(echo "$includes" | awk -v public='^((engine|store|web/embed)/[^/]*|web/api/(api|mount))\\.h$' '$1 ~ public && $2 !~ public')
 [ -z "$internal" ] || { echo "a public header includes an internal one: $internal" >&2; failed=1; }
 refuse "engine/ includes neither store/ nor web/ nor tests/" '#include "(store|web|tests)/' $engine
 refuse "store/ includes neither web/ nor tests/" '#include "(web|tests)/' $store
 refuse "store/ includes the engine's ports, types, locks and text kit only" \
   '#include "engine/((core|sessions|tokens|passwords)/|(engine|accounts|secret|random)\.h)' $store
-refuse "web/ includes neither store/ nor tests/" '#include "(store|tests)/' $web
+refuse "web/ does not include tests/" '#include "tests/' $web
+refuse "in web/ only embed/ includes store/" '#include "store/' $(echo "$web" | grep -v '^web/embed/')
 refuse "the library half of web/ does not include the program half" \
   '#include "web/(config|serve|cli|doctor|stub|metrics)/' $library_half
+refuse "a request is parsed by the connection layer, not by cpp-httplib" '#include <httplib\.h>' \
+  $(echo "$web" | grep -vE '^web/(api/(mount|httplib_bridge)\.|embed/auth\.cpp|doctor/|serve/build_info\.)')
 loose=$(echo "$sources" | grep -E '^web/[^/]*$' || true)
 [ -z "$loose" ] || { echo "no file lies directly in web/: $loose" >&2; failed=1; }
 

@@ -184,4 +184,9 @@ void EventHub::finishAll() {
   }
 }
 
+void EventHub::reopen() {
+  const MutexLock lock(mutex_);
+  finished_ = false;
+}
+
 }  // namespace glitch_protocol::web

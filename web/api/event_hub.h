@@ -82,8 +82,10 @@ class EventHub : public SocketBroadcaster {
   /// The number of subscriptions, open or not.
   std::size_t size() const;
 
-  /// Ends all streams, including those opened later; for shutting down.
+  /// Ends all streams, including those opened later, until reopen(); for shutting down.
   void finishAll();
+  /// Streams opened from now on stay open.
+  void reopen();
 
  private:
   friend class Subscription;

@@ -11,6 +11,7 @@
 #include "engine/sync/mutex.h"
 #include "engine/text/ascii.h"
 #include "web/api/api_handler.h"
+#include "web/api/httplib_bridge.h"
 #include "web/api/routes.h"
 #include "web/connection/framing.h"
 #include "web/connection/refusal.h"
@@ -151,14 +152,6 @@ class BoundedBody {
   std::size_t received_ = 0;
 };
 
-/// Adds the common fields that the answer does not set itself.
-void setCommonFields(httplib::Response& response, std::string_view requestId) {
-  for (const auto& [name, value] : commonFields) {
-    if (!response.has_header(std::string(name))) response.headers.emplace(name, value);
-  }
-  if (!response.has_header(std::string(requestIdField))) response.headers.emplace(requestIdField, requestId);
-}
-
 /// Refuses as the connection layer does. After a body that was not read completely, httplib would parse the
 /// rest as the next request. httplib closes a connection only when a content provider fails, so this provider
 /// fails after its last byte.
@@ -176,34 +169,6 @@ void refuse(httplib::Response& response, const Refusal& refusal, BoundedBody::Re
         connection.write(body.data() + offset, length);
         return false;
       });
-}
-
-/// The fields of the request in httplib's order. That order may be wrong for several X-Forwarded-For fields,
-/// where it decides which address is believed, so repeated ones are dropped.
-std::vector<Field> fieldsOf(const httplib::Request& request) {
-  const bool keepsForwarded = request.get_header_value_count("X-Forwarded-For") == 1;
-  std::vector<Field> fields;
-  fields.reserve(request.headers.size());
-  for (const auto& [name, value] : request.headers) {
-    if (keepsForwarded || !equalIgnoringCase(name, "X-Forwarded-For")) fields.push_back({name, value});
-  }
-  return fields;
-}
-
-Request requestOf(const httplib::Request& request, const std::vector<Field>& fields, std::string_view body) {
-  const FieldList list(fields);
-  const FieldList::Lookup host = list.find("Host");
-  const std::string& target = request.target.empty() ? request.path : request.target;
-  return {request.method, target, host.count == 1 ? host.value : std::string_view{}, list, body};
-}
-
-void copyFields(std::string_view lines, httplib::Response& response) {
-  while (!lines.empty()) {
-    const std::string_view line = lines.substr(0, lines.find("\r\n"));
-    lines.remove_prefix(line.size() + 2);
-    const std::size_t colon = line.find(": ");
-    response.headers.emplace(line.substr(0, colon), line.substr(colon + 2));
-  }
 }
 
 bool isNumber(std::string_view text) {
@@ -230,12 +195,10 @@ void answer(ApiHandler& api, const httplib::Request& request, httplib::Response&
   Exchange exchange{{request.remote_addr, false}, nextRequestId()};
   Answer answer;
   answerAtOnce(api, requestOf(request, fields, body), answer, exchange);
-  response.status = answer.status;
-  copyFields(answer.lines(), response);
-  setCommonFields(response, exchange.requestId);
-  if (answer.connection == Answer::Connection::closed) response.set_header("Connection", "close");
-  if (exchange.stream) return serveStream(request, response, answer.contentType, std::move(exchange.stream));
-  if (!answer.body.empty()) response.set_content(std::move(answer.body), std::string(answer.contentType));
+  const std::string_view type = answer.contentType;
+  if (exchange.stream) answer.body.clear();
+  sendAnswer(std::move(answer), exchange.requestId, response);
+  if (exchange.stream) serveStream(request, response, type, std::move(exchange.stream));
 }
 
 void answerWithBody(ApiHandler& api, const httplib::Request& request, httplib::Response& response,

@@ -25,7 +25,7 @@
 #include "web/metrics/metrics.h"
 #include "web/metrics/metrics_handler.h"
 #include "web/serve/bounded_stream.h"
-#include "web/serve/change_watch.h"
+#include "web/api/change_watch.h"
 #include "web/serve/command_log.h"
 #include "web/serve/instance_lock.h"
 #include "web/serve/process.h"

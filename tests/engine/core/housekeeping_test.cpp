@@ -1,7 +1,7 @@
 // What runs in the background: the recorder, the cleanup job; and what the configuration allows.
 #include <future>
 
-#include "engine/core/cleanup_job.h"
+#include "engine/core/periodic_task.h"
 #include "engine/sessions/record.h"
 #include "engine/sessions/recorder.h"
 #include "engine/text/email.h"
@@ -82,7 +82,7 @@ TEST_CASE("the recorder is bounded while the database is away") {
 }
 
 TEST_CASE("the cleanup job runs again and again, starts once, and stops in mid-interval") {
-  CleanupJob job;
+  PeriodicTask job;
   std::atomic<int> runs{0};
   std::promise<void> thrice;
   job.start(1ms, [&] {

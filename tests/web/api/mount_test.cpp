@@ -231,4 +231,24 @@ TEST_CASE("a mounted event stream receives events and ends with its session") {
   CHECK(heard.find("retry: 3000\n\nevent: CONNECTED\n") == 0);
 }
 
+TEST_CASE("a mounted route refuses requests that others may read in another way, and closes the connection") {
+  Surface surface;
+  Host host(surface);
+  const auto request = GENERATE_COPY(values<std::string>({
+      postOf("Content-Length: 2\r\nContent-Length: 2\r\n", "{}"),
+      postOf("Content-Length: 2\r\nContent-Length: 40\r\n", "{}"),
+      postOf("Content-Length: 0x2\r\n", "{}"),
+      postOf("Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "2\r\n{}\r\n0\r\n\r\n"),
+      "GET /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n",
+      "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+  }));
+  INFO(request);
+  RawClient client(host.address());
+  client.say(request);
+  client.endSending();
+  const std::string answers = client.rest();
+  CHECK((answers.empty() || answers.starts_with("HTTP/1.1 4") || answers.starts_with("HTTP/1.1 501")));
+  CHECK(answers.find("HTTP/1.1", 1) == std::string::npos);
+}
+
 }  // namespace glitch_protocol::web

@@ -16,7 +16,7 @@
 #include "tests/support/temporary_directory.h"
 #include "web/cli/program.h"
 #include "web/cli/terminal.h"
-#include "web/serve/change_watch.h"
+#include "web/api/change_watch.h"
 #include "web/serve/instance_lock.h"
 #include "web/serve/process.h"
 #include "web/serve/signals.h"

@@ -1,4 +1,4 @@
-#include "web/serve/change_watch.h"
+#include "web/api/change_watch.h"
 
 #include <utility>
 

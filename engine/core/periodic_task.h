@@ -10,12 +10,12 @@
 namespace glitch_protocol {
 
 /// *Thread-safe.* The interval is measured by the steady clock, from the end of one run to the start of the next.
-class CleanupJob {
+class PeriodicTask {
  public:
-  CleanupJob() = default;
-  ~CleanupJob() { stop(); }
-  CleanupJob(const CleanupJob&) = delete;
-  CleanupJob& operator=(const CleanupJob&) = delete;
+  PeriodicTask() = default;
+  ~PeriodicTask() { stop(); }
+  PeriodicTask(const PeriodicTask&) = delete;
+  PeriodicTask& operator=(const PeriodicTask&) = delete;
 
   /// The first run is after `interval`. `work` must not throw. Has no effect if the job has been started.
   void start(std::chrono::milliseconds interval, std::function<void()> work);

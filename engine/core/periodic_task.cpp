@@ -1,11 +1,11 @@
 // One thread that waits for the interval or for stop().
-#include "engine/core/cleanup_job.h"
+#include "engine/core/periodic_task.h"
 
 #include <utility>
 
 namespace glitch_protocol {
 
-void CleanupJob::start(std::chrono::milliseconds interval, std::function<void()> work) {
+void PeriodicTask::start(std::chrono::milliseconds interval, std::function<void()> work) {
   const MutexLock one(starting_);
   if (thread_.joinable()) return;
   {
@@ -15,7 +15,7 @@ void CleanupJob::start(std::chrono::milliseconds interval, std::function<void()>
   thread_ = std::thread([this, interval, work = std::move(work)] { run(interval, work); });
 }
 
-void CleanupJob::stop() {
+void PeriodicTask::stop() {
   const MutexLock one(starting_);
   if (!thread_.joinable()) return;
   {
@@ -27,7 +27,7 @@ void CleanupJob::stop() {
   thread_ = std::thread{};
 }
 
-void CleanupJob::run(std::chrono::milliseconds interval, const std::function<void()>& work) {
+void PeriodicTask::run(std::chrono::milliseconds interval, const std::function<void()>& work) {
   MutexLock lock(mutex_);
   while (!changed_.waitFor(lock, interval, [this]() REQUIRES(mutex_) { return stopping_; })) {
     lock.unlock();
