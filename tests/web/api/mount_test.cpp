@@ -243,7 +243,7 @@ TEST_CASE("a mounted route refuses requests that others may read in another way,
       "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
   }));
   INFO(request);
-  RawClient client(host.address());
+  testing::RawClient client(host.address());
   client.say(request);
   client.endSending();
   const std::string answers = client.rest();
