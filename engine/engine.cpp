@@ -28,6 +28,11 @@ bool Engine::comparePassword(std::string_view password, std::string_view storedH
   return core_->hasher.compare(password, storedHash);
 }
 
+PasswordCheck Engine::checkPassword(std::string_view password, const std::optional<std::string>& storedHash) {
+  const bool matches = core_->hasher.compareInConstantWork(password, storedHash);
+  return {matches, matches && core_->hasher.isOutdated(*storedHash)};
+}
+
 std::uint64_t Engine::countActiveSessions() {
   std::uint64_t count = 0;
   core_->database.read([&](Reader& reader) { count = reader.sessions().countLive(core_->clock.now()); });

@@ -32,6 +32,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "cache_adapter.h"
@@ -40,6 +41,7 @@
 #include "engine_config.h"
 #include "errors.h"
 #include "random.h"
+#include "result.h"
 #include "session_page.h"
 #include "socket_broadcaster.h"
 #include "types.h"
@@ -91,6 +93,14 @@ class CheckedRefreshToken {
   std::uint64_t counter_;
 };
 
+/// The result of comparing a password with a stored hash.
+struct PasswordCheck {
+  bool matches = false;
+  /// The password matches, and its hash has a lower cost than configured or an older form: store a new one
+  /// (hashPassword()).
+  bool rehash = false;
+};
+
 /// *Thread-safe.* Besides the errors in its comment, every call may throw StoreError (nothing was decided), and calls
 /// that write or hash also BusyError. Ids that would be stored are checked first: ValidationError unless
 /// isStorableId().
@@ -127,6 +137,9 @@ class Engine {
   /// text, so that a request that needs several of them checks the MAC once.
   std::optional<CheckedRefreshToken> checkRefreshToken(std::string_view refreshToken) const;
   Rotation rotateRefreshToken(const CheckedRefreshToken&, const ClientInfo& presentedBy = {});
+  /// As rotateRefreshToken(), with a denial in place of the TokenError.
+  Result<Rotation> tryRotate(std::string_view refreshToken, const ClientInfo& presentedBy = {});
+  Result<Rotation> tryRotate(const CheckedRefreshToken&, const ClientInfo& presentedBy = {});
   RefreshIdentity identifyRefreshToken(const CheckedRefreshToken&);
 
   /// Checks signature, form and times only. No I/O. TokenError TOKEN_EXPIRED or TOKEN_INVALID.
@@ -137,6 +150,9 @@ class Engine {
   AccessClaims authenticate(std::string_view accessToken);
   /// As authenticate(), with the user's profile.
   Identity identify(std::string_view accessToken);
+  /// As authenticate() and identify(), with a denial in place of the TokenError or SessionError.
+  Result<AccessClaims> tryAuthenticate(std::string_view accessToken);
+  Result<Identity> tryIdentify(std::string_view accessToken);
   /// Returns the claims of a token that may sign its session out: as verifyAccessToken(), and TokenError TOKEN_INVALID
   /// for a token that a password change has replaced. The session may have ended.
   AccessClaims verifyForLogout(std::string_view accessToken);
@@ -147,6 +163,9 @@ class Engine {
   std::string hashPassword(std::string_view password);
   /// Returns false for a wrong password and for any malformed hash.
   bool comparePassword(std::string_view password, std::string_view storedHash);
+  /// For apps that keep their users themselves: compares with the stored hash of a user, or with nothing for an unknown
+  /// user, and takes the same time in both cases, so that timing does not reveal who exists.
+  PasswordCheck checkPassword(std::string_view password, const std::optional<std::string>& storedHash);
 
   // ---- Sessions --------------------------------------------------------------------------------------------
 
@@ -155,6 +174,11 @@ class Engine {
   /// session ends; one call ends at most 100, so a lowered limit may take several sign-ins to take effect. User agents
   /// are cut off after 512 bytes.
   CreatedSession createSession(const UserId&, std::string_view ipAddress, std::string_view userAgent);
+  /// A null pointer is no text.
+  template <class Address, class Agent>
+  requires(std::is_null_pointer_v<Address> || std::is_null_pointer_v<Agent>) CreatedSession
+      createSession(const UserId&, Address, Agent)
+  = delete;
 
   /// Returns all live sessions of the user, newest activity first. Served from the cache while they fit on one page;
   /// otherwise memory and time are proportional to their number.
@@ -174,6 +198,10 @@ class Engine {
   /// SESSION_NOT_FOUND when the session is unknown, has ended or belongs to somebody else.
   void terminateSession(const SessionId&, const UserId&, std::string_view reason = "",
                         Actor by = Actor::user);
+
+  /// Ends all sessions of the user in one transaction, as when the app disables or deletes the user. An empty `reason`
+  /// means "terminated". Returns how many ended.
+  std::size_t terminateAllSessions(const UserId&, std::string_view reason = "", Actor by = Actor::user);
 
   /// Ends all sessions of the user except `current` (which may be empty) in one transaction. Returns how many ended.
   std::size_t terminateAllOtherSessions(const UserId&, const SessionId& current, Actor by = Actor::user);

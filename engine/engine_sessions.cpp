@@ -71,6 +71,16 @@ void Engine::terminateSession(const SessionId& sessionId, const UserId& userId, 
   core_->sessions.announceEnded(std::move(ended));
 }
 
+std::size_t Engine::terminateAllSessions(const UserId& userId, std::string_view reason, Actor by) {
+  const std::string_view because = reason.empty() ? end_reason::terminated : reason;
+  EndedSessions ended;
+  core_->database.write(
+      [&](Writer& writer) { ended = core_->sessions.endAll(writer, userId, SessionId{}, because, by); });
+  const std::size_t count = ended.sessions.size();
+  core_->sessions.announceEnded(std::move(ended));
+  return count;
+}
+
 std::size_t Engine::terminateAllOtherSessions(const UserId& userId, const SessionId& current, Actor by) {
   EndedSessions ended;
   core_->database.write([&](Writer& writer) {

@@ -13,27 +13,22 @@ namespace {
 
 constexpr std::string_view issuedBeforeChange = "issued before the password was changed";
 
-/// TokenError TOKEN_INVALID for a user who is unknown to the app's directory or disabled there.
-void requireSignedIn(const Core& core, const UserId& user) {
-  try {
-    core.requireKnownUser(user);
-  } catch (const AccountError&) {
-    throw createTokenInvalidError("the user is unknown or disabled");
-  }
-}
+constexpr std::string_view unknownUser = "the user is unknown or disabled";
+constexpr std::string_view foreignToken = "not a token of this server";
 
-/// The same for the user of a refresh token. Needs one more read; called only for apps with their own directory.
-void requireOwnerOf(Core& core, const RefreshTokenParts& token) {
+/// False for a refresh token of a user who is unknown to the app's directory or disabled there. Needs one more read;
+/// called only for apps with their own directory.
+bool hasKnownOwner(Core& core, const RefreshTokenParts& token) {
   std::optional<Session> session;
   core.database.read([&](Reader& reader) {
     const auto lineage = reader.lineages().find(token.lineageId);
     session = lineage ? reader.sessions().find(lineage->sessionId) : std::nullopt;
   });
-  if (session && !session->endedAt) requireSignedIn(core, session->userId);
+  return !session || session->endedAt || core.isKnownUser(session->userId);
 }
 
 CheckedRefreshToken required(std::optional<CheckedRefreshToken>&& token) {
-  if (!token) throw createTokenInvalidError("not a token of this server");
+  if (!token) throw createTokenInvalidError(foreignToken);
   return std::move(*token);
 }
 
@@ -76,8 +71,19 @@ Rotation Engine::rotateRefreshToken(std::string_view refreshToken, const ClientI
 }
 
 Rotation Engine::rotateRefreshToken(const CheckedRefreshToken& token, const ClientInfo& presentedBy) {
+  return tryRotate(token, presentedBy).orThrow();
+}
+
+Result<Rotation> Engine::tryRotate(std::string_view refreshToken, const ClientInfo& presentedBy) {
+  const auto token = checkRefreshToken(refreshToken);
+  if (!token) return Denial{.code = code::tokenInvalid, .cause = std::string(foreignToken)};
+  return tryRotate(*token, presentedBy);
+}
+
+Result<Rotation> Engine::tryRotate(const CheckedRefreshToken& token, const ClientInfo& presentedBy) {
   const RefreshTokenParts parts{token.lineageId_, token.counter_};
-  if (core_->hasEmbeddersDirectory()) requireOwnerOf(*core_, parts);
+  if (core_->hasEmbeddersDirectory() && !hasKnownOwner(*core_, parts))
+    return Denial{.code = code::tokenInvalid, .cause = std::string(unknownUser)};
   Decision decision;
   TimePoint decidedAt;
   EndedSessions ended;
@@ -89,20 +95,22 @@ Rotation Engine::rotateRefreshToken(const CheckedRefreshToken& token, const Clie
   });
   switch (decision.verdict) {
     case Verdict::refused:
-      throw createTokenInvalidError(decision.cause);
+      return Denial{.code = code::tokenInvalid, .cause = std::string(decision.cause)};
     case Verdict::expired:
-      throw createTokenExpiredError();
+      return Denial{.code = code::tokenExpired};
     case Verdict::reused:
       core_->sessions.announceEnded(std::move(ended));
-      throw createTokenReuseError(decision.session.userId, decision.session.id);
+      return Denial{.code = code::tokenReuseDetected,
+                    .userId = decision.session.userId,
+                    .sessionId = decision.session.id};
     case Verdict::rotated:
       core_->sessionCache.forgetList(decision.session.userId);
       break;
     case Verdict::repeated:
       break;
   }
-  return {core_->sign(decision.session, decision.lineage, decidedAt), decision.session.userId,
-          decision.session.id};
+  return Rotation{core_->sign(decision.session, decision.lineage, decidedAt), decision.session.userId,
+                  decision.session.id};
 }
 
 RefreshIdentity Engine::identifyRefreshToken(std::string_view refreshToken) {
@@ -121,7 +129,7 @@ RefreshIdentity Engine::identifyRefreshToken(const CheckedRefreshToken& token) {
   if (session->endedAt) throw createTokenInvalidError("session has ended");
   if (token.counter_ != lineage->counter)
     throw createTokenInvalidError("not the current token of its lineage");
-  requireSignedIn(*core_, session->userId);
+  if (!core_->isKnownUser(session->userId)) throw createTokenInvalidError(unknownUser);
   return {session->userId, session->id, lineage->rotatedAt};
 }
 
@@ -130,20 +138,35 @@ AccessClaims Engine::verifyAccessToken(std::string_view accessToken) const {
 }
 
 AccessClaims Engine::authenticate(std::string_view accessToken) {
-  return identify(accessToken).claims;
+  return tryAuthenticate(accessToken).orThrow();
+}
+
+Result<AccessClaims> Engine::tryAuthenticate(std::string_view accessToken) {
+  Result<Identity> identity = tryIdentify(accessToken);
+  if (!identity) return identity.denial();
+  return std::move(identity).value().claims;
 }
 
 Identity Engine::identify(std::string_view accessToken) {
-  AccessClaims claims = verifyAccessToken(accessToken);
+  return tryIdentify(accessToken).orThrow();
+}
+
+Result<Identity> Engine::tryIdentify(std::string_view accessToken) {
+  Result<AccessClaims> verified = core_->accessTokens.check(accessToken, core_->clock.now());
+  if (!verified) return verified.denial();
+  AccessClaims claims = std::move(verified).value();
   CachedSession session = core_->sessions.find(claims.sessionId);
-  if (session.userId.empty()) throw createSessionTerminatedError("unknown session");
-  if (session.userId != claims.sub) throw createTokenInvalidError("the session is another user's");
+  if (session.userId.empty()) return Denial{.code = code::sessionTerminated, .cause = "unknown session"};
+  if (session.userId != claims.sub)
+    return Denial{.code = code::tokenInvalid, .cause = "the session is another user's"};
   const bool expired =
       session.ended ? session.endReason == end_reason::expired : session.expiresAt <= core_->clock.now();
-  if (expired) throw createSessionExpiredError();
-  if (session.ended) throw createSessionTerminatedError(session.endReason);
-  if (claims.issuedAt < session.tokensFrom) throw createTokenInvalidError(issuedBeforeChange);
-  return {std::move(claims), std::move(session.email), std::move(session.name), session.userCreatedAt};
+  if (expired) return Denial{.code = code::sessionExpired};
+  if (session.ended) return Denial{.code = code::sessionTerminated, .cause = session.endReason};
+  if (claims.issuedAt < session.tokensFrom)
+    return Denial{.code = code::tokenInvalid, .cause = std::string(issuedBeforeChange)};
+  return Identity{std::move(claims), std::move(session.email), std::move(session.name),
+                  session.userCreatedAt};
 }
 
 AccessClaims Engine::verifyForLogout(std::string_view accessToken) {

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "engine/result.h"
+
 namespace glitch_protocol {
 
 namespace {
@@ -79,6 +81,15 @@ AccountError createInvalidCredentialsError(RefusalReason reason, const UserId& u
           user,
           {},
           reason};
+}
+
+void throwDenial(const Denial& denial) {
+  if (denial.code == code::tokenExpired) throw createTokenExpiredError();
+  if (denial.code == code::tokenReuseDetected) throw createTokenReuseError(denial.userId, denial.sessionId);
+  if (denial.code == code::sessionExpired) throw createSessionExpiredError();
+  if (denial.code == code::sessionTerminated) throw createSessionTerminatedError(denial.cause);
+  if (denial.code == code::sessionNotFound) throw createSessionNotFoundError();
+  throw createTokenInvalidError(denial.cause);
 }
 
 }  // namespace glitch_protocol

@@ -8,13 +8,16 @@
 
 namespace glitch_protocol {
 
-/// Owns secret bytes and wipes them on destruction, when overwritten, and when moved from. It has no operator<< and no
-/// conversions, so that it cannot get into a log by accident. *One thread at a time.* (Threads may share a const one.)
+/// Owns secret bytes and wipes them on destruction, when overwritten, and when moved from. It has no operator<< and
+/// converts to nothing, so that it cannot get into a log by accident. *One thread at a time.* (Threads may share a const one.)
 class Secret {
  public:
   Secret() = default;
   /// Copies `bytes`; the caller remains responsible for wiping its own copy, for example with wipe().
-  explicit Secret(std::string_view bytes) : bytes_(bytes) {}
+  Secret(std::string_view bytes) : bytes_(bytes) {}
+  Secret(const std::string& bytes) : bytes_(bytes) {}
+  Secret(const char* bytes) : bytes_(bytes) {}
+  Secret(std::nullptr_t) = delete;
 
   Secret(const Secret&) = default;
   Secret(Secret&&) noexcept;

@@ -51,10 +51,14 @@ bool Core::hasEmbeddersDirectory() const {
   return config.userDirectory && config.userDirectory != trustCaller();
 }
 
-void Core::requireKnownUser(const UserId& id) const {
-  if (!hasEmbeddersDirectory()) return;
+bool Core::isKnownUser(const UserId& id) const {
+  if (!hasEmbeddersDirectory()) return true;
   const auto facts = config.userDirectory->find(id);
-  if (!facts || !facts->enabled) throw createUserNotFoundError();
+  return facts && facts->enabled;
+}
+
+void Core::requireKnownUser(const UserId& id) const {
+  if (!isKnownUser(id)) throw createUserNotFoundError();
 }
 
 void Core::requireUserRow(Reader& reader, const UserId& id) const {

@@ -35,6 +35,7 @@ class Core {
   /// If the embedder's directory decides who may sign in: AccountError USER_NOT_FOUND unless this user may.
   /// Called before a transaction.
   void requireKnownUser(const UserId&) const;
+  bool isKnownUser(const UserId&) const;
   /// The same if the users table decides. Called inside the transaction.
   void requireUserRow(Reader&, const UserId&) const;
   /// Whether the embedder has a directory of its own, other than trustCaller().

@@ -13,7 +13,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "engine/errors.h"
 #include "engine/text/encoding.h"
@@ -38,22 +40,19 @@ struct TokenParts {
   std::string_view signedPart;  // header "." payload
 };
 
-TokenParts split(std::string_view token) {
-  const std::size_t first = token.find('.');
-  const std::size_t last = token.rfind('.');
-  if (first == last) throw createTokenInvalidError("not three parts");
-  return {.header = token.substr(0, first),
-          .payload = token.substr(first + 1, last - first - 1),  // a fourth part leaves a dot: not base64url
-          .mac = token.substr(last + 1),
-          .signedPart = token.substr(0, last)};
+Denial invalid(std::string_view cause) {
+  return {.code = code::tokenInvalid, .cause = std::string(cause)};
 }
 
-JwtPayload readPayload(std::string_view encoded) {
-  const std::optional<std::string> json = base64urlDecode(encoded);
-  if (!json) throw createTokenInvalidError("payload is not base64url");
-  std::optional<JwtPayload> payload = parseJwtPayload(*json);
-  if (!payload) throw createTokenInvalidError("payload is malformed");
-  return *std::move(payload);
+std::optional<TokenParts> split(std::string_view token) {
+  const std::size_t first = token.find('.');
+  const std::size_t last = token.rfind('.');
+  if (first == last) return std::nullopt;
+  return TokenParts{
+      .header = token.substr(0, first),
+      .payload = token.substr(first + 1, last - first - 1),  // a fourth part leaves a dot: not base64url
+      .mac = token.substr(last + 1),
+      .signedPart = token.substr(0, last)};
 }
 
 bool hasAllClaims(const JwtPayload& payload) {
@@ -61,12 +60,12 @@ bool hasAllClaims(const JwtPayload& payload) {
          payload.iat && payload.exp;
 }
 
-void checkTimes(const JwtPayload& payload, TimePoint now) {
+std::optional<Denial> checkTimes(const JwtPayload& payload, TimePoint now) {
   const TimePoint latestStart = now + clockTolerance;
-  if (TimePoint(seconds(*payload.iat)) > latestStart) throw createTokenInvalidError("issued in the future");
-  if (payload.nbf && TimePoint(seconds(*payload.nbf)) > latestStart)
-    throw createTokenInvalidError("not valid yet");
-  if (TimePoint(seconds(*payload.exp)) <= now) throw createTokenExpiredError();
+  if (TimePoint(seconds(*payload.iat)) > latestStart) return invalid("issued in the future");
+  if (payload.nbf && TimePoint(seconds(*payload.nbf)) > latestStart) return invalid("not valid yet");
+  if (TimePoint(seconds(*payload.exp)) <= now) return Denial{.code = code::tokenExpired};
+  return std::nullopt;
 }
 
 void checkId(const std::string& id) {
@@ -102,29 +101,39 @@ std::string AccessTokens::sign(const AccessClaims& claims) const {
   return token;
 }
 
-AccessClaims AccessTokens::verify(std::string_view token, TimePoint now) const {
+Result<AccessClaims> AccessTokens::check(std::string_view token, TimePoint now) const {
   std::optional<JwtPayload> payload = verified_.find(token);
   if (!payload) {
-    payload = readSigned(token);
+    Result<JwtPayload> read = readSigned(token);
+    if (!read) return read.denial();
+    payload = std::move(read).value();
     verified_.keep(token, *payload);
   }
-  checkTimes(*payload, now);
-  return {.sub = UserId(*std::move(payload->sub)),
-          .sessionId = SessionId(*std::move(payload->sessionId)),
-          .issuedAt = TimePoint(seconds(*payload->iat)),
-          .expiresAt = TimePoint(seconds(*payload->exp))};
+  if (auto denial = checkTimes(*payload, now)) return *std::move(denial);
+  return AccessClaims{.sub = UserId(*std::move(payload->sub)),
+                      .sessionId = SessionId(*std::move(payload->sessionId)),
+                      .issuedAt = TimePoint(seconds(*payload->iat)),
+                      .expiresAt = TimePoint(seconds(*payload->exp))};
 }
 
-JwtPayload AccessTokens::readSigned(std::string_view token) const {
-  if (token.size() > maxTokenLength) throw createTokenInvalidError("longer than 4 KiB");
-  const TokenParts parts = split(token);
-  const std::optional<std::string> mac = base64urlDecode(parts.mac);
-  if (!mac || !isSigned(parts.signedPart, *mac)) throw createTokenInvalidError("MAC does not match");
-  if (parts.header != encodedHeader) throw createTokenInvalidError("unexpected header");
+AccessClaims AccessTokens::verify(std::string_view token, TimePoint now) const {
+  return check(token, now).orThrow();
+}
 
-  JwtPayload payload = readPayload(parts.payload);
-  if (!hasAllClaims(payload)) throw createTokenInvalidError("a claim is missing");
-  return payload;
+Result<JwtPayload> AccessTokens::readSigned(std::string_view token) const {
+  if (token.size() > maxTokenLength) return invalid("longer than 4 KiB");
+  const std::optional<TokenParts> parts = split(token);
+  if (!parts) return invalid("not three parts");
+  const std::optional<std::string> mac = base64urlDecode(parts->mac);
+  if (!mac || !isSigned(parts->signedPart, *mac)) return invalid("MAC does not match");
+  if (parts->header != encodedHeader) return invalid("unexpected header");
+
+  const std::optional<std::string> json = base64urlDecode(parts->payload);
+  if (!json) return invalid("payload is not base64url");
+  std::optional<JwtPayload> payload = parseJwtPayload(*json);
+  if (!payload) return invalid("payload is malformed");
+  if (!hasAllClaims(*payload)) return invalid("a claim is missing");
+  return *std::move(payload);
 }
 
 bool AccessTokens::isSigned(std::string_view message, std::string_view mac) const {

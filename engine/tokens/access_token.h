@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/result.h"
 #include "engine/secret.h"
 #include "engine/tokens/hmac.h"
 #include "engine/tokens/verified_tokens.h"
@@ -32,9 +33,11 @@ class AccessTokens {
   /// (access_token.cpp) and has not expired at `now`. Throws TokenError: TOKEN_EXPIRED if the token is valid but
   /// has expired, otherwise TOKEN_INVALID.
   AccessClaims verify(std::string_view token, TimePoint now) const;
+  /// The same without an exception for a token that is refused.
+  Result<AccessClaims> check(std::string_view token, TimePoint now) const;
 
  private:
-  JwtPayload readSigned(std::string_view token) const;
+  Result<JwtPayload> readSigned(std::string_view token) const;
   bool isSigned(std::string_view message, std::string_view mac) const;
 
   // constant after construction
