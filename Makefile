@@ -15,7 +15,9 @@ OPTIMISE ?= $(if $(DEBUG),-O0 -g3,-O2 -g)
 SANITIZE ?=
 COVERAGE ?=
 PREFIX   ?= /usr/local
-VERSION  := 0.1.0
+VERSION  := $(shell sed -n 's/.*GLITCH_AUTH_VERSION_STRING "\(.*\)"/\1/p' web/embed/version.h)
+# The number in the soname of the library: it changes when a program built against an older one must not run with it.
+SOVERSION := 1
 
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += --no-print-directory --jobs=$(shell nproc)
@@ -24,9 +26,13 @@ endif
 # WERROR=1 makes warnings errors: for those who change the sources. A newer compiler than theirs may warn of more.
 WERROR   ?=
 WARNINGS  = -Wall -Wextra -Wpedantic -Wconversion -Wshadow $(if $(WERROR),-Werror)
-HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE)$(DEBUG)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
+MACHINE   := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
+# One set of objects serves the program and the shared library, so they are position-independent; what the library
+# exports, its public headers say.
+CODE      = -fPIC -fvisibility=hidden -fno-semantic-interposition
+HARDENING = -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64 i686,$(MACHINE)),-fcf-protection) -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE)$(DEBUG)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
 CPPFLAGS += -I. $(if $(DEBUG),-DAUTH_SERVER_DEBUG) -DAUTH_SERVER_VERSION='"$(VERSION)"' $(HTTPLIB_FLAGS)
-CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) $(if $(COVERAGE),--coverage -fprofile-update=atomic) -pthread -MMD -MP
+CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(CODE) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) $(if $(COVERAGE),--coverage -fprofile-update=atomic) -pthread -MMD -MP
 LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage) -pthread
 
 # HTTPLIB=/path/to/httplib.h builds against a header-only copy instead of Debian's library.
@@ -46,6 +52,7 @@ sources_in     = $(sort $(shell find $(1) -name '*.cpp'))
 ENGINE_SOURCES = $(call sources_in,engine)
 STORE_SOURCES  = $(call sources_in,store)
 WEB_SOURCES    = $(call sources_in,web)
+LIBRARY_HALF   = $(call sources_in,web/http web/connection web/api web/embed)
 
 SUPPORT        = $(wildcard tests/support/*.cpp) tests/main.cpp
 ENGINE_TESTS   = $(call sources_in,tests/engine) $(SUPPORT)
@@ -60,15 +67,18 @@ say   = @printf '  %-8s %s\n' '$(1)' '$(2)'
 
 objects = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 
-LIB_ENGINE = $(BUILD)/libauth_engine.a
-LIB_STORE  = $(BUILD)/libauth_store.a
-LIB_WEB    = $(BUILD)/libauth_web.a
-SERVER     = $(BUILD)/auth-server
+LIB_ENGINE  = $(BUILD)/libglitch_auth_engine.a
+LIB_STORE   = $(BUILD)/libglitch_auth_store.a
+LIB_ALL     = $(BUILD)/libglitch_auth.a
+LIB_SHARED  = $(BUILD)/libglitch_auth.so.$(SOVERSION)
+# All of web/, the program's half too.
+LIB_WEB     = $(BUILD)/libweb.a
+SERVER      = $(BUILD)/auth-server
 TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUILD)/faults_tests
 
 CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
 
-.PHONY: all help deps packages run static test unit e2e debian13 check tidy coverage mutants format sanitizers asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean figures debug compile_commands.json always
+.PHONY: all library install-library help deps packages run static test unit e2e debian13 check tidy coverage mutants format sanitizers asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean figures debug compile_commands.json always
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -94,11 +104,32 @@ run:  ## install what is missing, build, and start on http://127.0.0.1:8080
 	@echo "       -d '{\"email\": \"ada@example.org\", \"password\": \"correct horse battery\", \"delivery\": \"body\"}'"
 	@$(SERVER) $(RUN_OPTIONS)
 
-STRIP ?= strip
-install: all  ## copy the program and an example configuration below PREFIX (/usr/local); STRIP= keeps the symbols
+STRIP  ?= strip
+LIBDIR ?= $(PREFIX)/lib
+install: all install-library  ## copy program, library and headers below PREFIX (/usr/local); STRIP= keeps the symbols
 	install -D -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/auth-server
 	$(if $(STRIP),$(STRIP) $(DESTDIR)$(PREFIX)/bin/auth-server)
 	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
+
+# Public headers keep their folders, since they include each other relatively.
+PUBLIC_HEADERS = $(wildcard engine/*.h store/*.h web/embed/*.h) web/api/api.h web/api/mount.h
+INCLUDEDIR     = $(DESTDIR)$(PREFIX)/include/glitch_auth
+filled_in = sed 's|@PREFIX@|$(PREFIX)|g; s|@LIBDIR@|$(LIBDIR)|g; s|@VERSION@|$(VERSION)|g; s|@SOVERSION@|$(SOVERSION)|g' .packaging/$(1) > $(DESTDIR)$(LIBDIR)/$(2)
+install-library: library
+	$(foreach header,$(PUBLIC_HEADERS),install -D -m 644 $(header) $(INCLUDEDIR)/$(header) &&) true
+	$(foreach header,auth auth_c version,echo '#include "web/embed/$(header).h"' > $(INCLUDEDIR)/$(header).h &&) true
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/GlitchAuth
+	install -m 644 $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(LIB_SHARED) $(DESTDIR)$(LIBDIR)/$(notdir $(LIB_SHARED)).$(VERSION)
+	$(if $(STRIP),$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/$(notdir $(LIB_SHARED)).$(VERSION))
+	$(if $(STRIP),$(STRIP) --strip-debug $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL))))
+	ln -sf $(notdir $(LIB_SHARED)).$(VERSION) $(DESTDIR)$(LIBDIR)/$(notdir $(LIB_SHARED))
+	ln -sf $(notdir $(LIB_SHARED)) $(DESTDIR)$(LIBDIR)/libglitch_auth.so
+	$(call filled_in,glitch-auth.pc.in,pkgconfig/glitch-auth.pc)
+	$(call filled_in,glitch-auth-engine.pc.in,pkgconfig/glitch-auth-engine.pc)
+	$(call filled_in,glitch-auth-store.pc.in,pkgconfig/glitch-auth-store.pc)
+	$(call filled_in,GlitchAuthConfig.cmake.in,cmake/GlitchAuth/GlitchAuthConfig.cmake)
+	$(call filled_in,GlitchAuthConfigVersion.cmake.in,cmake/GlitchAuth/GlitchAuthConfigVersion.cmake)
 
 clean:  ## remove what was built
 	rm -rf $(BUILD) $(BUILD)-debug $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-coverage $(BUILD)-header-only tests/e2e/node_modules tests/bench/node/node_modules
@@ -129,7 +160,7 @@ $(CATCH_PCH) $(TEST_OBJECTS): private override SANITIZE := $(subst $(COMMA)undef
 $(CATCH_PCH) $(TEST_OBJECTS): private override OPTIMISE = -O0 -g1
 endif
 # Catch2's own code is neither optimised nor watched.
-$(BUILD)/tests/main.o: private CXXFLAGS = -std=c++20 -O0 -w -fPIE -MMD -MP
+$(BUILD)/tests/main.o: private CXXFLAGS = -std=c++20 -O0 -w -fPIC -MMD -MP
 
 # What `auth-server version` says of the build. An unpacked archive has no commit, even inside another repository.
 COMMIT         = $(or $(shell GIT_CEILING_DIRECTORIES='$(abspath ..)' git describe --always --tags --dirty 2>/dev/null),unknown)
@@ -158,9 +189,15 @@ $(OPENAPI).o: $(OPENAPI).cpp | deps
 $(LIB_ENGINE): $(call objects,$(ENGINE_SOURCES))
 $(LIB_STORE): $(call objects,$(STORE_SOURCES))
 $(LIB_WEB): $(call objects,$(WEB_SOURCES)) $(OPENAPI).o
-$(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB):
+$(LIB_ALL): $(call objects,$(ENGINE_SOURCES) $(STORE_SOURCES) $(LIBRARY_HALF)) $(OPENAPI).o
+$(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB) $(LIB_ALL):
 	@rm -f $@
-	$(QUIET)ar rcs $@ $^
+	$(QUIET)ar rcsD $@ $^
+$(LIB_SHARED): $(call objects,$(ENGINE_SOURCES) $(STORE_SOURCES) $(LIBRARY_HALF)) $(OPENAPI).o
+	$(call say,link,$@)
+	$(QUIET)$(CXX) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -Wl,--no-undefined $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+
+library: $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(LIB_SHARED)  ## build the libraries that make install copies
 
 $(SERVER): $(BUILD)/main.o $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
@@ -232,7 +269,7 @@ coverage:  ## lines and branches that the unit tests run, for each folder; FILES
 mutants:  ## change MUTANTS (200) operators and conditions, of FILES="..." alone, and report which changes no test notices
 	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES) python3)
 	@$(MAKE) $(TESTS)
-	@COMPILE='$(filter-out ccache,$(CXX)) $(CPPFLAGS) -std=c++20 -fPIE -D_GLIBCXX_ASSERTIONS -pthread' MUTANT_FOLDER=$(BUILD)/mutants \
+	@COMPILE='$(filter-out ccache,$(CXX)) $(CPPFLAGS) -std=c++20 $(CODE) -D_GLIBCXX_ASSERTIONS -pthread' MUTANT_FOLDER=$(BUILD)/mutants \
 	    OBJECTS_engine_tests='$(call objects,$(ENGINE_TESTS) $(ENGINE_SOURCES))' \
 	    OBJECTS_store_tests='$(call objects,$(STORE_TESTS) $(STORE_SOURCES) $(ENGINE_SOURCES))' \
 	    OBJECTS_web_tests='$(call objects,$(WEB_TESTS) $(WEB_SOURCES) $(STORE_SOURCES) $(ENGINE_SOURCES) wiping_delete.cpp) $(OPENAPI).o' \

@@ -23,20 +23,20 @@ LIBS=${LIBS-$(pkg-config --libs cpp-httplib) -lssl -lSQLiteCpp -lsqlite3 -lcrypt
 program() {
   name=$1 sources=$2
   shift 2
-  newer=$(find tests/bench/*.cpp tests/bench/*.h "$libraries"/libauth_*.a -newer "$BENCH_PROGRAMS/$name" 2>/dev/null || echo new)
+  newer=$(find tests/bench/*.cpp tests/bench/*.h "$libraries"/lib*.a -newer "$BENCH_PROGRAMS/$name" 2>/dev/null || echo new)
   [ -n "$newer" ] || return 0
   echo "building $name" >&2
   # shellcheck disable=SC2086
   ${CXX:-g++} -std=c++20 -O2 -g -Wall -Wextra -Wpedantic -Wconversion -Wshadow -pthread -I. $FLAGS \
     $sources "$@" -o "$BENCH_PROGRAMS/$name" || rm -f "$BENCH_PROGRAMS/$name"
 }
-server_libraries="$libraries/libauth_web.a $libraries/libauth_store.a $libraries/libauth_engine.a
+server_libraries="$libraries/libweb.a $libraries/libglitch_auth_store.a $libraries/libglitch_auth_engine.a
   $LIBS"
 client=tests/bench/http_client.cpp
 program load "tests/bench/load.cpp $client"
 program stream_load "tests/bench/stream_load.cpp $client"
 program bare_bcrypt tests/bench/bare_bcrypt.cpp -lcrypt
-program common_passwords tests/bench/common_passwords.cpp "$libraries/libauth_engine.a" -lcrypto -lcrypt
+program common_passwords tests/bench/common_passwords.cpp "$libraries/libglitch_auth_engine.a" -lcrypto -lcrypt
 # shellcheck disable=SC2086
 program stock_httplib "tests/bench/stock_httplib.cpp tests/bench/served_api.cpp" $server_libraries
 # shellcheck disable=SC2086
