@@ -11,7 +11,7 @@
 #include "engine/text/ascii.h"
 #include "engine/text/email.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -266,4 +266,4 @@ std::vector<AuditEvent> Accounts::activity(const UserId& id) {
   return events;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

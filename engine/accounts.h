@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "engine.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 enum class Registration { open, closed };
 
@@ -89,4 +91,5 @@ class Accounts {
   const AccountsConfig config_;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -3,7 +3,12 @@
 
 #include <string_view>
 
-namespace glitch_protocol::audit {
+#include "visibility.h"
+
+namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
+
+namespace audit {
 
 inline constexpr std::string_view registered = "REGISTERED";
 inline constexpr std::string_view loginSucceeded = "LOGIN_SUCCEEDED";
@@ -20,4 +25,7 @@ inline constexpr std::string_view userDeleted = "USER_DELETED";
 inline constexpr std::string_view userAdded = "USER_ADDED";
 inline constexpr std::string_view sessionLimitReached = "SESSION_LIMIT_REACHED";
 
-}  // namespace glitch_protocol::audit
+}  // namespace audit
+
+}  // namespace v1
+}  // namespace glitch_protocol

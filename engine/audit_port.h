@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// Reads audit events. Valid only inside the transaction's function. *One thread at a time.*
 class AuditReader {
@@ -28,4 +30,5 @@ class AuditWriter : public AuditReader {
   virtual std::size_t purge(TimePoint before, std::size_t limit) = 0;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

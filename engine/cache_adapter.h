@@ -8,7 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// Key-value pairs with lifetimes, and locks. *Thread-safe.* No call throws; a cache that fails acts as if it had lost
 /// its entries.
@@ -35,4 +38,5 @@ class CacheAdapter {
 /// A cache that stores nothing and grants every lock. Valid until the process ends.
 CacheAdapter& noopCache();
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// A part of the feed. A default-constructed page means that the reader must forget everything.
 struct ChangePage {
@@ -39,4 +41,5 @@ class ChangesWriter : public ChangesReader {
   virtual std::size_t purge(TimePoint before, std::size_t limit) = 0;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

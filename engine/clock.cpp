@@ -1,7 +1,7 @@
 // The clock of the operating system, and ManualClock.
 #include "engine/clock.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -39,4 +39,4 @@ void ManualClock::jumpTo(TimePoint now) {
   now_.store(now.time_since_epoch().count());
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

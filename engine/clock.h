@@ -5,8 +5,10 @@
 #include <chrono>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// Tells the time. *Thread-safe.*
 class Clock {
@@ -44,4 +46,5 @@ class ManualClock : public Clock {
   std::atomic<std::chrono::steady_clock::rep> steadyNow_{0};
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -23,8 +23,10 @@
 #include "sessions_port.h"
 #include "types.h"
 #include "users_port.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// How many calls of write() may wait in an adapter at a time, by default. A further call throws BusyError at once.
 inline constexpr std::size_t maxWaitingWrites = 1024;
@@ -75,4 +77,5 @@ class DatabaseAdapter {
   virtual void write(const std::function<void(Writer&)>& change) = 0;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

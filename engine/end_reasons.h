@@ -3,7 +3,12 @@
 
 #include <string_view>
 
-namespace glitch_protocol::end_reason {
+#include "visibility.h"
+
+namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
+
+namespace end_reason {
 
 inline constexpr std::string_view logout = "logout";
 inline constexpr std::string_view terminated = "terminated";
@@ -15,4 +20,7 @@ inline constexpr std::string_view userDeleted = "user_deleted";
 inline constexpr std::string_view expired = "expired";
 inline constexpr std::string_view sessionLimit = "session_limit";
 
-}  // namespace glitch_protocol::end_reason
+}  // namespace end_reason
+
+}  // namespace v1
+}  // namespace glitch_protocol

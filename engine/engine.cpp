@@ -6,7 +6,7 @@
 
 #include "engine/core/core.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 Engine::Engine(DatabaseAdapter& database, CacheAdapter& cache, SocketBroadcaster& broadcaster,
                EngineConfig config, Clock& clock, RandomSource& random)
@@ -61,4 +61,4 @@ const EngineConfig& Engine::config() const {
   return core_->config;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -45,8 +45,10 @@
 #include "session_page.h"
 #include "socket_broadcaster.h"
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 class Core;
 
@@ -288,4 +290,5 @@ class Engine {
   const std::unique_ptr<Core> core_;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

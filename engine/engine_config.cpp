@@ -6,7 +6,7 @@
 
 #include "engine/passwords/bcrypt.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -47,4 +47,4 @@ void validate(const EngineConfig& config) {
   require(config.auditRetentionDays.count() >= 1, "auditRetentionDays must be at least 1");
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

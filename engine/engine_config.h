@@ -11,8 +11,10 @@
 #include "engine_hooks.h"
 #include "secret.h"
 #include "user_directory.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// What ends when a superseded refresh token is presented: all sessions of the user, or only the token's own session.
 enum class ReuseScope { user, session };
@@ -83,4 +85,5 @@ inline constexpr Bounds<std::size_t> minLength{8, 64};
 /// Throws std::invalid_argument with a sentence that names the first setting that is out of range.
 void validate(const EngineConfig&);
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -4,7 +4,10 @@
 #include <functional>
 #include <memory>
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 class PasswordHasher;
 
@@ -25,4 +28,5 @@ struct EngineHooks {
   std::function<RefreshRotation()> refreshRotation;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -7,7 +7,7 @@
 #include "engine/end_reasons.h"
 #include "engine/engine.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -220,4 +220,4 @@ void Engine::forgetUser(const UserId& userId) {
   core_->sessionCache.forgetUser(userId);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

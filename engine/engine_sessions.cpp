@@ -6,7 +6,7 @@
 #include "engine/end_reasons.h"
 #include "engine/engine.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -139,4 +139,4 @@ void Engine::updateSessionSocketId(const SessionId& sessionId, const std::option
   core_->recorder.setSocketId(sessionId, socketId);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

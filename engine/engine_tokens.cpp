@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 #include "engine/sessions/rotation.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -177,4 +177,4 @@ AccessClaims Engine::verifyForLogout(std::string_view accessToken) {
   return claims;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -5,7 +5,7 @@
 
 #include "engine/result.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -92,4 +92,4 @@ void throwDenial(const Denial& denial) {
   throw createTokenInvalidError(denial.cause);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

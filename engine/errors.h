@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// The public error codes, as http-api.md lists them.
 namespace code {
@@ -129,4 +131,5 @@ ValidationError createInvalidIdError(std::string_view field);
 /// The reason is unknownUser, wrongPassword or userDisabled: callers cannot tell them apart.
 AccountError createInvalidCredentialsError(RefusalReason, const UserId& = {});
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -5,7 +5,7 @@
 #include "engine/text/email.h"
 #include "engine/text/ip_address.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 KnownClients::KnownClients(Engine& engine) : core_(engine.core()) {}
 
@@ -39,4 +39,4 @@ bool KnownClients::knowsAddress(std::string_view email, std::string_view ipAddre
   return known && !ipAddress.empty();
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "engine.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// *Thread-safe.* Calls that read the database may throw StoreError.
 class KnownClients {
@@ -34,4 +36,5 @@ class KnownClients {
   Core& core_;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -4,7 +4,7 @@
 #include <crypt.h>
 #include <openssl/crypto.h>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -20,4 +20,4 @@ std::vector<Library> engineLibraries() {
   return {{"OpenSSL", OpenSSL_version(OPENSSL_VERSION_STRING)}, {"libcrypt", libcryptVersion}};
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

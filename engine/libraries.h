@@ -4,7 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// A library that the program uses. `version` is as the library reports it; "unknown" if it does not.
 struct Library {
@@ -16,4 +19,5 @@ struct Library {
 /// that returns its version. *Thread-safe.*
 std::vector<Library> engineLibraries();
 
+}  // namespace v1
 }  // namespace glitch_protocol

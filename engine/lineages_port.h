@@ -6,8 +6,10 @@
 #include <optional>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// Reads lineages. Valid only inside the transaction's function. *One thread at a time.*
 class LineagesReader {
@@ -32,4 +34,5 @@ class LineagesWriter : public LineagesReader {
   virtual std::size_t purgeExpired(TimePoint expiredBefore, std::size_t limit) = 0;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -23,4 +23,4 @@ NestingGuard::~NestingGuard() {
   innermost = outer_;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

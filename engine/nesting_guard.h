@@ -1,7 +1,10 @@
 // Lets a database adapter refuse a nested transaction at once, which would otherwise deadlock.
 #pragma once
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// While it exists, this thread is inside a call of `owner`. *One thread at a time*: it must be destroyed on the thread
 /// that constructed it, the innermost first.
@@ -19,4 +22,5 @@ class NestingGuard {
   const NestingGuard* const outer_;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "database_adapter.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// A database that can be probed, copied and replaced. tests/contract/operable_contract.h tests adapters against this
 /// file. *Thread-safe.* Every call except externalChangeCount() may throw StoreError.
@@ -33,4 +35,5 @@ class OperableDatabase : public DatabaseAdapter {
   virtual std::uint64_t externalChangeCount() = 0;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -1,7 +1,7 @@
 // Keeps the arrival of the current request in a thread-local variable.
 #include "engine/patience.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -21,4 +21,4 @@ std::optional<std::chrono::steady_clock::time_point> arrivalInHand() {
   return inHand;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

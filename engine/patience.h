@@ -5,7 +5,10 @@
 #include <chrono>
 #include <optional>
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// While it exists, calls of this thread to an adapter belong to a request that arrived at `arrival`, and the adapter
 /// measures its max wait from then. Scopes can be nested; the innermost applies. *One thread at a time*: a scope must
@@ -25,4 +28,5 @@ class ArrivalScope {
 /// from the call.
 std::optional<std::chrono::steady_clock::time_point> arrivalInHand();
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -11,7 +11,7 @@
 
 #include "engine/text/encoding.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -49,4 +49,4 @@ std::uint64_t randomNumber(RandomSource& random) {
   return number;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

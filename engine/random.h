@@ -5,7 +5,10 @@
 #include <span>
 #include <string>
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// A source of cryptographically secure random bytes. *Thread-safe.*
 class RandomSource {
@@ -26,4 +29,5 @@ std::string randomId(RandomSource& random);
 /// Returns 64 random bits. Throws as fill() does.
 std::uint64_t randomNumber(RandomSource& random);
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -10,8 +10,10 @@
 #include <variant>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// Why a token or a session was refused: what the AuthError in its place would say.
 struct Denial {
@@ -53,4 +55,5 @@ class [[nodiscard]] Result {
   std::variant<Value, Denial> content_;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -6,7 +6,7 @@
 #include <bitset>
 #include <utility>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 // A short string is stored inside the object, and moving it makes a copy: the source keeps the bytes until it is wiped.
 Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {
@@ -51,4 +51,4 @@ std::optional<std::string> weaknessOfKey(std::string_view bytes) {
   return std::nullopt;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -6,7 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// Owns secret bytes and wipes them on destruction, when overwritten, and when moved from. It has no operator<< and
 /// converts to nothing, so that it cannot get into a log by accident. *One thread at a time.* (Threads may share a const one.)
@@ -43,4 +46,5 @@ std::optional<std::string> weaknessOfKey(std::string_view bytes);
 /// Overwrites all memory of the string, including its spare capacity, and empties it.
 void wipe(std::string& bytes);
 
+}  // namespace v1
 }  // namespace glitch_protocol

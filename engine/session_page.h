@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// The max number of sessions in a page, an event and a cache entry.
 inline constexpr std::size_t maxSessionsPerPage = 100;
@@ -32,4 +34,5 @@ struct SessionPage {
   std::optional<SessionId> next;  ///< SessionPageRequest::after of the next page; empty on the last page
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// A position in the list of a user's live sessions: after a session with these values, which need not exist.
 struct SessionCursor {
@@ -71,4 +73,5 @@ class SessionsWriter : public SessionsReader {
   virtual std::size_t purgeEnded(TimePoint endedBefore, std::size_t limit) = 0;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// A new session has been created.
 struct SessionNewEvent {
@@ -50,4 +52,5 @@ class SocketBroadcaster {
 /// A broadcaster that discards all events. Valid until the process ends.
 SocketBroadcaster& noopBroadcaster();
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -13,7 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "visibility.h"
+
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// A wall-clock time in the resolution that is stored and shown: milliseconds since 1970-01-01 UTC.
 using TimePoint = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
@@ -160,6 +163,7 @@ struct Change {
   std::uint64_t position = 0;  ///< assigned by the adapter; 0 until stored
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol
 
 template <class Tag>

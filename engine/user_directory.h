@@ -28,8 +28,10 @@
 #include <string>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// What the engine needs to know about a user. A default-constructed value is a user who may not sign in.
 struct UserFacts {
@@ -51,4 +53,5 @@ class UserDirectory {
 /// A directory that reports every user as enabled, without e-mail and name.
 std::shared_ptr<UserDirectory> trustCaller();
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "types.h"
+#include "visibility.h"
 
 namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// Reads users. Valid only inside the transaction's function. *One thread at a time.*
 class UsersReader {
@@ -36,4 +38,5 @@ class UsersWriter : public UsersReader {
   virtual bool remove(const UserId&) = 0;
 };
 
+}  // namespace v1
 }  // namespace glitch_protocol

@@ -11,8 +11,12 @@
 
 #include "../engine/cache_adapter.h"
 #include "../engine/clock.h"
+#include "../engine/visibility.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
+
+namespace store {
 
 struct MemoryCacheLimits {
   /// The max number of entries. At least 1.
@@ -66,4 +70,7 @@ class MemoryCache : public CacheAdapter {
   const std::unique_ptr<Shard[]> shards_;
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace store
+
+}  // namespace v1
+}  // namespace glitch_protocol

@@ -8,9 +8,13 @@
 #include <string_view>
 
 #include "../engine/operable_database.h"
+#include "../engine/visibility.h"
 #include "sqlite_options.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
+
+namespace store {
 
 /// One write connection behind a CommitQueue, and a pool of readers. Several processes may have the same file
 /// open; only one of them should have `Checkpointing::whenDue`. Do not fork() with one open. *Thread-safe.*
@@ -56,4 +60,7 @@ class SqliteDatabase : public OperableDatabase {
   const std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace store
+
+}  // namespace v1
+}  // namespace glitch_protocol

@@ -3,11 +3,18 @@
 
 #include <vector>
 
+#include "../engine/visibility.h"
 #include "engine/libraries.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
+
+namespace store {
 
 /// SQLite as loaded at run time, SQLiteCpp as compiled against (it is linked statically). *Thread-safe.*
 std::vector<Library> sqliteLibraries();
 
-}  // namespace glitch_protocol::store
+}  // namespace store
+
+}  // namespace v1
+}  // namespace glitch_protocol

@@ -8,8 +8,12 @@
 #include <string>
 
 #include "../engine/database_adapter.h"
+#include "../engine/visibility.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
+
+namespace store {
 
 /// What an acknowledged write survives.
 enum class Durability {
@@ -62,4 +66,7 @@ struct SqliteOptions {
   std::string vfs;
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace store
+
+}  // namespace v1
+}  // namespace glitch_protocol

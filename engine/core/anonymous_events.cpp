@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 std::vector<AuditEvent> AnonymousEvents::admit(AuditEvent event) {
   const MutexLock lock(mutex_);
@@ -49,4 +49,4 @@ std::optional<AuditEvent> AnonymousEvents::takeCount() {
   return row;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

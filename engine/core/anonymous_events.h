@@ -12,7 +12,7 @@
 #include "engine/sync/mutex.h"
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// Allows `maxRowsPerHour` rows an hour for events without a user, and one more row with the number of events that were
 /// only counted. That row has neither user nor address; its user agent is a sentence. An hour begins, by the steady
@@ -53,4 +53,4 @@ class AnonymousEvents {
   std::uint64_t counted_ GUARDED_BY(mutex_) = 0;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -79,4 +79,4 @@ void Core::recordAnonymous(AnonymousEvents::Counts which) {
   if (auto row = anonymousEvents.takeCount(which)) recorder.add(std::move(*row));
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

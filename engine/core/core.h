@@ -23,7 +23,7 @@
 #include "engine/tokens/device_token.h"
 #include "engine/tokens/refresh_token.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// *Thread-safe.* Each member uses only members above it. Destruction runs in reverse: the cleanup job stops first, and
 /// the recorder writes its pending records while everything that it uses still exists.
@@ -84,4 +84,4 @@ void requireStorable(const Id<Tag>& id, std::string_view field) {
   if (!isStorableId(id.str())) throw createInvalidIdError(field);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

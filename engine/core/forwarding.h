@@ -10,7 +10,7 @@
 
 #include "engine/database_adapter.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// Forwards all calls to `inner`, which must outlive it. *One thread at a time*, like all classes here.
 class ForwardingUsers : public UsersWriter {
@@ -141,4 +141,4 @@ class ForwardingChanges : public ChangesWriter {
   ChangesWriter& inner_;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

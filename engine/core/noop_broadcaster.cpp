@@ -1,7 +1,7 @@
 // The broadcaster that discards all events.
 #include "engine/socket_broadcaster.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -18,4 +18,4 @@ SocketBroadcaster& noopBroadcaster() {
   return instance;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

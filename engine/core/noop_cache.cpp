@@ -1,7 +1,7 @@
 // The cache that stores nothing.
 #include "engine/cache_adapter.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -23,4 +23,4 @@ CacheAdapter& noopCache() {
   return instance;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

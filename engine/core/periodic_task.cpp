@@ -3,7 +3,7 @@
 
 #include <utility>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 void PeriodicTask::start(std::chrono::milliseconds interval, std::function<void()> work) {
   const MutexLock one(starting_);
@@ -36,4 +36,4 @@ void PeriodicTask::run(std::chrono::milliseconds interval, const std::function<v
   }
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -7,7 +7,7 @@
 
 #include "engine/sync/mutex.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// *Thread-safe.* The interval is measured by the steady clock, from the end of one run to the start of the next.
 class PeriodicTask {
@@ -35,4 +35,4 @@ class PeriodicTask {
   bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

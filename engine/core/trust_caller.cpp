@@ -1,7 +1,7 @@
 // The user directory for apps that check their users before they call the engine.
 #include "engine/user_directory.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -17,4 +17,4 @@ std::shared_ptr<UserDirectory> trustCaller() {
   return instance;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -7,7 +7,7 @@
 #include "engine/core/forwarding.h"
 #include "engine/errors.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// The rows that one run of the function has changed.
 struct WatchedDatabase::Touched {
@@ -113,4 +113,4 @@ void WatchedDatabase::forget(const Touched& touched) {
   }
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -8,7 +8,7 @@
 #include "engine/database_adapter.h"
 #include "engine/sessions/session_cache.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// Forwards all calls to the engine's database. Each write also adds the users and sessions that it changed to
 /// the change feed, and afterwards drops them from the cache. Devices get no events; only the engine's own calls
@@ -33,4 +33,4 @@ class WatchedDatabase : public DatabaseAdapter {
   const std::uint64_t origin_;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

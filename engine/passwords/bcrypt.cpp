@@ -13,7 +13,7 @@
 #include "engine/text/ascii.h"
 #include "engine/text/encoding.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -106,4 +106,4 @@ std::optional<int> bcryptCost(std::string_view storedHash) {
   return cost;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

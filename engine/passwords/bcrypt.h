@@ -9,7 +9,7 @@
 
 #include "engine/random.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// bcrypt ignores all further bytes, so longer passwords are refused.
 inline constexpr std::size_t maxBcryptPasswordBytes = 72;
@@ -36,4 +36,4 @@ bool bcryptCompare(std::string_view password, std::string_view storedHash);
 /// The cost of a well-formed hash; nothing for any other text.
 std::optional<int> bcryptCost(std::string_view storedHash);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -7,7 +7,7 @@
 
 #include "engine/passwords/common_passwords_data.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -47,4 +47,4 @@ bool isCommonPassword(std::string_view password) {
   return next != commonPasswordRows.begin() && rowContains(*(next - 1), word);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -28,7 +28,7 @@
 // clang-format off
 #include "engine/passwords/common_passwords_data.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -1764,4 +1764,4 @@ constexpr std::string_view rows[] = {
 
 constinit const std::span<const std::string_view> commonPasswordRows = rows;
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

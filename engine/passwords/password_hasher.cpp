@@ -14,7 +14,7 @@
 #include "engine/passwords/bcrypt.h"
 #include "engine/passwords/password_rules.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -175,4 +175,4 @@ void PasswordHasher::runJobs() {
   }
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

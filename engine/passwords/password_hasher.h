@@ -13,7 +13,7 @@
 #include "engine/random.h"
 #include "engine/sync/mutex.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 struct PasswordHasherConfig {
   int rounds = 10;              ///< bcrypt cost of new hashes, 4 to 15
@@ -87,4 +87,4 @@ class PasswordHasher {
   std::vector<std::thread> threads_ GUARDED_BY(mutex_);
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

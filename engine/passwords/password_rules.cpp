@@ -8,7 +8,7 @@
 #include "engine/text/ascii.h"
 #include "engine/text/utf8.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -53,4 +53,4 @@ std::optional<FieldError> checkNewPassword(std::string_view field, std::string_v
   return std::nullopt;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 // In host byte order, because only the process that wrote a cache value uses it (session_cache.h, invariant 3).
 void RecordWriter::number(std::uint64_t value) {
@@ -38,4 +38,4 @@ std::string_view RecordReader::text() {
   return take(number());
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

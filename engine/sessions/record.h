@@ -9,7 +9,7 @@
 
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// Appends fields to a record. *One thread at a time.*
 class RecordWriter {
@@ -41,4 +41,4 @@ class RecordReader {
   bool ok_ = true;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -7,7 +7,7 @@
 #include <new>
 #include <system_error>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 constexpr std::size_t maxSessions = 100'000;
@@ -169,4 +169,4 @@ std::uint64_t Recorder::lost() const {
   return lost_;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

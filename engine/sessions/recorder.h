@@ -19,7 +19,7 @@
 #include "engine/sync/mutex.h"
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// *Thread-safe.* Bounded: while 100,000 sessions or 10,000 events are pending, further ones are dropped.
 class Recorder {
@@ -87,4 +87,4 @@ class Recorder {
   std::thread thread_ GUARDED_BY(mutex_);
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

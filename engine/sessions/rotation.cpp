@@ -6,7 +6,7 @@
 
 #include "engine/errors.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -69,4 +69,4 @@ Decision decideRotation(Writer& writer, const RefreshTokenParts& presented, cons
   return {verdict, {}, std::move(*session), *lineage};
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

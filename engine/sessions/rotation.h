@@ -22,7 +22,7 @@
 #include "engine/tokens/refresh_token.h"
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 enum class Verdict { refused, expired, rotated, repeated, reused };
 
@@ -42,4 +42,4 @@ Decision decideRotation(Writer&, const RefreshTokenParts&, const EngineConfig&, 
 /// from now, but never after the absolute expiry of the session.
 TimePoint refreshExpiry(const EngineConfig&, TimePoint createdAt, TimePoint now);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

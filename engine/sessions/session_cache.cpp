@@ -5,7 +5,7 @@
 
 #include "engine/sessions/record.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -169,4 +169,4 @@ void SessionCache::forgetEverything() {
   baseGeneration_.fetch_add(1);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -29,7 +29,7 @@
 #include "engine/session_page.h"
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// The data about a session and its user that authenticate() needs.
 struct CachedSession {
@@ -101,4 +101,4 @@ class SessionCache {
   std::atomic<std::uint64_t> userChanges_{0};
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -12,7 +12,7 @@
 #include "engine/errors.h"
 #include "engine/sessions/rotation.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -394,4 +394,4 @@ CachedSession Sessions::find(const SessionId& id) {
   return found;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -23,7 +23,7 @@
 #include "engine/tokens/access_token.h"
 #include "engine/tokens/refresh_token.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// Sessions of one user that a transaction has ended, all for the same reason. Empty: nothing to announce.
 struct EndedSessions {
@@ -154,4 +154,4 @@ SessionInfo toInfo(const Session&);
 /// address after maxIpAddressBytes.
 ClientInfo toStore(const ClientInfo&);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -30,7 +30,7 @@
 #define RELEASE(...) THREAD_SAFETY(release_capability(__VA_ARGS__))
 #define NO_THREAD_SAFETY_ANALYSIS THREAD_SAFETY(no_thread_safety_analysis)
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// std::mutex with annotations; locked through MutexLock. *Thread-safe.*
 class CAPABILITY("mutex") Mutex {
@@ -85,4 +85,4 @@ class Condition {
   std::condition_variable condition_;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

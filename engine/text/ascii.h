@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 constexpr char toLower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -56,4 +56,4 @@ inline bool hasControl(std::string_view text) {
   return found != 0 || std::ranges::any_of(text, isControl);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -35,4 +35,4 @@ std::optional<std::string> normalizeEmail(std::string_view email) {
   return result;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

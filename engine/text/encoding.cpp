@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -93,4 +93,4 @@ bool equalBytes(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// Encodes as in RFC 4648 section 5, without padding.
 std::string base64urlEncode(std::string_view bytes);
@@ -18,4 +18,4 @@ std::optional<std::string> base64urlDecode(std::string_view text);
 /// Whether both contain the same bytes. The time depends only on the sizes.
 bool equalBytes(std::string_view a, std::string_view b);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -7,7 +7,7 @@
 
 #include "engine/text/ascii.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 namespace {
 
 bool isNameCharacter(char c) {
@@ -49,4 +49,4 @@ bool isHost(std::string_view text) {
   return text.empty() || (text.front() == ':' && isPortOrEmpty(text.substr(1)));
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// Parses 0 to 65535 in decimal digits; nothing for any other text.
 std::optional<std::uint16_t> parsePort(std::string_view text);
@@ -15,4 +15,4 @@ std::optional<std::uint16_t> parsePort(std::string_view text);
 /// empty. Stricter than the RFC: not empty, no user information, no percent-encoding.
 bool isHost(std::string_view text);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -51,4 +51,4 @@ std::string siteOf(std::string_view address) {
   return parsed ? parsed->site().text() : std::string(address);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

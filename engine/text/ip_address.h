@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// An IPv4 or IPv6 address. IPv4 is stored as IPv4-mapped IPv6 (::ffff:a.b.c.d), so that both notations are the same
 /// address. *Immutable.*
@@ -31,4 +31,4 @@ struct IpAddress {
 /// The site of an address as text. A text that is not an address ("unix", "") is returned unchanged.
 std::string siteOf(std::string_view address);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

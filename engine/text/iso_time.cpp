@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string_view>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -62,4 +62,4 @@ std::optional<TimePoint> parseTime(std::string_view text) {
                    fraction};
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

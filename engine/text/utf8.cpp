@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -115,4 +115,4 @@ void appendUtf8(std::string& text, std::uint32_t codePoint) {
   }
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

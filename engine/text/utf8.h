@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// True for well-formed UTF-8: shortest forms only, no surrogates, nothing above U+10FFFF. Empty text is
 /// well-formed.
@@ -32,4 +32,4 @@ std::size_t countCodePoints(std::string_view text);
 /// Appends a code point, which must be a Unicode scalar value (no surrogate, at most U+10FFFF).
 void appendUtf8(std::string& text, std::uint32_t codePoint);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -22,7 +22,7 @@
 #include "engine/text/utf8.h"
 #include "engine/tokens/jwt_payload.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -141,4 +141,4 @@ bool AccessTokens::isSigned(std::string_view message, std::string_view mac) cons
                      [&](const HmacKey& key) { return key.verify(message, mac); });
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

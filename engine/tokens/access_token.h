@@ -12,7 +12,7 @@
 #include "engine/tokens/verified_tokens.h"
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// How far in the future a token's `iat` and `nbf` may be.
 inline constexpr std::chrono::seconds clockTolerance{60};
@@ -47,4 +47,4 @@ class AccessTokens {
   mutable VerifiedTokens verified_;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -5,7 +5,7 @@
 
 #include "engine/text/encoding.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -69,4 +69,4 @@ std::optional<DeviceTokenParts> DeviceTokens::decode(std::string_view raw) const
   return partsOf(message);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

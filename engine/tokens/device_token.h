@@ -12,7 +12,7 @@
 #include "engine/tokens/hmac.h"
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// The content of a device token: which browser, who signed in there, and when.
 struct DeviceTokenParts {
@@ -46,4 +46,4 @@ class DeviceTokens {
   std::vector<HmacKey> keys_;  ///< the current key first
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

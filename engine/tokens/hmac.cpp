@@ -14,7 +14,7 @@
 
 #include "engine/text/encoding.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -91,4 +91,4 @@ Secret hkdfSha256(const Secret& inputKey, std::string_view info) {
   return Secret(bytesOf(HmacKey(Secret(bytesOf(extracted))).sign(firstBlock)));
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

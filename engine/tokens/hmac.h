@@ -7,7 +7,7 @@
 
 #include "engine/secret.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// The 32 bytes of an HMAC-SHA-256.
 using Mac = std::array<std::uint8_t, 32>;
@@ -36,4 +36,4 @@ class HmacKey {
 /// with an empty salt. Throws as HmacKey does.
 Secret hkdfSha256(const Secret& inputKey, std::string_view info);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -8,7 +8,7 @@
 
 #include "engine/text/utf8.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -253,4 +253,4 @@ std::string toJsonString(std::string_view text) {
   return json + '"';
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// The claims that this program uses; those that are absent are empty. Times are seconds since 1970 (NumericDate).
 struct JwtPayload {
@@ -29,4 +29,4 @@ std::optional<JwtPayload> parseJwtPayload(std::string_view json);
 /// Returns `text` as a JSON string with its quotes. `text` must be well-formed UTF-8.
 std::string toJsonString(std::string_view text);
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -5,7 +5,7 @@
 
 #include "engine/text/encoding.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -64,4 +64,4 @@ std::optional<RefreshTokenParts> RefreshTokens::decode(std::string_view raw) con
   return partsOf(*bytes);
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -12,7 +12,7 @@
 #include "engine/tokens/hmac.h"
 #include "engine/types.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// The content of a refresh token: its lineage, and its position in it.
 struct RefreshTokenParts {
@@ -40,4 +40,4 @@ class RefreshTokens {
   std::vector<HmacKey> keys_;  ///< the current key first
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

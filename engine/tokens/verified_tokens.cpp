@@ -7,7 +7,7 @@
 
 #include "engine/text/encoding.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 namespace {
 
@@ -41,4 +41,4 @@ VerifiedTokens::Slot& VerifiedTokens::slotOf(std::string_view token) const {
   return slots_[std::hash<std::string_view>{}(end) % slotCount];
 }
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -11,7 +11,7 @@
 #include "engine/sync/mutex.h"
 #include "engine/tokens/jwt_payload.h"
 
-namespace glitch_protocol {
+namespace glitch_protocol::inline v1 {
 
 /// The payloads of at most 1,024 tokens with a valid MAC and the accepted form, which cannot change. The times of
 /// a token are not part of this and must be checked for every call. A further token may replace any other.
@@ -41,4 +41,4 @@ class VerifiedTokens {
   const std::unique_ptr<Slot[]> slots_;
 };
 
-}  // namespace glitch_protocol
+}  // namespace glitch_protocol::inline v1

@@ -11,7 +11,7 @@
 
 #include "engine/sync/mutex.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 using Time = std::chrono::steady_clock::time_point;
@@ -202,4 +202,4 @@ void MemoryCache::Shard::makeRoom(Time now, std::size_t bytes, const Capacity& c
   }
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -3,7 +3,7 @@
 
 #include "store/sqlite/sqlite_rows.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 constexpr char selectAuditEvents[] =
@@ -42,4 +42,4 @@ std::size_t AuditTable::purge(TimePoint before, std::size_t limit) {
   return connection_.query(purgeAuditRows).bind(before).bind(sqlLimit(limit)).run();
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

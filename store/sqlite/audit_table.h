@@ -7,7 +7,7 @@
 #include "engine/database_adapter.h"
 #include "store/sqlite/sqlite_connection.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// AuditReader and AuditWriter on a connection with an open transaction; the connection must outlive this object. On a
 /// read-only connection only the reader's functions may be called. *One thread at a time.*
@@ -24,4 +24,4 @@ class AuditTable : public AuditWriter {
   SqliteConnection& connection_;
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

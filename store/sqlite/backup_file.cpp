@@ -20,7 +20,7 @@
 #include "store/sqlite/database_file.h"
 #include "store/sqlite/sqlite_connection.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 constexpr char vacuumInto[] = "VACUUM INTO ?";
@@ -95,4 +95,4 @@ void backUp(SqliteConnection& connection, const std::string& name) {
   syncDirectoryOf(file);
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

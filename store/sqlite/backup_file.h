@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 class SqliteConnection;
 
@@ -12,4 +12,4 @@ class SqliteConnection;
 /// temporary name in the same directory, then renamed.
 void backUp(SqliteConnection& connection, const std::string& file);
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -7,7 +7,7 @@
 
 #include "store/sqlite/sqlite_rows.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 constexpr char selectLast[] = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)";
@@ -64,4 +64,4 @@ std::size_t ChangesTable::purge(TimePoint before, std::size_t limit) {
   return connection_.query(purgeRows).bind(before).bind(sqlLimit(limit)).run();
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -43,7 +43,7 @@
 #include "engine/errors.h"
 #include "engine/patience.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 using std::chrono::steady_clock;
 
@@ -297,4 +297,4 @@ void CommitQueue::refuseNesting() const {
   if (running_ == std::this_thread::get_id()) throw std::logic_error("write() was called inside a write()");
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

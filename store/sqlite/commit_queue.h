@@ -16,7 +16,7 @@
 #include "engine/database_adapter.h"
 #include "engine/sync/mutex.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// What the queue needs from a database: one transaction at a time, with savepoints in it. The order of the calls is
 /// begin, (savepoint, then release or rollBackTo)*, then commit or rollBack. An error of savepoint, release or
@@ -112,4 +112,4 @@ class CommitQueue {
   std::deque<Entry*> line_ GUARDED_BY(mutex_);
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -22,7 +22,7 @@
 #include "engine/errors.h"
 #include "store/sqlite/schema.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 /// The first bytes of a database file (sqlite.org/fileformat2.html, 1.3).
@@ -208,4 +208,4 @@ off_t FileIdentity::check(const File& file) {
   return status->st_size;
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

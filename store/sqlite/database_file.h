@@ -10,7 +10,7 @@
 
 #include "store/sqlite_options.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// StoreError if the path is not a plain file path, the file is not a regular file, users other than its owner have
 /// access to it, it is not a SQLite database, it belongs to another program or is for another use, its schema is newer
@@ -58,4 +58,4 @@ std::string logPath(const std::string& path);
 /// Makes the current entries of the directory of `path` durable. StoreError if that fails.
 void syncDirectoryOf(const std::string& path);
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -10,7 +10,7 @@
 #include "engine/errors.h"
 #include "store/sqlite/schema.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 // The bytes of a database's header that give its journal mode: 1 rollback journal, 2 write-ahead log (SQLite file
@@ -83,4 +83,4 @@ void restoreImage(SqliteConnection& connection, std::string_view image) {
   if (result != SQLITE_DONE) refuse("cannot restore the image", result);
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -6,7 +6,7 @@
 
 #include "store/sqlite/sqlite_connection.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// The current content of an idle connection's database. StoreError if it cannot be read.
 std::string imageOf(SqliteConnection& connection);
@@ -15,4 +15,4 @@ std::string imageOf(SqliteConnection& connection);
 /// if `image` is not an image of a database of the same use and version, or if the replacement fails.
 void restoreImage(SqliteConnection& connection, std::string_view image);
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

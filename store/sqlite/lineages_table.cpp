@@ -3,7 +3,7 @@
 
 #include "store/sqlite/sqlite_rows.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 constexpr char selectLineage[] = "SELECT " GLITCH_LINEAGE_COLUMNS " FROM lineages WHERE id = ?";
@@ -52,4 +52,4 @@ std::size_t LineagesTable::purgeExpired(TimePoint expiredBefore, std::size_t lim
   return connection_.query(purgeLineageRows).bind(expiredBefore).bind(sqlLimit(limit)).run();
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -7,7 +7,7 @@
 #include "engine/patience.h"
 #include "store/sqlite/sqlite_transaction.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 // Deferred, unlike that of a write, since a read needs no write lock. Its first SELECT determines the snapshot.
@@ -97,4 +97,4 @@ void ReaderPool::release(Lease lease) {
   ended_.notifyAll();
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -15,7 +15,7 @@
 #include "store/sqlite/sqlite_connection.h"
 #include "store/sqlite_options.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// Read-only connections to one file, opened on demand, at most `options.readers`. *Thread-safe.*
 class ReaderPool {
@@ -62,4 +62,4 @@ class ReaderPool {
 /// If connection.inTransaction() afterwards, the transaction could not be ended and the connection must be closed.
 void readOn(SqliteConnection& connection, const std::function<void(Reader&)>& look);
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

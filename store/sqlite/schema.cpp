@@ -10,7 +10,7 @@
 #include "engine/text/ip_address.h"
 #include "store/sqlite/sqlite_connection.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 // Times are INTEGER milliseconds since 1970 UTC; ids are TEXT; a counter is stored bit by bit as a signed number.
@@ -204,4 +204,4 @@ void migrate(SqliteConnection& connection, std::span<const char* const> list) {
     throw StoreError("SQLite did not switch foreign keys back on");
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -6,7 +6,7 @@
 
 #include "store/sqlite_options.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 class SqliteConnection;
 
@@ -37,4 +37,4 @@ void migrate(SqliteConnection& connection);
 /// engine/text/ip_address.h.
 void migrate(SqliteConnection& connection, std::span<const char* const> migrations);
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -4,7 +4,7 @@
 #include "engine/text/ip_address.h"
 #include "store/sqlite/sqlite_rows.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 constexpr char selectSession[] = "SELECT " GLITCH_SESSION_COLUMNS " FROM sessions WHERE id = ?";
@@ -136,4 +136,4 @@ std::size_t SessionsTable::purgeEnded(TimePoint endedBefore, std::size_t limit) 
   return connection_.query(purgeSessionRows).bind(endedBefore).bind(sqlLimit(limit)).run();
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -9,7 +9,7 @@
 
 #include "engine/errors.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 SQLite::Database open(const SqliteOptions& options, Access access) {
@@ -225,4 +225,4 @@ sqlite3* SqliteConnection::handle() const {
   return database_.getHandle();
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -17,7 +17,7 @@
 #include "engine/types.h"
 #include "store/sqlite_options.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 class SqliteConnection;
 
@@ -118,4 +118,4 @@ class SqliteConnection {
   bool syncFailed_ = false;
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

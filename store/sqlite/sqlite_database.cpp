@@ -16,7 +16,7 @@
 #include "store/sqlite/sqlite_connection.h"
 #include "store/sqlite/write_connection.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 /// A read takes microseconds. A longer one postpones the checkpoint; writers do not wait for it.
@@ -151,4 +151,4 @@ void SqliteDatabase::backup(const std::string& file) {
   impl_->backup(file);
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

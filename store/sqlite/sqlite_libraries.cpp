@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 namespace {
 
@@ -22,4 +22,4 @@ std::vector<Library> sqliteLibraries() {
   return {{"SQLite", SQLite::getLibVersion()}, {"SQLiteCpp", sqliteCppVersion()}};
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 template <class Identifier>
@@ -91,4 +91,4 @@ std::int64_t sqlLimit(std::size_t limit) {
   return static_cast<std::int64_t>(std::min(limit, most));
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -18,7 +18,7 @@
 #define GLITCH_LINEAGE_COLUMNS "id, session_id, counter, created_at, rotated_at, expires_at"
 #define GLITCH_AUDIT_COLUMNS "time, event, user_id, session_id, ip_address, user_agent, actor"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 User userAt(const Query& row);
 Session sessionAt(const Query& row);
@@ -55,4 +55,4 @@ inline std::int64_t sqlCounter(std::uint64_t counter) {
   return static_cast<std::int64_t>(counter);
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -8,7 +8,7 @@
 #include "store/sqlite/sessions_table.h"
 #include "store/sqlite/users_table.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// `Port`, which is Reader or Writer, on a connection with an open transaction (for Writer a write transaction). The
 /// connection must outlive this object. *One thread at a time.*
@@ -39,4 +39,4 @@ class SqliteTransactionOf final : public Port {
 using SqliteReader = SqliteTransactionOf<Reader>;
 using SqliteWriter = SqliteTransactionOf<Writer>;
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

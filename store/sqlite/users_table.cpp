@@ -3,7 +3,7 @@
 
 #include "store/sqlite/sqlite_rows.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 constexpr char selectUser[] = "SELECT " GLITCH_USER_COLUMNS " FROM users WHERE id = ?";
@@ -63,4 +63,4 @@ bool UsersTable::remove(const UserId& id) {
   return true;
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -9,7 +9,7 @@
 #include "engine/database_adapter.h"
 #include "store/sqlite/sqlite_connection.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// UsersReader and UsersWriter on a connection with an open transaction; the connection must outlive this object. On a
 /// read-only connection only the reader's functions may be called. *One thread at a time.*
@@ -28,4 +28,4 @@ class UsersTable : public UsersWriter {
   SqliteConnection& connection_;
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

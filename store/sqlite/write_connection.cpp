@@ -41,7 +41,7 @@
 #include "engine/errors.h"
 #include "store/sqlite/schema.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 constexpr char beginImmediate[] = "BEGIN IMMEDIATE";
@@ -308,4 +308,4 @@ void WriteConnection::lookForExternalChanges() {
   dataVersion_ = version;
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

@@ -15,7 +15,7 @@
 #include "store/sqlite/sqlite_transaction.h"
 #include "store/sqlite_options.h"
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// Selects a database in memory.
 struct InMemory {};
@@ -107,4 +107,4 @@ class WriteConnection : public TransactionTarget {
   std::size_t nextCheckpointPages_ = 0;  ///< a checkpoint is due when the log has so many pages
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

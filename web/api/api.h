@@ -13,8 +13,14 @@
 
 #include "../../engine/accounts.h"
 #include "../../engine/engine.h"
+#include "../../engine/visibility.h"
 
 namespace glitch_protocol::web {
+
+class ApiHandler;
+class EventHub;
+
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 /// At most `count` attempts in any `window`; both are at least 1.
 struct RateLimit {
@@ -81,9 +87,6 @@ struct ApiConfig {
 /// Throws std::invalid_argument with a sentence that names the first invalid setting.
 void validate(const ApiConfig&);
 
-class ApiHandler;
-class EventHub;
-
 /// The event streams of an Api. Make it first: it is the broadcaster of the engine. *Thread-safe.*
 class EventStreams {
  public:
@@ -132,5 +135,7 @@ class Api {
   // constant after construction
   const std::unique_ptr<Impl> impl_;
 };
+
+}  // namespace v1
 
 }  // namespace glitch_protocol::web

@@ -125,6 +125,8 @@ std::optional<std::string> problemWithCookiePath(std::string_view path, std::str
 
 }  // namespace
 
+inline namespace v1 {
+
 void validate(const ApiConfig& config) {
   if (const auto error = problemWithPrefix(config.prefix))
     throw std::invalid_argument("prefix: \"" + config.prefix + "\" " + *error);
@@ -142,6 +144,8 @@ void validate(const ApiConfig& config) {
   TrustedProxies::parse(config.trustedProxies);
   if (config.maxStreamsPerUser == 0) throw std::invalid_argument("max_streams_per_user must be at least 1");
 }
+
+}  // namespace v1
 
 /// *Thread-safe.*
 class ApiHandler::Impl {

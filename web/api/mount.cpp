@@ -233,6 +233,8 @@ std::string patternOf(std::string_view path) {
 
 }  // namespace
 
+inline namespace v1 {
+
 void mountAuthRoutes(httplib::Server& server, Api& api) {
   mountAuthRoutes(server, api.handler());
 }
@@ -252,5 +254,7 @@ void mountAuthRoutes(httplib::Server& server, ApiHandler& api) {
     mountWithBody(server, path, handler, bodyHandler);
   }
 }
+
+}  // namespace v1
 
 }  // namespace glitch_protocol::web

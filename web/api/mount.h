@@ -19,6 +19,8 @@
 
 namespace glitch_protocol::web {
 
+inline namespace GLITCH_AUTH_PUBLIC v1 {
+
 /// Mounts every configured route into `server`, which must not be listening yet. `api` must outlive the
 /// server. The peer address is the one that httplib reports; lanes are not used.
 ///
@@ -33,5 +35,7 @@ namespace glitch_protocol::web {
 void mountAuthRoutes(httplib::Server& server, Api& api);
 /// Of no use outside this library.
 void mountAuthRoutes(httplib::Server& server, ApiHandler& api);
+
+}  // namespace v1
 
 }  // namespace glitch_protocol::web

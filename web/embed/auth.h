@@ -20,6 +20,7 @@
 #include "../../engine/accounts.h"
 #include "../../engine/engine.h"
 #include "../../engine/user_directory.h"
+#include "../../engine/visibility.h"
 #include "../api/api.h"
 #include "version.h"
 
@@ -36,7 +37,7 @@ struct Request;
 
 namespace glitch_auth {
 
-inline namespace v1 {
+inline namespace GLITCH_AUTH_PUBLIC v1 {
 
 using glitch_protocol::Accounts;
 using glitch_protocol::Engine;

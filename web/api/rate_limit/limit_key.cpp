@@ -14,7 +14,7 @@ namespace {
 Secret randomKey(RandomSource& random) {
   std::array<std::uint8_t, 32> bytes{};
   random.fill(bytes);
-  return Secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return Secret(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 
 std::string accountOf(std::string_view email) {
