@@ -18,7 +18,8 @@ int main() {
       std::cout << engine.createSession(UserId(word), "", "game").tokens.accessToken << std::endl;
     } else if (verb == "move") {
       const auto player = engine.tryAuthenticate(word);
-      std::cout << (player ? "moved " + player->sub.str() : "refused " + std::string(player.denial().code)) << std::endl;
+      std::cout << (player ? "moved " + player->sub.str() : "refused " + std::string(player.denial().code))
+                << std::endl;
     } else if (verb == "kick") {
       std::cout << "ended " << engine.terminateAllSessions(UserId(word), "kicked") << std::endl;
     }

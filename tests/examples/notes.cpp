@@ -1,8 +1,8 @@
 // Notes behind a sign-in, beside cpp-httplib: the routes of the library and one of the app.
 #include <httplib.h>
 
-#include <cstdlib>
 #include <glitch_auth/auth.h>
+#include <cstdlib>
 
 int main() {
   httplib::Server server;

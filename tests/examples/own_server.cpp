@@ -1,6 +1,6 @@
 // Notes behind a sign-in on the library's own connection layer, where an open event stream costs no thread.
-#include <cstdlib>
 #include <glitch_auth/auth.h>
+#include <cstdlib>
 #include <iostream>
 
 int main() {

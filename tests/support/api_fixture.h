@@ -88,7 +88,8 @@ inline Ask post(const std::string& target) {
 }
 
 /// Sends `count` requests at once, each on its own thread, and returns the statuses of the answers.
-inline std::vector<int> statusesAtOnce(ApiHandler& api, const Ask& ask, const std::string& peer, std::size_t count) {
+inline std::vector<int> statusesAtOnce(ApiHandler& api, const Ask& ask, const std::string& peer,
+                                       std::size_t count) {
   std::vector<int> statuses(count);
   atOnce(count, [&](std::size_t i) {
     const Ask own = ask;

@@ -207,6 +207,14 @@ void ConnectionTable::findOldest() {
   oldest_.assign(std::make_reverse_iterator(end), std::make_reverse_iterator(idle.begin()));
 }
 
+std::size_t ConnectionTable::idle() const {
+  const auto isIdle = [](const Slot& slot) {
+    const std::int64_t deadline = slot.deadline.load();
+    return deadline != unset && deadline != longPast && slot.idleness.load() != Idleness::none;
+  };
+  return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), isIdle));
+}
+
 ConnectionTable::Holders ConnectionTable::holders() {
   Holders holders;
   for (std::size_t descriptor = 0; descriptor < slots_.size(); ++descriptor) {

@@ -91,6 +91,8 @@ class ConnectionTable {
   /// Closes such a connection without an answer. False when it is not armed now or holds fewer bytes by now.
   bool cut(const MemoryHolder& holder);
 
+  /// How many connections are idle now: those that evictOldest() may close. Looks at every slot.
+  std::size_t idle() const;
   std::size_t open() const { return open_.load(std::memory_order_relaxed); }
 
   /// Waits until no connection is open, until `latest` at most. Returns whether none is open.

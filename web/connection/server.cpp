@@ -266,6 +266,10 @@ std::size_t ConnectionServer::openConnections() const {
   return impl_->parts().table.open();
 }
 
+std::size_t ConnectionServer::idleConnections() const {
+  return impl_->parts().table.idle();
+}
+
 std::size_t ConnectionServer::openStreams() const {
   return impl_->parts().streams.count();
 }

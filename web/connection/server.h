@@ -111,6 +111,9 @@ class ConnectionServer {
 
   /// The number of open connections, streams included, and of open event streams.
   std::size_t openConnections() const;
+  /// The number of connections that wait for a request and may be closed in favour of new ones. Takes time in proportion
+  /// to maxConnections.
+  std::size_t idleConnections() const;
   std::size_t openStreams() const;
   /// The number of requests that wait for a thread of the lane; 0 before start() and for Lane::inlined, where
   /// requests do not wait.

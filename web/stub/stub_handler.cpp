@@ -46,7 +46,8 @@ bool refuseLargeBody(const Request& request, Answer& answer) {
 }
 
 /// Answers as the route does in production.
-void answerRoute(ApiHandler& api, const Route& route, const Request& request, Answer& answer, Exchange& exchange) {
+void answerRoute(ApiHandler& api, const Route& route, const Request& request, Answer& answer,
+                 Exchange& exchange) {
   answerAtOnce(exchange, [&](Exchange& current) {
     if (current.stage == Stage::arrived)
       api.handle(route, request, answer, current);

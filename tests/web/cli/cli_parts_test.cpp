@@ -14,9 +14,9 @@
 
 #include "tests/catch.h"
 #include "tests/support/temporary_directory.h"
+#include "web/api/change_watch.h"
 #include "web/cli/program.h"
 #include "web/cli/terminal.h"
-#include "web/api/change_watch.h"
 #include "web/serve/instance_lock.h"
 #include "web/serve/process.h"
 #include "web/serve/signals.h"

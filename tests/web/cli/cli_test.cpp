@@ -34,7 +34,7 @@ namespace {
 const std::string alice = "alice@example.com";
 const std::string password = "tangerine dream 42";
 
-struct Result {
+struct Ran {
   ExitCode exitCode;
   std::string out;
   std::string err;
@@ -65,7 +65,7 @@ class Machine {
   Machine() { std::ofstream(config_) << "database = " << database_ << "\n"; }
 
   /// Runs a command with standard input from `input`.
-  Result run(std::vector<std::string> arguments, const std::string& input = "", Input kind = Input::piped) {
+  Ran run(std::vector<std::string> arguments, const std::string& input = "", Input kind = Input::piped) {
     std::istringstream in(input);
     std::ostringstream out, err;
     Terminal terminal{in, out, err, kind};
@@ -149,7 +149,7 @@ TEST_CASE("a misused command line is exit code 2, says why, and does nothing") {
       {"secret", "canary"},
   }));
   Machine machine;
-  const Result result = machine.run(arguments);
+  const Ran result = machine.run(arguments);
   INFO(result.err);
   CHECK(result.exitCode == ExitCode::misused);
   CHECK(result.out.empty());
@@ -170,7 +170,7 @@ TEST_CASE("the server is run by serve, and without any command") {
 
 TEST_CASE("a bad value on the command line is told like one in the file, with exit code 1") {
   Machine machine;
-  const Result result = machine.run({"serve", "--bcrypt_rounds", "9"});
+  const Ran result = machine.run({"serve", "--bcrypt_rounds", "9"});
   CHECK(result.exitCode == ExitCode::failed);
   CHECK(result.err ==
         "auth-server: option --bcrypt_rounds: bcrypt_rounds: \"9\" is too small (allowed: a whole number "
@@ -185,12 +185,12 @@ TEST_CASE("help and version go to standard output, and need no good configuratio
        {std::vector<std::string>{"--help"}, {"user", "--help"}, {"version"}, {"secret"}}) {
     auto broken = arguments;
     broken.insert(broken.begin(), {"--workers", "canary"});
-    const Result result = machine.run(broken);
+    const Ran result = machine.run(broken);
     CHECK(result.exitCode == ExitCode::done);
     CHECK_FALSE(result.out.empty());
     CHECK(result.err.empty());
   }
-  const Result help = machine.run({"--help"});
+  const Ran help = machine.run({"--help"});
   CHECK(contains(help.out, "--refresh_reuse_window_seconds"));
   CHECK_FALSE(contains(help.out, "--jwt_secret "));
   CHECK(machine.run({"version"}).out.starts_with("auth-server " AUTH_SERVER_VERSION " ("));
@@ -225,7 +225,7 @@ TEST_CASE("looking for something where there is no database is an error, and mak
                                                                     {"audit"},
                                                                     {"backup", "copy.db"}}));
   Machine machine;
-  const Result result = machine.run(arguments, "input\n");
+  const Ran result = machine.run(arguments, "input\n");
   CHECK(result.exitCode == ExitCode::failed);
   CHECK(contains(result.err, "there is no database"));
   CHECK_FALSE(machine.hasDatabase());
@@ -233,19 +233,19 @@ TEST_CASE("looking for something where there is no database is an error, and mak
 
 TEST_CASE("a user is added with a password from the pipe, listed, and can sign in") {
   Machine machine;
-  const Result added =
+  const Ran added =
       machine.run({"user", "add", "Alice@Example.com", "--name", "Alice"}, password + "\nmore\n");
   CHECK(added.exitCode == ExitCode::done);
   CHECK(added.err == "added alice@example.com\n");
   CHECK(machine.canLogIn());
 
-  const Result table = machine.run({"user", "list"});
+  const Ran table = machine.run({"user", "list"});
   CHECK(table.exitCode == ExitCode::done);
   CHECK(table.out.starts_with("EMAIL              NAME   ID "));
   CHECK(contains(table.out, "\nalice@example.com  Alice  " + added.out.substr(0, added.out.size() - 1)));
   CHECK(contains(table.out, " active\n"));
 
-  const Result json = machine.run({"user", "list", "--json"});
+  const Ran json = machine.run({"user", "list", "--json"});
   CHECK(member(json.out, "id") + "\n" == added.out);
   CHECK(member(json.out, "email") == alice);
   CHECK(member(json.out, "name") == "Alice");
@@ -264,7 +264,7 @@ TEST_CASE("a refused user is told why, and is not added") {
       {"bob@example.com", "", "nothing on standard input"},
       {"bob@example.com", std::string(20'000, 'x'), "too long"},
   }));
-  const Result result = machine.run({"user", "add", email}, input);
+  const Ran result = machine.run({"user", "add", email}, input);
   INFO(result.err);
   CHECK(result.exitCode == ExitCode::failed);
   CHECK(contains(result.err, reason));
@@ -277,7 +277,7 @@ TEST_CASE("a new password replaces the old one and ends the sessions") {
   Machine machine;
   machine.addAlice();
   const SignIn before = machine.open()->accounts().login(alice, password, {});
-  const Result result = machine.run({"user", "passwd", alice}, "marmalade skies 43\n");
+  const Ran result = machine.run({"user", "passwd", alice}, "marmalade skies 43\n");
   CHECK(result.exitCode == ExitCode::done);
   CHECK(result.out.empty());
   CHECK_FALSE(machine.canLogIn());
@@ -294,7 +294,7 @@ TEST_CASE("a refused new password is told why, and the old one stays") {
       {"Alice@Example.com\n", "taken from the e-mail"},
       {std::string(73, 'x') + "\n", "72 bytes"},
   }));
-  const Result result = machine.run({"user", "passwd", alice}, input);
+  const Ran result = machine.run({"user", "passwd", alice}, input);
   INFO(result.err);
   CHECK(result.exitCode == ExitCode::failed);
   CHECK(contains(result.err, reason));
@@ -317,12 +317,12 @@ TEST_CASE("a disabled user cannot sign in until enabled, and a deleted one never
 TEST_CASE("at a keyboard deleting is asked about, and a new password is typed twice") {
   Machine machine;
   machine.addAlice();
-  const Result kept = machine.run({"user", "delete", alice}, "n\n", Input::typed);
+  const Ran kept = machine.run({"user", "delete", alice}, "n\n", Input::typed);
   CHECK(kept.exitCode == ExitCode::failed);
   CHECK(kept.err == "Delete alice@example.com and all their sessions? [y/N] nothing was changed\n");
   CHECK(machine.canLogIn());
 
-  const Result differing =
+  const Ran differing =
       machine.run({"user", "passwd", alice}, "marmalade skies 43\nmarmalade\n", Input::typed);
   CHECK(differing.exitCode == ExitCode::failed);
   CHECK(contains(differing.err, "the two passwords differ"));
@@ -346,7 +346,7 @@ TEST_CASE("sessions are listed without obeying what clients sent, and ended one 
   const std::string second = logIn(alice);
   const std::string bobs = logIn("bob@example.com");
 
-  const Result table = machine.run({"session", "list", alice});
+  const Ran table = machine.run({"session", "list", alice});
   CHECK(contains(table.out, first));
   CHECK(contains(table.out, second));
   CHECK_FALSE(contains(table.out, bobs));
@@ -389,7 +389,7 @@ TEST_CASE("the audit log shows what happened, the newest last, of everybody or o
   });
 
   const std::string aliceId = member(machine.run({"user", "list", "--json"}).out, "id");
-  const Result table = machine.run({"audit"});
+  const Ran table = machine.run({"audit"});
   CHECK(table.exitCode == ExitCode::done);
   CHECK(table.err.empty());
   CHECK(events(table.out) ==
@@ -405,7 +405,7 @@ TEST_CASE("the audit log shows what happened, the newest last, of everybody or o
 
   CHECK(events(machine.run({"audit", "--limit", "2"}).out) == "USER_ENABLED PASSWORD_CHANGED ");
   CHECK(events(machine.run({"audit", "--user", "bob@example.com"}).out) == "USER_ADDED ");
-  const Result json = machine.run({"audit", "--user", "Alice@example.com", "--limit", "1", "--json"});
+  const Ran json = machine.run({"audit", "--user", "Alice@example.com", "--limit", "1", "--json"});
   CHECK(member(json.out, "event") == "PASSWORD_CHANGED");
   CHECK(member(json.out, "email") == alice);
   CHECK(member(json.out, "userId") == aliceId);
@@ -414,7 +414,7 @@ TEST_CASE("the audit log shows what happened, the newest last, of everybody or o
 
   machine.run({"user", "delete", alice});
   CHECK(machine.run({"audit", "--user", alice}).exitCode == ExitCode::failed);
-  const Result afterwards = machine.run({"audit", "--user", aliceId, "--limit", "1", "--json"});
+  const Ran afterwards = machine.run({"audit", "--user", aliceId, "--limit", "1", "--json"});
   CHECK(member(afterwards.out, "event") == "USER_DELETED");
   CHECK(contains(afterwards.out, "\"email\":null"));
 }
@@ -453,16 +453,16 @@ TEST_CASE("what commands do is told in the server's log, once and in order") {
 TEST_CASE("a minted token is a real one") {
   Machine machine;
   machine.addAlice();
-  const Result plain = machine.run({"token", "mint", "--user", alice});
+  const Ran plain = machine.run({"token", "mint", "--user", alice});
   CHECK(plain.exitCode == ExitCode::done);
   CHECK_NOTHROW(
       machine.open()->engine().authenticate(std::string_view(plain.out).substr(0, plain.out.size() - 1)));
-  const Result json = machine.run({"token", "mint", "--user", alice, "--json"});
+  const Ran json = machine.run({"token", "mint", "--user", alice, "--json"});
   CHECK(machine.open()->engine().authenticate(member(json.out, "accessToken")).sessionId.str() ==
         member(json.out, "sessionId"));
   CHECK_NOTHROW(machine.open()->engine().rotateRefreshToken(member(json.out, "refreshToken")));
   CHECK(contains(json.out, "\"expiresIn\":900,"));
-  const Result unknown = machine.run({"token", "mint", "--user", "nobody@example.com"});
+  const Ran unknown = machine.run({"token", "mint", "--user", "nobody@example.com"});
   CHECK(unknown.exitCode == ExitCode::failed);
   CHECK(unknown.err == "auth-server: there is no user nobody@example.com\n");
 }
@@ -477,7 +477,7 @@ TEST_CASE("an inspected token is explained, used up by nothing, and not repeated
     return machine.run({"token", "inspect"}, token + "\n");
   };
 
-  const Result good = inspect(access);
+  const Ran good = inspect(access);
   CHECK(good.exitCode == ExitCode::done);
   CHECK(contains(good.out, "accepted    yes\n"));
   CHECK(contains(good.out, "sessionId   " + member(minted, "sessionId")));
@@ -487,7 +487,7 @@ TEST_CASE("an inspected token is explained, used up by nothing, and not repeated
   CHECK(inspect(refresh).exitCode == ExitCode::done);
   CHECK_FALSE(contains(inspect(refresh).out, refresh.substr(30)));
 
-  const Result forged = inspect(access.substr(0, access.rfind('.') + 1) + std::string(43, 'A'));
+  const Ran forged = inspect(access.substr(0, access.rfind('.') + 1) + std::string(43, 'A'));
   CHECK(forged.exitCode == ExitCode::failed);
   CHECK(contains(forged.out, "code        TOKEN_INVALID\n"));
   CHECK(contains(forged.out, "sessionId   " + member(minted, "sessionId")));
@@ -495,7 +495,7 @@ TEST_CASE("an inspected token is explained, used up by nothing, and not repeated
   CHECK(inspect("a.b.c").exitCode == ExitCode::failed);
 
   machine.run({"session", "terminate", "--", member(minted, "sessionId")});
-  const Result ended = machine.run({"token", "inspect", "--json"}, access + "\n");
+  const Ran ended = machine.run({"token", "inspect", "--json"}, access + "\n");
   CHECK(ended.exitCode == ExitCode::failed);
   CHECK(member(ended.out, "code") == "SESSION_TERMINATED");
   CHECK(member(ended.out, "session").starts_with("ended "));
@@ -517,13 +517,13 @@ TEST_CASE("a backup is a database of its own, and replaces no file") {
 
 TEST_CASE("check-config prints what is in force and where it comes from, and makes nothing") {
   Machine machine;
-  const Result table = machine.run({"check-config", "--workers", "3"});
+  const Ran table = machine.run({"check-config", "--workers", "3"});
   CHECK(table.exitCode == ExitCode::done);
   CHECK(contains(table.out, "\nworkers                       3"));
   CHECK(contains(table.out, " option --workers\n"));
   CHECK(contains(table.out, machine.file("auth.db") + " "));
   CHECK(table.err == "the configuration is good\n");
-  const Result json = machine.run({"check-config", "--json"});
+  const Ran json = machine.run({"check-config", "--json"});
   CHECK(contains(json.out, R"({"key":"log_level","value":"info","from":"default"})"));
   CHECK_FALSE(machine.hasDatabase());
   CHECK_FALSE(std::ifstream(machine.file("auth.db.secret")).good());

@@ -124,17 +124,24 @@ TEST_CASE("at the cap the connection that has been idle longest is evicted, but 
       "POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n"
       "Content-Type: application/json\r\n\r\n");
   CHECK(busy.hears("100 Continue\r\n\r\n"));
+  // A connection is idle only some time after its client has the answer.
+  const auto areIdle = [&](std::size_t count) {
+    return eventually([&] { return server.server.idleConnections() == count; });
+  };
   server.clock.advance(1s);
   RawClient oldest = idleClient(server, 3);
+  REQUIRE(areIdle(1));
   server.clock.advance(5s);
   RawClient silent = clientFrom(server, 4);
-  REQUIRE(eventually([&] { return server.server.openConnections() == 4; }));
+  REQUIRE(areIdle(2));
   server.clock.advance(1s);
   RawClient youngest = idleClient(server, 5);
+  REQUIRE(areIdle(3));
 
   server.clock.advance(1s);
   RawClient next = idleClient(server, 6);
   CHECK(oldest.closed());
+  REQUIRE(areIdle(3));
   CHECK(silent.isOpen());
   server.clock.advance(1s);
   RawClient afterNext = idleClient(server, 7);

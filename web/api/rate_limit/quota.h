@@ -14,8 +14,8 @@
 
 #include "engine/clock.h"
 #include "engine/sync/mutex.h"
-#include "web/api/rate_limit/limit_key.h"
 #include "web/api/api.h"
+#include "web/api/rate_limit/limit_key.h"
 #include "web/api/rate_limit/tally.h"
 
 namespace glitch_protocol::web {

@@ -20,9 +20,9 @@
 #include "engine/clock.h"
 #include "engine/random.h"
 #include "engine/tokens/device_token.h"
+#include "web/api/api.h"
 #include "web/api/rate_limit/limit_key.h"
 #include "web/api/rate_limit/quota.h"
-#include "web/api/api.h"
 
 namespace glitch_protocol::web {
 
