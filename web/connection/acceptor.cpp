@@ -67,6 +67,7 @@ void Acceptor::run() {
   Mode mode = Mode::accepting;
   std::array<epoll_event, 16> events{};
   while (!stopping_.load()) {
+    parts_.rollCall.respond(RollCall::Member::acceptor);
     const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                                    mode == Mode::accepting ? deadlineInterval : pauseInterval);
     if (mode == Mode::paused) watch(EPOLLIN);

@@ -67,18 +67,22 @@ class ConnectionServer::Impl {
             log,
             clock,
             AnswerFields(limits.answerFields),
-            MemoryBudget(limits.memory, [this] { parts_.streams.askForRelief(); }),
+            MemoryBudget(limits.memory, [this] { parts_.streams.wake(); }),
+            {},
             {},
             ConnectionTable(std::min(openFiles_, limits.maxConnections + slotsBesideConnections),
                             {limits.handshakeDeadline, limits.headDeadline, limits.idleDeadline}),
             Streams({limits.streamBufferBytes, limits.heartbeat, limits.writeDeadline, clock}, parts_.memory,
-                    log, {[this] { parts_.table.forget(); }, [this] { return relief_.relieve(); }})} {
+                    log, {[this] { parts_.table.forget(); }, [this] { return takeTurnOfStreams(); }})} {
     // Our own writes use MSG_NOSIGNAL, but those of OpenSSL do not.
     std::signal(SIGPIPE, SIG_IGN);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = quit_.descriptor();
     ::epoll_ctl(parts_.table.epoll(), EPOLL_CTL_ADD, quit_.descriptor(), &event);
+    event.events = EPOLLIN | EPOLLET;
+    event.data.fd = parts_.rollCall.descriptor();
+    ::epoll_ctl(parts_.table.epoll(), EPOLL_CTL_ADD, parts_.rollCall.descriptor(), &event);
   }
 
   void listen(std::string_view address) { add(Listener(address)); }
@@ -130,6 +134,11 @@ class ConnectionServer::Impl {
     parts_.streams.tick();
   }
 
+  void callThreads() {
+    parts_.rollCall.begin();
+    parts_.streams.wake();
+  }
+
   const ServerParts& parts() const { return parts_; }
 
  private:
@@ -177,7 +186,13 @@ class ConnectionServer::Impl {
                                        : std::max<std::size_t>(maxConnections_ / 4, 1);
     acceptor_ = std::make_unique<Acceptor>(parts_, std::move(listeners_), certificate_.get(),
                                            ConnectionCaps{maxConnections_, perAddress});
+    callThreads();
     acceptor_->start();
+  }
+
+  bool takeTurnOfStreams() {
+    parts_.rollCall.respond(RollCall::Member::streams);
+    return relief_.relieve();
   }
 
   void startWorkers(std::size_t count) REQUIRES(lifecycle_) {
@@ -260,6 +275,14 @@ void ConnectionServer::stop(std::chrono::milliseconds grace) {
 
 void ConnectionServer::tick() {
   impl_->tick();
+}
+
+void ConnectionServer::callThreads() {
+  impl_->callThreads();
+}
+
+bool ConnectionServer::threadsRespond() const {
+  return impl_->parts().rollCall.isComplete();
 }
 
 std::size_t ConnectionServer::openConnections() const {

@@ -109,6 +109,13 @@ class ConnectionServer {
   /// itself twice a second; tests advance their clock and call it.
   void tick();
 
+  /// Asks the threads that every answer depends on to respond: the accepting thread, a worker, the thread of
+  /// the streams. Does not wait.
+  void callThreads();
+  /// Whether they have all responded since the last callThreads(), or since start() if there was none. They do
+  /// within a second, unless they are blocked.
+  bool threadsRespond() const;
+
   /// The number of open connections, streams included, and of open event streams.
   std::size_t openConnections() const;
   /// The number of connections that wait for a request and may be closed in favour of new ones. Takes time in proportion

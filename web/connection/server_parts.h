@@ -10,6 +10,7 @@
 #include "web/connection/exchange.h"
 #include "web/connection/lane.h"
 #include "web/connection/memory_budget.h"
+#include "web/connection/roll_call.h"
 #include "web/connection/server.h"
 #include "web/connection/streams.h"
 #include "web/http/log.h"
@@ -27,6 +28,7 @@ struct ServerParts {
   // Declared before the table and the streams, which release their shares of these when destroyed.
   MemoryBudget memory;
   AddressShares shares{};
+  RollCall rollCall{};
 
   ConnectionTable table;
   Streams streams;

@@ -40,7 +40,7 @@ class Streams {
   /// The functions are called on the thread of the streams.
   struct Hooks {
     std::function<void()> gone;  ///< after the end of each stream
-    /// Called whenever the thread is awake, hence soon after askForRelief(), and again soon if it returns
+    /// Called whenever the thread is awake, hence soon after wake(), and again soon if it returns
     /// false.
     std::function<bool()> relieve;
   };
@@ -62,8 +62,8 @@ class Streams {
   void finishAll();
   /// Checks heartbeats and deadlines now.
   void tick();
-  /// Makes the thread call `relieve`.
-  void askForRelief() { wake_.signal(); }
+  /// Makes the thread take a turn, in which it calls `relieve`.
+  void wake() { wake_.signal(); }
 
   std::size_t count() const { return count_.load(std::memory_order_relaxed); }
   std::size_t dropped() const { return dropped_.load(std::memory_order_relaxed); }

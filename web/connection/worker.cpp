@@ -15,6 +15,10 @@ void Worker::run() {
     for (int i = 0; i < count; ++i) {
       const int descriptor = events_[static_cast<std::size_t>(i)].data.fd;
       if (descriptor == quit_.descriptor()) return;
+      if (descriptor == parts_.rollCall.descriptor()) {
+        parts_.rollCall.respondAsWorker();
+        continue;
+      }
       const auto now = parts_.clock();
       handler_.handleEvent(parts_.table.take(descriptor, now), now);
     }

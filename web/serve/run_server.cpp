@@ -27,10 +27,12 @@
 #include "web/metrics/metrics_handler.h"
 #include "web/serve/bounded_stream.h"
 #include "web/serve/command_log.h"
+#include "web/serve/health_report.h"
 #include "web/serve/instance_lock.h"
 #include "web/serve/process.h"
 #include "web/serve/signals.h"
 #include "web/serve/start_notices.h"
+#include "web/serve/supervisor.h"
 
 namespace glitch_protocol::web {
 
@@ -39,6 +41,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto changePollInterval = 250ms;  // changes made by commands take effect within a second
+constexpr auto startPollInterval = 5ms;     // until the threads have taken their first turns
 constexpr auto stopGrace = 8s;  // the last writes and log lines follow; the whole stop takes at most 10 s
 
 EngineConfig engineConfig(const Config& config, Log& log) {
@@ -104,16 +107,22 @@ void reloadTls(ConnectionServer& server, const Config& config, Log& log) {
 struct Watches {
   ChangeWatch& changes;
   WalWatch& wal;
+  HealthReport& health;
 };
 
+HealthReport::Ports healthPorts(ConnectionServer& server) {
+  return {[&server] { server.callThreads(); }, [&server] { return server.threadsRespond(); },
+          [] { return std::chrono::steady_clock::now(); }};
+}
+
 /// Returns when the server has to stop.
-void watch(Signals& signals, ConnectionServer& server, const Config& config, const Watches& watches,
-           Log& log) {
+void watch(Signals& signals, const Watches& watches, const std::function<void()>& reload, Log& log) {
   for (;;) {
-    const auto signal = signals.wait(changePollInterval);
+    watches.health.poll();
+    const auto signal = signals.wait(watches.health.isReady() ? changePollInterval : startPollInterval);
     if (signal == Signal::stop) return;
     log.writeDueSums();
-    if (signal == Signal::reload) reloadTls(server, config, log);
+    if (signal == Signal::reload) reload();
     try {
       watches.wal.poll();
       watches.changes.poll();
@@ -142,6 +151,7 @@ void addReadings(Metrics& metrics, const WalWatch& watch) {
 void runServer(const LoadedConfig& loaded, const ServerBackend& backend) {
   const Config& config = loaded.config;
   Signals signals;
+  const Supervisor::Request supervision = Supervisor::takeFromEnvironment();
   Log log(config.logLevel, config.logFormat, [] { return std::chrono::system_clock::now(); });
   backend.checkDatabase(config);
   const InstanceLock lock(config.database);
@@ -182,12 +192,21 @@ void runServer(const LoadedConfig& loaded, const ServerBackend& backend) {
     metricsServer->start();
     logMetrics(log, metricsServer->addresses());
   }
+  const std::string where = listeningLine(config, server.addresses());
   // For convenience; a full or closed standard output is not an error.
-  BoundedStream(STDOUT_FILENO) << listeningLine(config, server.addresses()) + '\n';
+  BoundedStream(STDOUT_FILENO) << where + '\n';
 
-  watch(signals, server, config, {changes, wal}, log);
+  Supervisor supervisor(supervision, log);
+  HealthReport health(supervisor, where, healthPorts(server));
+  const auto reload = [&] {
+    supervisor.reloading();
+    reloadTls(server, config, log);
+    health.readyAgain();
+  };
+  watch(signals, {changes, wal, health}, reload, log);
 
   signals.exitOnNextStop();
+  supervisor.stopping();
   log.write(LogLevel::info, "stopping");
   if (metricsServer) metricsServer->stop();
   server.stop(stopGrace);
