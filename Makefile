@@ -4,7 +4,7 @@
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config $(if $(HTTPLIB),,libcpp-httplib-dev) libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
 UNIT_PACKAGES  = catch2
-TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 faketime chromium $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 faketime chromium groff-base systemd zsh $(if $(shell command -v npm),,nodejs npm)
 DEBIAN13_PACKAGES = debootstrap debian-archive-keyring
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3
 
@@ -83,7 +83,7 @@ CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lC
 all: $(SERVER)  ## build build/auth-server (the default)
 
 help:  ## list what can be done
-	@sed -nE 's/^([a-z0-9_.-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 28
+	@sed -nE 's/^([a-z0-9_.-]+):.*## (.*)/  make \1\t\2/p' Makefile .packaging/packaging.mk | expand -t 28
 
 # ---- Using it ------------------------------------------------------------------------------------------------------
 
@@ -104,12 +104,9 @@ run:  ## install what is missing, build, and start on http://127.0.0.1:8080
 	@echo "       -d '{\"email\": \"ada@example.org\", \"password\": \"correct horse battery\", \"delivery\": \"body\"}'"
 	@$(SERVER) $(RUN_OPTIONS)
 
-STRIP  ?= strip
 LIBDIR ?= $(PREFIX)/lib
-install: all install-library  ## copy program, library and headers below PREFIX (/usr/local); STRIP= keeps the symbols
-	install -D -m 755 $(SERVER) $(DESTDIR)$(PREFIX)/bin/auth-server
-	$(if $(STRIP),$(STRIP) $(DESTDIR)$(PREFIX)/bin/auth-server)
-	install -D -m 644 auth.conf.example $(DESTDIR)$(PREFIX)/share/doc/auth-server/auth.conf.example
+# .packaging/packaging.mk installs the program, and removes both.
+install: install-library  ## copy program, manual, service, configuration, library and headers below PREFIX (/usr/local) and SYSCONFDIR (/etc); STRIP= keeps the symbols
 
 # Public headers keep their folders, since they include each other relatively.
 PUBLIC_HEADERS = $(wildcard engine/*.h store/*.h web/embed/*.h) web/api/api.h web/api/mount.h
@@ -381,4 +378,5 @@ tidy:  ## clang-tidy on the whole tree; what has passed is not looked at again b
 format:  ## reformat every source file
 	git ls-files -z '*.cpp' '*.h' | xargs -0 clang-format-14 -i
 
+include .packaging/packaging.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
