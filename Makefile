@@ -248,7 +248,7 @@ unit:  ## build and run the unit, contract and fault tests
 
 e2e:  ## test the program from outside, with real clients
 	$(call install_missing,$(PACKAGES) $(TEST_PACKAGES))
-	@$(MAKE) all
+	@$(MAKE) all library
 	@AUTH_SERVER=$(abspath $(SERVER)) tests/e2e/run.sh
 
 test:  ## install what is missing, build, and run every test

@@ -1,7 +1,7 @@
 // What is installed beside the program says what the program does, and the service manager is told the truth.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -188,7 +188,7 @@ describe('an installation', () => {
   let root;
   before(() => {
     root = temporaryDirectory();
-    make('install-program', root);
+    make('install', root);
   });
   const installed = (path) => readFileSync(join(root, path), 'utf8');
 
@@ -207,16 +207,20 @@ describe('an installation', () => {
   });
 
   it('is removed completely, except for a configuration that has been changed', () => {
-    const other = temporaryDirectory();
-    make('install-program', other);
-    make('uninstall-program', other);
-    assert.deepEqual(filesBelow(other), []);
+    const copy = () => {
+      const other = temporaryDirectory();
+      cpSync(root, other, { recursive: true, verbatimSymlinks: true });
+      return other;
+    };
+    const untouched = copy();
+    make('uninstall', untouched);
+    assert.deepEqual(filesBelow(untouched), []);
 
-    make('install-program', other);
+    const other = copy();
     const configuration = join(other, 'etc/auth-server/auth.conf');
     writeFileSync(configuration, 'registration = closed\n');
-    assert.match(make('install-program', other), /^kept .*auth\.conf$/m);
-    assert.match(make('uninstall-program', other), /^kept .*auth\.conf, which has been changed$/m);
+    assert.match(make('install', other), /^kept .*auth\.conf$/m);
+    assert.match(make('uninstall', other), /^kept .*auth\.conf, which has been changed$/m);
     assert.equal(readFileSync(configuration, 'utf8'), 'registration = closed\n');
     assert.deepEqual(filesBelow(other).filter((entry) => entry.isFile()).length, 1);
   });
