@@ -1,7 +1,8 @@
 #!/bin/bash
-# Carries out the steps of tests/examples/Containerfile without a container engine (as root): the files in a folder, the root
-# read-only, the volume writable, the program as its user in a chroot with namespaces of its own. Then people sign in, the health
-# check passes, and a restart keeps the volume. The argument is the static program that the Containerfile copies.
+# Runs the steps of tests/examples/Containerfile as root without a container engine: the image is a folder with a read-only
+# root and a writable volume, and the program runs as its user in a chroot with separate namespaces. Then it tests that
+# users can sign in, that the health check passes, and that a restart keeps the volume. The argument is the static program
+# that the Containerfile copies.
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")/../.."
@@ -14,7 +15,7 @@ refuse() {
 holds() { # holds CLAIM COMMAND...: the command succeeds
   local claim=$1
   shift
-  "$@" || refuse "it does not hold that $claim"
+  "$@" || refuse "not true: $claim"
   echo "  container: $claim"
 }
 
@@ -32,7 +33,7 @@ volume=$folder/volume
 
 # ---- The image ----------------------------------------------------------------------------------------------------------
 
-# The words of ["a", "b"].
+# Prints the words of a JSON array such as ["a", "b"].
 words() { python3 -c 'import json, sys; print("\n".join(json.loads(sys.argv[1])))' "$1"; }
 
 copy() { # copy [--chown=UID:GID] [--chmod=MODE] SOURCE TARGET
@@ -79,7 +80,7 @@ holds "the image consists of the program and its configuration" \
 
 # ---- Running it ---------------------------------------------------------------------------------------------------------
 
-# As engines do: a new volume begins with the files of the image, /proc and /dev are there, and the root is read-only.
+# As in a container engine, a new volume contains the files of the image, /proc and /dev exist, and the root is read-only.
 mkdir "$root/proc" "$root/dev"
 touch "$root/dev/null"
 cp -a "$root$volume_at" "$volume"

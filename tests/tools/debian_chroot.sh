@@ -1,5 +1,5 @@
-# For scripts that work as root in Debian systems installed by debootstrap: `. debian_chroot.sh` after setting `title`, which
-# begins their messages. DEBIAN_MIRROR names the mirror; the default is the one that this machine's apt uses.
+# For scripts that work as root in Debian systems installed by debootstrap: `. debian_chroot.sh` after setting `title`, the
+# prefix of their messages. DEBIAN_MIRROR names the mirror; the default is the one that this machine's apt uses.
 
 refuse() {
   echo "$title: $*" >&2
@@ -41,14 +41,14 @@ share_network() {
   apt-config dump | grep -iE '^Acquire::[a-z:./0-9_-]*Proxy' >"$1/etc/apt/apt.conf.d/90-proxies" || true
 }
 
-# copy_checkout ROOT: the files of this checkout to ROOT/src. The working directory is the checkout.
+# copy_checkout ROOT: copies the files of this checkout, which is the working directory, to ROOT/src.
 copy_checkout() {
   rm -rf "$1/src"
   mkdir "$1/src"
   git -c safe.directory='*' ls-files -z | tar --null -T - -cf - | tar -xf - -C "$1/src"
 }
 
-# inside ROOT COMMAND...: runs a command there, with nothing of this environment but proxies and the compiler named by CXX_INSIDE.
+# inside ROOT COMMAND...: runs a command there. Of this environment it gets only the proxies and the compiler in CXX_INSIDE.
 inside() {
   local root=$1
   shift
@@ -56,7 +56,7 @@ inside() {
     ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${CXX_INSIDE:+CXX="$CXX_INSIDE"} "$@"
 }
 
-# in_namespaces FOLDER SCRIPT ARGUMENT...: runs a script in namespaces of its own, one run for each folder at a time. When the first
+# in_namespaces FOLDER SCRIPT ARGUMENT...: runs a script in separate namespaces, one run per folder at a time. When the first
 # process of the inner namespace ends, all others and all mounts of it end too; it ends with this one.
 in_namespaces() {
   exec 9>"$1/lock"

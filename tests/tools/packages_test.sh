@@ -1,8 +1,8 @@
 #!/bin/bash
-# Builds the Debian packages on Debian 12 and 13 and tries them on fresh ones: installing, signing in, upgrading, downgrading,
-# removing, purging. The systems lie below the folder $1 and are kept, except for those on which the packages are tried.
-# `packages_test.sh FOLDER bookworm` takes only that release. No init runs in a chroot, so the server is started by hand, as the
-# user of the service. It works in namespaces of its own: whatever ends it, no process and no mount is left behind.
+# Builds the Debian packages on Debian 12 and 13 and tests them on fresh systems: install, sign in, upgrade, downgrade, remove,
+# purge. The systems are below the folder $1 and are kept, except for those on which the packages are tested.
+# `packages_test.sh FOLDER bookworm` tests only that release. No init runs in a chroot, so the script starts the server itself,
+# as the user of the service. It runs in separate namespaces, so that no process and no mount is left behind, however it ends.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 title="make test-deb"
@@ -15,7 +15,7 @@ data=/var/lib/auth-server
 holds() { # holds CLAIM COMMAND...: the command succeeds
   local claim=$1
   shift
-  "$@" || refuse "$release: it does not hold that $claim"
+  "$@" || refuse "$release: not true: $claim"
   echo "  $release: $claim"
 }
 fails() { ! "$@"; }
@@ -23,7 +23,7 @@ quiet() { "$@" >"$folder/$release/last.log" 2>&1 || { tail -n 20 "$folder/$relea
 
 # ---- Building --------------------------------------------------------------------------------------------------------
 
-# A system with what building takes, and in $packages the packages and a newer version of them.
+# Installs a system with the packages needed for the build, and builds in $packages the packages and a newer version of them.
 build() {
   local builder=$folder/$release/builder
   if [ ! -d "$builder" ]; then
@@ -36,7 +36,7 @@ build() {
   mount -t proc proc "$builder/proc"
   copy_checkout "$builder"
   git -c safe.directory='*' log -1 --format=%ct >"$folder/time"
-  # An unpacked archive is no repository, which git ls-files needs.
+  # git ls-files needs a repository, which an unpacked archive is not.
   quiet inside "$builder" git -C /src init -q
   holds "make deb builds packages of which lintian has nothing to say" \
     quiet inside "$builder" env SOURCE_DATE_EPOCH="$(cat "$folder/time")" make -C /src deb
@@ -48,7 +48,7 @@ build() {
   make_newer "$packages"/auth-server_*.deb
 }
 
-# The same package under a later version, with another configuration.
+# Makes the same package with a later version and a changed configuration.
 make_newer() {
   local unpacked=$folder/$release/unpacked
   rm -rf "$unpacked"
@@ -84,7 +84,7 @@ post() { on curl -sS --fail-with-body -X POST "$address/api/auth/$1" -H 'Content
 register_and_log_in() { post register && post login; }
 log_in() { post login; }
 
-# Everything that is not apt's, dpkg's or a log, so that what a package leaves behind is seen.
+# Lists all files except those of apt and dpkg and logs, to show what a package leaves behind.
 files() {
   (cd "$try" && find . -xdev \( -path ./proc -o -path ./packages -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache \
     -o -path ./var/log -o -path ./var/lib/systemd -o -path ./dev -o -path ./tmp \) -prune -o -print | grep -v -e '/\.pwd\.lock$' -e '^\./etc/[a-z]*-$' | sort)
@@ -98,7 +98,7 @@ try_packages() {
   cp -a "$folder/$release/base" "$try"
   mount -t proc proc "$try/proc"
   cp -r "$packages" "$try/packages"
-  # systemd, which the package needs, is not what is tried; neither is curl.
+  # systemd, which the package needs, and curl are not under test.
   quiet on sh -c 'apt-get update -q && apt-get install -qy --no-install-recommends curl ca-certificates systemd'
   files >"$folder/$release/before"
 
@@ -160,4 +160,4 @@ for release in ${3:-bookworm trixie}; do
   build
   try_packages
 done
-echo "make test-deb: all is well"
+echo "make test-deb: ok"
