@@ -18,7 +18,8 @@ using ListenerBase = Catch::TestEventListenerBase;
 
 namespace {
 
-/// Ends the program, naming the test case, when one takes longer than `limit`: a join or a lock that never returns.
+/// Ends the program with the name of the test case when one takes longer than the limit, because it waits for a
+/// thread or a lock forever.
 class Watchdog {
  public:
   ~Watchdog() {
@@ -26,7 +27,7 @@ class Watchdog {
     thread_.join();
   }
 
-  /// From now on `name` is running; "" ends the watching.
+  /// To call when the test case `name` starts. "" stops the watchdog.
   void watch(const std::string& name) {
     const std::lock_guard lock(mutex_);
     name_ = name;
@@ -35,19 +36,26 @@ class Watchdog {
   }
 
  private:
-  // The slowest takes half a minute under ThreadSanitizer, where the machine has nothing else to do.
-  static constexpr std::chrono::minutes limit{10};
+  /// TEST_CASE_SECONDS, by default 10 minutes: under ThreadSanitizer the slowest test case takes half a minute on a
+  /// machine without other load.
+  static std::chrono::seconds limit() {
+    const char* const seconds = std::getenv("TEST_CASE_SECONDS");
+    return std::chrono::seconds{seconds ? std::atol(seconds) : 600};
+  }
 
   void run() {
     std::unique_lock lock(mutex_);
     while (!name_.empty()) {
-      const int present = cases_;
-      if (changed_.wait_for(lock, limit, [&] { return cases_ != present; })) continue;
-      std::fprintf(stderr, "\nThis test case hangs, and is ended: \"%s\"\n", name_.c_str());
+      const int watched = cases_;
+      if (changed_.wait_for(lock, limit_, [&] { return cases_ != watched; })) continue;
+      std::fprintf(stderr,
+                   "\nThe test program ends because this test case has not finished in %lld s: \"%s\"\n",
+                   static_cast<long long>(limit_.count()), name_.c_str());
       std::_Exit(EXIT_FAILURE);
     }
   }
 
+  const std::chrono::seconds limit_ = limit();
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string name_ = "before the first test case";
