@@ -7,25 +7,23 @@
 #include <cstdio>
 #include <string_view>
 
+#include "engine/text/ascii.h"
+
 namespace glitch_protocol::inline v1 {
 
 namespace {
 
-/// The number in `text`, which consists of digits only.
-std::optional<int> number(std::string_view text) {
+int number(std::string_view digits) {
   int value = 0;
-  for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
+  for (const char digit : digits) value = value * 10 + (digit - '0');
   return value;
 }
 
+/// Whether `text` has a digit wherever `pattern` has '0', and otherwise equals it.
 bool fits(std::string_view text, std::string_view pattern) {
   if (text.size() != pattern.size()) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool isDigit = text[i] >= '0' && text[i] <= '9';
-    if (pattern[i] == '0' ? !isDigit : text[i] != pattern[i]) return false;
+    if (pattern[i] == '0' ? !isDigit(text[i]) : text[i] != pattern[i]) return false;
   }
   return true;
 }
@@ -53,7 +51,7 @@ std::optional<TimePoint> parseTime(std::string_view text) {
   using namespace std::chrono;
   const bool hasMilliseconds = fits(text, "0000-00-00T00:00:00.000Z");
   if (!hasMilliseconds && !fits(text, "0000-00-00T00:00:00Z")) return std::nullopt;
-  const auto part = [&](std::size_t at, std::size_t length) { return *number(text.substr(at, length)); };
+  const auto part = [&](std::size_t at, std::size_t length) { return number(text.substr(at, length)); };
   const year_month_day date{year{part(0, 4)}, month{static_cast<unsigned>(part(5, 2))},
                             day{static_cast<unsigned>(part(8, 2))}};
   if (!date.ok() || part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 59) return std::nullopt;

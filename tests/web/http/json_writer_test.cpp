@@ -1,6 +1,5 @@
 // Tests of the JSON writer.
 #include "web/http/json_writer.h"
-#include "engine/text/iso_time.h"
 
 #include <string>
 
@@ -57,19 +56,6 @@ TEST_CASE("each byte that is not valid UTF-8 becomes U+FFFD, and the rest is kep
         FAIL(first << " " << second);
     }
   }
-}
-
-TEST_CASE("times are ISO 8601 in UTC with milliseconds") {
-  const auto at = [](std::int64_t milliseconds) {
-    return formatTime(TimePoint{std::chrono::milliseconds{milliseconds}});
-  };
-  CHECK(at(0) == "1970-01-01T00:00:00.000Z");
-  CHECK(at(1795407300000) == "2026-11-23T04:15:00.000Z");
-  CHECK(at(951782399999) == "2000-02-28T23:59:59.999Z");
-  CHECK(at(951782400000) == "2000-02-29T00:00:00.000Z");
-  CHECK(at(-1) == "1969-12-31T23:59:59.999Z");
-  CHECK(formatTime(TimePoint::max()) == "9999-12-31T23:59:59.999Z");
-  CHECK(formatTime(TimePoint::min()) == "0000-01-01T00:00:00.000Z");
 }
 
 }  // namespace glitch_protocol::web

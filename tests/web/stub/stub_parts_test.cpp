@@ -6,7 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include "engine/text/iso_time.h"
 #include "store/memory_cache.h"
 #include "store/sqlite_database.h"
 #include "tests/catch.h"
@@ -185,17 +184,6 @@ TEST_CASE("control requests that may wait use the lane with enough threads for a
   CHECK(laneOf("GET", "/__test/requests") == Lane::hashing);
   CHECK(laneOf("GET", "/__test/events") == Lane::hashing);
   CHECK(laneOf("POST", "/__test/reset") != Lane::hashing);
-}
-
-TEST_CASE("times are read in the form in which they are written") {
-  CHECK(parseTime("2026-01-01T00:00:00.000Z") == someDay);
-  CHECK(parseTime("2026-01-01T00:00:01Z") == someDay + 1s);
-  CHECK(parseTime(formatTime(someDay + 1234ms)) == someDay + 1234ms);
-  for (const char* text : {"", "2026-01-01", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
-                           "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+01:00", "2026-01-01 00:00:00Z"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parseTime(text));
-  }
 }
 
 }  // namespace glitch_protocol::web
