@@ -1,3 +1,4 @@
+// Tests of Accounts: registration, sign-in, password changes, the operators' calls and the account history.
 #include "engine/accounts.h"
 
 #include "engine/audit_events.h"
@@ -33,13 +34,13 @@ std::vector<std::string> history(World& world, const UserId& user) {
 
 }  // namespace
 
-TEST_CASE("a fresh database knows nobody") {
+TEST_CASE("an empty database has no users and refuses every sign-in") {
   World world;
   CHECK(world.accounts.listUsers("", 10).empty());
   CHECK(codeOf([&] { world.accounts.login("admin@example.org", "admin", {}); }) == code::invalidCredentials);
 }
 
-TEST_CASE("registering creates the account and signs it in") {
+TEST_CASE("registration creates the account and signs the user in") {
   World world;
   const SignIn signIn =
       world.accounts.registerUser({"Ada@Example.ORG", World::password, "Ada"}, {"203.0.113.7", "x"});
@@ -49,14 +50,14 @@ TEST_CASE("registering creates the account and signs it in") {
   CHECK(world.accounts.login("ADA@example.org", World::password, {}).user.id == signIn.user.id);
 }
 
-TEST_CASE("an e-mail is one account, however it is spelt") {
+TEST_CASE("e-mail addresses that differ only in case belong to the same account") {
   World world;
   world.signUp();
   CHECK(codeOf([&] { world.signUp("ADA@EXAMPLE.ORG"); }) == code::emailTaken);
   CHECK(world.accounts.listUsers("", 10).size() == 1);
 }
 
-TEST_CASE("every refused field is named") {
+TEST_CASE("a refused registration names every invalid field") {
   World world;
   const auto registering = [&](const NewUser& wanted) {
     return fieldCodes([&] { world.accounts.registerUser(wanted, {}); });
@@ -71,14 +72,15 @@ TEST_CASE("every refused field is named") {
   CHECK(world.accounts.listUsers("", 10).empty());
 }
 
-TEST_CASE("closed registration refuses, but an operator may add users") {
+TEST_CASE("closed registration refuses new users, but an operator can add them") {
   World world(testConfig(), {.registration = Registration::closed, .passwordRules = {}});
   CHECK(codeOf([&] { world.signUp(); }) == code::registrationClosed);
   CHECK_NOTHROW(world.accounts.addUser({World::email, World::password, {}}));
   CHECK_NOTHROW(world.signIn());
 }
 
-TEST_CASE("unknown user, wrong password and disabled account are refused alike") {
+TEST_CASE(
+    "an unknown user, a wrong password and a disabled account are refused with the same code and message") {
   World world;
   const SignIn disabled = world.signUp("disabled@example.org");
   world.signUp();
@@ -105,7 +107,7 @@ TEST_CASE("unknown user, wrong password and disabled account are refused alike")
   }
 }
 
-TEST_CASE("two passwords that differ after 72 bytes are not the same") {
+TEST_CASE("passwords that differ only after 72 bytes are different passwords") {
   World world;
   const std::string start(72, 'x');
   world.accounts.registerUser({World::email, start, {}}, {});
@@ -114,14 +116,14 @@ TEST_CASE("two passwords that differ after 72 bytes are not the same") {
   CHECK_NOTHROW(world.accounts.login(World::email, start, {}));
 }
 
-TEST_CASE("blanks at the ends of a password count") {
+TEST_CASE("leading and trailing spaces are part of a password") {
   World world;
-  world.accounts.registerUser({World::email, "  eight blanks  ", {}}, {});
-  CHECK(codeOf([&] { world.accounts.login(World::email, "eight blanks", {}); }) == code::invalidCredentials);
-  CHECK_NOTHROW(world.accounts.login(World::email, "  eight blanks  ", {}));
+  world.accounts.registerUser({World::email, "  with spaces  ", {}}, {});
+  CHECK(codeOf([&] { world.accounts.login(World::email, "with spaces", {}); }) == code::invalidCredentials);
+  CHECK_NOTHROW(world.accounts.login(World::email, "  with spaces  ", {}));
 }
 
-TEST_CASE("a right password against a hash of a lower cost replaces that hash, a wrong one does not") {
+TEST_CASE("a correct password replaces a stored hash of a lower cost, a wrong one does not") {
   World world;
   world.signUp();
   EngineConfig stronger = testConfig();
@@ -136,11 +138,11 @@ TEST_CASE("a right password against a hash of a lower cost replaces that hash, a
   CHECK_NOTHROW(accounts.login(World::email, World::password, {}));
 }
 
-TEST_CASE("a sign-in that was being checked while the password changed has to use the new one") {
-  // The database changes the password between the check and the session.
-  class Meddling : public DatabaseAdapter {
+TEST_CASE("a sign-in with the old password fails if the password changes during the check") {
+  // Runs a function before the next write: here, between the check of the password and the new session.
+  class HookedDatabase : public DatabaseAdapter {
    public:
-    explicit Meddling(DatabaseAdapter& inner) : inner_(inner) {}
+    explicit HookedDatabase(DatabaseAdapter& inner) : inner_(inner) {}
     std::function<void()> beforeWrite;
     void read(const std::function<void(Reader&)>& look) override { inner_.read(look); }
     void write(const std::function<void(Writer&)>& change) override {
@@ -152,16 +154,16 @@ TEST_CASE("a sign-in that was being checked while the password changed has to us
     DatabaseAdapter& inner_;
   };
   MemoryDatabase memory;
-  Meddling meddling(memory);
-  World world(&meddling);
+  HookedDatabase database(memory);
+  World world(&database);
   const SignIn signIn = world.signUp();
   World operators(&memory);
-  meddling.beforeWrite = [&] { operators.accounts.setPassword(signIn.user.id, "another fine password"); };
+  database.beforeWrite = [&] { operators.accounts.setPassword(signIn.user.id, "another fine password"); };
   CHECK(codeOf([&] { world.signIn(); }) == code::invalidCredentials);
   CHECK(world.liveSessions(signIn.user.id) == 0);
 }
 
-TEST_CASE("changing the password ends the other sessions and gives this one new tokens") {
+TEST_CASE("a password change ends the other sessions and issues new tokens for its own session") {
   World world;
   const SignIn mine = world.signUp();
   const SignIn other = world.signIn();
@@ -177,7 +179,7 @@ TEST_CASE("changing the password ends the other sessions and gives this one new 
   CHECK_NOTHROW(world.accounts.login(World::email, "another fine password", {}));
 }
 
-TEST_CASE("a password change needs the current password, an acceptable new one, and a live session") {
+TEST_CASE("a password change requires the current password, an acceptable new one and a live session") {
   World world;
   const SignIn mine = world.signUp();
   const SignIn other = world.signIn();
@@ -201,7 +203,9 @@ TEST_CASE("a password change needs the current password, an acceptable new one, 
   CHECK_NOTHROW(world.signIn());
 }
 
-TEST_CASE("a change of the password leaves the session's earlier tokens dead, its stream and itself alive") {
+TEST_CASE(
+    "a password change invalidates the earlier tokens of its session, but neither ends the session nor "
+    "closes its stream") {
   World world;
   const SignIn mine = world.signUp();
   const TokenPair copy = world.engine.rotateRefreshToken(mine.tokens.refreshToken).tokens;
@@ -210,12 +214,12 @@ TEST_CASE("a change of the password leaves the session's earlier tokens dead, it
   world.broadcaster.clear();
   const TokenPair renewed = world.accounts.changePassword(mine.user.id, mine.session.id, World::password,
                                                           "another fine password", {});
-  for (const TokenPair& dead : {mine.tokens, copy, second}) {
-    CHECK(codeOf([&] { world.engine.authenticate(dead.accessToken); }) == code::tokenInvalid);
-    CHECK(codeOf([&] { world.engine.verifyForLogout(dead.accessToken); }) == code::tokenInvalid);
-    CHECK(codeOf([&] { world.engine.rotateRefreshToken(dead.refreshToken); }) == code::tokenInvalid);
-    CHECK(codeOf([&] { world.engine.identifyRefreshToken(dead.refreshToken); }) == code::tokenInvalid);
-    world.engine.logoutByRefreshToken(dead.refreshToken);
+  for (const TokenPair& earlier : {mine.tokens, copy, second}) {
+    CHECK(codeOf([&] { world.engine.authenticate(earlier.accessToken); }) == code::tokenInvalid);
+    CHECK(codeOf([&] { world.engine.verifyForLogout(earlier.accessToken); }) == code::tokenInvalid);
+    CHECK(codeOf([&] { world.engine.rotateRefreshToken(earlier.refreshToken); }) == code::tokenInvalid);
+    CHECK(codeOf([&] { world.engine.identifyRefreshToken(earlier.refreshToken); }) == code::tokenInvalid);
+    world.engine.logoutByRefreshToken(earlier.refreshToken);
   }
   CHECK(world.broadcaster.size() == 0);
   CHECK(world.liveSessions(mine.user.id) == 1);
@@ -225,7 +229,7 @@ TEST_CASE("a change of the password leaves the session's earlier tokens dead, it
   CHECK(codeOf([&] { world.engine.rotateRefreshToken(renewed.refreshToken); }) == code::tokenReuseDetected);
 }
 
-TEST_CASE("several changes of the password within one second leave the last tokens alone alive") {
+TEST_CASE("after several password changes within one second only the last tokens are valid") {
   World world;
   const SignIn mine = world.signUp();
   std::vector<std::string> passwords{World::password};
@@ -242,14 +246,14 @@ TEST_CASE("several changes of the password within one second leave the last toke
     CHECK(codeOf([&] { world.engine.authenticate(pairs[pairs.size() - 2].accessToken); }) ==
           code::tokenInvalid);
   }
-  // A further one would have to be issued more than a minute ahead.
+  // The tokens of a further change would have to be issued more than a minute in the future.
   CHECK_THROWS_AS(change(), BusyError);
   CHECK_NOTHROW(world.engine.authenticate(pairs.back().accessToken));
   world.clock.advance(1s);
   CHECK_NOTHROW(change());
 }
 
-TEST_CASE("a disabled account is out at once and comes back without its sessions") {
+TEST_CASE("an account that was disabled and enabled again has lost its sessions") {
   World world;
   const SignIn signIn = world.signUp();
   world.accounts.disableUser(signIn.user.id);
@@ -258,7 +262,7 @@ TEST_CASE("a disabled account is out at once and comes back without its sessions
   CHECK_NOTHROW(world.signIn());
 }
 
-TEST_CASE("operators are told when there is no such user") {
+TEST_CASE("the operators' calls throw USER_NOT_FOUND for an unknown user") {
   World world;
   const UserId nobody{"nobody"};
   CHECK(codeOf([&] { world.accounts.disableUser(nobody); }) == code::userNotFound);
@@ -268,7 +272,7 @@ TEST_CASE("operators are told when there is no such user") {
   CHECK(codeOf([&] { world.accounts.getUserByEmail("not an address"); }) == code::userNotFound);
 }
 
-TEST_CASE("the account's history has what happened, newest first") {
+TEST_CASE("the account history lists the events, newest first") {
   World world;
   const SignIn first = world.signUp();
   world.clock.advance(1s);
@@ -287,7 +291,8 @@ TEST_CASE("the account's history has what happened, newest first") {
   CHECK(world.accounts.activity(first.user.id).at(3).client.ipAddress == "198.51.100.1");
 }
 
-TEST_CASE("the history names who presented a superseded token, and keeps the last 50 events") {
+TEST_CASE(
+    "the account history names the client that reused a token, and activity() returns the last 50 events") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.rotateRefreshToken(signIn.tokens.refreshToken);

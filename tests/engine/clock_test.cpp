@@ -1,3 +1,4 @@
+// Tests of the system clock and of ManualClock.
 #include "engine/clock.h"
 
 #include "tests/catch.h"
@@ -6,7 +7,7 @@ namespace glitch_protocol {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("the system's clock lies within what the machine says before and after") {
+TEST_CASE("the system clock agrees with the operating system") {
   const auto before = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   const TimePoint now = systemClock().now();
   const auto after = std::chrono::system_clock::now();
@@ -14,12 +15,12 @@ TEST_CASE("the system's clock lies within what the machine says before and after
   CHECK(now <= after);
 }
 
-TEST_CASE("the system's steady clock never goes back") {
+TEST_CASE("the system's steady clock does not go back") {
   const auto first = systemClock().steadyNow();
   CHECK(first <= systemClock().steadyNow());
 }
 
-TEST_CASE("a manual clock stands still until told") {
+TEST_CASE("a manual clock does not move by itself") {
   ManualClock clock;
   CHECK(clock.now() == TimePoint(1767225600s));
   CHECK(clock.now() == clock.now());
@@ -35,7 +36,7 @@ TEST_CASE("advancing a manual clock moves both of its times") {
   CHECK(clock.steadyNow() == steadyNow + 90s);
 }
 
-TEST_CASE("setting a manual clock leaves its steady time alone") {
+TEST_CASE("setting a manual clock does not change its steady time") {
   ManualClock clock(TimePoint(1000s));
   const auto steadyNow = clock.steadyNow();
   clock.jumpTo(TimePoint(5s));

@@ -1,3 +1,4 @@
+// Tests of the exceptions and of the functions that create them.
 #include "engine/errors.h"
 
 #include <string>
@@ -35,7 +36,7 @@ TEST_CASE("each factory makes an error with its public code and a sentence") {
   }
 }
 
-TEST_CASE("causes stay apart from what people read") {
+TEST_CASE("the message of an error does not depend on its cause") {
   CHECK(createTokenInvalidError("bad MAC").cause() == "bad MAC");
   CHECK(std::string(createTokenInvalidError("bad MAC").what()) == createTokenInvalidError("other").what());
   CHECK(std::string(createSessionTerminatedError("logout").what()) == createSessionTerminatedError().what());
@@ -53,7 +54,7 @@ TEST_CASE("a validation error lists its fields") {
   CHECK(std::string(error.what()) == "Some fields were not accepted.");
 }
 
-TEST_CASE("no outage is a verdict, and no verdict an outage") {
+TEST_CASE("outages and verdicts do not derive from one another") {
   CHECK_FALSE(std::is_base_of_v<AuthError, StoreError>);
   CHECK_FALSE(std::is_base_of_v<AuthError, BusyError>);
   CHECK_FALSE(std::is_base_of_v<StoreError, AuthError>);

@@ -1,4 +1,4 @@
-// Which ids the engine takes to store, and that it refuses the others before it opens a transaction.
+// Tests of the rule for ids: which may be stored, and that the engine refuses others before it opens a transaction.
 #include <functional>
 #include <string>
 #include <vector>
@@ -20,17 +20,17 @@ TEST_CASE("an id is 1 to 128 bytes of UTF-8") {
   }
 }
 
-TEST_CASE("an id that cannot be stored is refused wherever one is given to store, and nothing is written") {
-  struct Entrance {
+TEST_CASE("every call that would store an invalid id throws VALIDATION_FAILED and writes nothing") {
+  struct Call {
     std::string name;
-    std::function<void(Engine&, const std::string& id)> call;
+    std::function<void(Engine&, const std::string& id)> run;
   };
-  const std::vector<Entrance> entrances = {
+  const std::vector<Call> calls = {
       {"a session's user",
        [](Engine& engine, const std::string& id) { engine.createSession(UserId(id), "", ""); }},
-      {"a session that is in use",
+      {"the session of an activity",
        [](Engine& engine, const std::string& id) { engine.updateSessionActivity(SessionId(id)); }},
-      {"a session that listens",
+      {"the session of an event stream",
        [](Engine& engine, const std::string& id) {
          engine.updateSessionSocketId(SessionId(id), std::nullopt);
        }},
@@ -51,11 +51,11 @@ TEST_CASE("an id that cannot be stored is refused wherever one is given to store
          engine.record(event);
        }},
   };
-  for (const Entrance& entrance : entrances) {
+  for (const Call& call : calls) {
     for (const std::string& id : {std::string(), std::string(129, 'i'), std::string("\xFF")}) {
-      CAPTURE(entrance.name, id);
+      CAPTURE(call.name, id);
       World world;
-      CHECK(codeOf([&] { entrance.call(world.engine, id); }) == code::validationFailed);
+      CHECK(codeOf([&] { call.run(world.engine, id); }) == code::validationFailed);
       world.engine.flushRecords();
       CHECK(world.database.writes() == 0);
     }

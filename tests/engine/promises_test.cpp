@@ -1,4 +1,4 @@
-// One case for each numbered promise of engine/engine.h, in its order.
+// Tests of the promises of engine/engine.h: at least one case for each number, in order.
 #include "tests/contract/engine_promises.h"
 
 #include <functional>
@@ -17,33 +17,33 @@ std::unique_ptr<DatabaseAdapter> inMemory() {
   return std::make_unique<MemoryDatabase>();
 }
 
-/// Ways in which a session ends, each of them the end of all its tokens.
+/// All ways to end a session; each invalidates all of its tokens.
 using Ending = std::function<void(World&, const SignIn&)>;
 const std::map<std::string, Ending> endings = {
     {"logout", [](World& w, const SignIn& s) { w.engine.logout(s.session.id, s.user.id); }},
     {"logout by refresh token",
      [](World& w, const SignIn& s) { w.engine.logoutByRefreshToken(s.tokens.refreshToken); }},
     {"termination", [](World& w, const SignIn& s) { w.engine.terminateSession(s.session.id, s.user.id); }},
-    {"termination of all others",
+    {"termination of all other sessions",
      [](World& w, const SignIn& s) { w.engine.terminateAllOtherSessions(s.user.id, w.signIn().session.id); }},
-    {"change of the password by its owner",
+    {"password change by the user",
      [](World& w, const SignIn& s) {
        const SignIn other = w.signIn();
        w.accounts.changePassword(s.user.id, other.session.id, World::password, "another fine password", {});
      }},
-    {"change of the password by an operator",
+    {"password change by an operator",
      [](World& w, const SignIn& s) { w.accounts.setPassword(s.user.id, "another fine password"); }},
-    {"disabling", [](World& w, const SignIn& s) { w.accounts.disableUser(s.user.id); }},
-    {"deleting", [](World& w, const SignIn& s) { w.accounts.deleteUser(s.user.id); }},
+    {"disabling the user", [](World& w, const SignIn& s) { w.accounts.disableUser(s.user.id); }},
+    {"deleting the user", [](World& w, const SignIn& s) { w.accounts.deleteUser(s.user.id); }},
 };
 
 }  // namespace
 
-TEST_CASE("promise 1: a refresh token is accepted once, by however many threads it is presented") {
+TEST_CASE("promise 1: a refresh token is accepted once, even if many threads present it in parallel") {
   promises::oneTokenManyThreads(inMemory, 200);
 }
 
-TEST_CASE("promise 2: a superseded refresh token ends every session of its user, durably") {
+TEST_CASE("promise 2: a superseded refresh token ends every session of its user, although the call fails") {
   World world;
   const SignIn victim = world.signUp();
   const SignIn other = world.signIn();
@@ -78,11 +78,12 @@ TEST_CASE("promise 2: with reuseScope session only the token's own session ends"
   CHECK_FALSE(world.storedSession(other.session.id)->endedAt.has_value());
 }
 
-TEST_CASE("promise 3: inside the window all get the same successor and nothing ends") {
+TEST_CASE("promise 3: within the reuse window all calls get the same successor, and no session ends") {
   promises::oneTokenManyThreadsInsideWindow(inMemory, 200);
 }
 
-TEST_CASE("promise 4: a token that ended or expired is refused and ends nothing else") {
+TEST_CASE(
+    "promise 4: a token that has expired or whose session has ended is refused, and no other session ends") {
   SECTION("ended") {
     for (const auto& [name, end] : endings) {
       CAPTURE(name);
@@ -110,7 +111,7 @@ TEST_CASE("promise 4: a token that ended or expired is refused and ends nothing 
   }
 }
 
-TEST_CASE("promise 5: what ends sessions ends their tokens at once, with a warm cache too") {
+TEST_CASE("promise 5: ending a session invalidates its tokens at once, even with a warm cache") {
   for (const auto& [name, end] : endings) {
     CAPTURE(name);
     World world;
@@ -123,7 +124,7 @@ TEST_CASE("promise 5: what ends sessions ends their tokens at once, with a warm 
   }
 }
 
-TEST_CASE("promise 5: of a session that changed the password only the tokens of that answer live on") {
+TEST_CASE("promise 5: after a password change its session has no valid tokens except the new ones") {
   World world;
   const SignIn mine = world.signUp();
   world.engine.authenticate(mine.tokens.accessToken);
@@ -136,11 +137,13 @@ TEST_CASE("promise 5: of a session that changed the password only the tokens of 
 }
 
 TEST_CASE(
-    "promise 5: a refresh that was committed before a change of the password and signed after is dead") {
-  // The password changes between the commit of the refresh and its answer, a second passes as well.
-  class Meddling : public DatabaseAdapter {
+    "promise 5: a refresh that is committed before a password change and signed after it returns invalid "
+    "tokens") {
+  // Runs a function after the next write: here, between the commit of the refresh and the signing of its tokens. The
+  // function changes the password and advances the clock by a second.
+  class HookedDatabase : public DatabaseAdapter {
    public:
-    explicit Meddling(DatabaseAdapter& inner) : inner_(inner) {}
+    explicit HookedDatabase(DatabaseAdapter& inner) : inner_(inner) {}
     std::function<void()> afterWrite;
     void read(const std::function<void(Reader&)>& look) override { inner_.read(look); }
     void write(const std::function<void(Writer&)>& change) override {
@@ -152,11 +155,11 @@ TEST_CASE(
     DatabaseAdapter& inner_;
   };
   MemoryDatabase memory;
-  Meddling meddling(memory);
-  World world(&meddling);
+  HookedDatabase database(memory);
+  World world(&database);
   const SignIn mine = world.signUp();
   TokenPair renewed;
-  meddling.afterWrite = [&] {
+  database.afterWrite = [&] {
     renewed = world.accounts.changePassword(mine.user.id, mine.session.id, World::password,
                                             "another fine password", {});
     world.clock.advance(1s);
@@ -167,7 +170,7 @@ TEST_CASE(
   CHECK_NOTHROW(world.engine.authenticate(renewed.accessToken));
 }
 
-TEST_CASE("promise 5: a refresh that races with an ending leaves no live token") {
+TEST_CASE("promise 5: a refresh in parallel with the end of its session leaves no valid token") {
   SECTION("termination") {
     promises::refreshRacingWithTerminate(inMemory, 1000);
   }
@@ -180,8 +183,9 @@ TEST_CASE("promise 5: a refresh that races with an ending leaves no live token")
 }
 
 TEST_CASE(
-    "promise 5: an authentication that read before an ending does not revive the session in the cache") {
-  // The cache takes its time to store what the first authentication read: the ending comes in between.
+    "promise 5: an authentication that reads the session before it ends does not leave it in the cache as "
+    "live") {
+  // A cache that is slow to store what the first authentication has read: the session ends in between.
   class SlowCache : public FakeCache {
    public:
     using FakeCache::FakeCache;
@@ -201,12 +205,12 @@ TEST_CASE(
   const SignIn signIn = accounts.registerUser({World::email, World::password, {}}, {});
 
   cache.beforeSet = [&] { engine.terminateSession(signIn.session.id, signIn.user.id); };
-  engine.authenticate(signIn.tokens.accessToken);  // was alive when it looked
+  engine.authenticate(signIn.tokens.accessToken);  // read the session while it was live
 
   CHECK(codeOf([&] { engine.authenticate(signIn.tokens.accessToken); }) == code::sessionTerminated);
 }
 
-TEST_CASE("promise 6: whichever write fails is a StoreError and has not happened") {
+TEST_CASE("promise 6: an operation throws StoreError and has no effect, whichever of its write steps fails") {
   struct Operation {
     std::string name;
     std::function<void(World&, const SignIn&)> run;
@@ -259,7 +263,7 @@ TEST_CASE("promise 6: whichever write fails is a StoreError and has not happened
   }
 }
 
-TEST_CASE("promise 6: a reuse that could not be written has not been detected, and will be the next time") {
+TEST_CASE("promise 6: a reuse that cannot be written is an outage, and the next attempt detects it") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
@@ -271,7 +275,8 @@ TEST_CASE("promise 6: a reuse that could not be written has not been detected, a
   CHECK(world.liveSessions(signIn.user.id) == 0);
 }
 
-TEST_CASE("promise 7: with a warm cache authenticating touches no database, and survives its outage") {
+TEST_CASE(
+    "promise 7: with a warm cache, authentication does not use the database and works during its outage") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.authenticate(signIn.tokens.accessToken);
@@ -287,10 +292,10 @@ TEST_CASE("promise 7: with a warm cache authenticating touches no database, and 
 }
 
 TEST_CASE("promise 8: nothing is announced before it is committed") {
-  // A broadcaster that looks whether what it is told has reached the database.
-  class Witness : public SocketBroadcaster {
+  // A broadcaster that checks whether the announced changes are in the database.
+  class CheckingBroadcaster : public SocketBroadcaster {
    public:
-    explicit Witness(DatabaseAdapter& database) : database_(database) {}
+    explicit CheckingBroadcaster(DatabaseAdapter& database) : database_(database) {}
     void emitToUser(const UserId& user, const SessionEvent& event) override {
       const auto* ended = std::get_if<SessionTerminatedEvent>(&event);
       const auto* opened = std::get_if<SessionNewEvent>(&event);
@@ -311,22 +316,22 @@ TEST_CASE("promise 8: nothing is announced before it is committed") {
   ManualClock clock;
   MemoryDatabase database;
   FakeCache cache(clock);
-  Witness witness(database);
-  Engine engine(database, cache, witness, testConfig(), clock);
+  CheckingBroadcaster broadcaster(database);
+  Engine engine(database, cache, broadcaster, testConfig(), clock);
   Accounts accounts(engine, {});
   const SignIn first = accounts.registerUser({World::email, World::password, {}}, {});
   const SignIn second = accounts.login(World::email, World::password, {});
   engine.terminateSession(second.session.id, second.user.id);
   accounts.setPassword(first.user.id, "another fine password");
-  CHECK(witness.events == 6);  // two openings; two endings, each followed by the new list
-  CHECK(witness.committed);
+  CHECK(broadcaster.events == 6);  // two opened sessions; two ended ones, each followed by the new list
+  CHECK(broadcaster.committed);
 }
 
 TEST_CASE("promise 9: ten thousand rotations leave one row") {
   promises::manyRotationsOneRow(inMemory, 10'000);
 }
 
-TEST_CASE("promise 10: cleanup removes what ended long ago and nothing that is alive") {
+TEST_CASE("promise 10: cleanup removes sessions that ended more than 30 days ago and no live session") {
   World world;
   const SignIn idle = world.signUp();
   world.clock.advance(20 * 24h);
@@ -357,12 +362,13 @@ TEST_CASE("promise 10: cleanup works in transactions of at most 500 rows") {
   world.clock.advance(31 * 24h);
   world.database.resetCounters();
   world.engine.cleanupExpiredSessions();
-  // 500 + 500 + 201 endings, and one look for each kind of purge; of the change feed, 2,302 lines
+  // 500 + 500 + 201 ended sessions; one write each to purge sessions, lineages and audit events; five to purge
+  // the 2,302 entries of the change feed
   CHECK(world.database.writes() == 3 + 3 + 5);
   CHECK(world.liveSessions(first.user.id) == 0);
 }
 
-TEST_CASE("promise 11: no password or token in any exception text") {
+TEST_CASE("promise 11: no exception text contains a password or a token") {
   World world;
   const SignIn signIn = world.signUp();
   const std::string canary = "canary-password-4711";
@@ -392,7 +398,7 @@ TEST_CASE("promise 11: no password or token in any exception text") {
   }
 }
 
-TEST_CASE("promise 12: with users that are the app's own, the promises about sessions hold") {
+TEST_CASE("promise 12: the promises hold for sessions of users without a row in the users table") {
   EngineConfig config = testConfig();
   config.userDirectory = trustCaller();
   World world(config);
@@ -407,27 +413,32 @@ TEST_CASE("promise 12: with users that are the app's own, the promises about ses
     CHECK(world.liveSessions(user) == 0);
     CHECK(codeOf([&] { world.engine.authenticate(second.tokens.accessToken); }) == code::sessionTerminated);
   }
-  SECTION("5: what has ended is refused at once, whatever the cache holds") {
+  SECTION("5: an ended session is refused at once, whatever the cache holds") {
     world.engine.terminateSession(first.session.id, user);
     CHECK(codeOf([&] { world.engine.authenticate(first.tokens.accessToken); }) == code::sessionTerminated);
     CHECK(codeOf([&] { world.engine.rotateRefreshToken(first.tokens.refreshToken); }) == code::tokenInvalid);
     CHECK_NOTHROW(world.engine.authenticate(second.tokens.accessToken));
   }
-  SECTION("7: with a warm cache authenticating touches no database") {
+  SECTION("7: with a warm cache, authentication does not use the database") {
     world.database.failAll();
     CHECK_NOTHROW(world.engine.authenticate(first.tokens.accessToken));
   }
 }
 
-TEST_CASE("promise 13: what is written through the handed-out adapter or beside is not hidden by the cache") {
+TEST_CASE(
+    "promise 13: the cache hides no change that is made through getDatabaseAdapter() or by another engine") {
   World world;
-  const SignIn byAdapter = world.signUp();
-  const SignIn beside = world.signUp("grace@example.org");
-  for (const SignIn& one : {byAdapter, beside}) world.engine.authenticate(one.tokens.accessToken);
-  world.engine.getDatabaseAdapter().write([&](Writer& writer) { writer.users().remove(byAdapter.user.id); });
-  CHECK(codeOf([&] { world.engine.authenticate(byAdapter.tokens.accessToken); }) == code::sessionTerminated);
-  Engine elsewhere(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
-  elsewhere.terminateSession(beside.session.id, beside.user.id);
+  const SignIn changedByAdapter = world.signUp();
+  const SignIn changedByOther = world.signUp("grace@example.org");
+  for (const SignIn& one : {changedByAdapter, changedByOther})
+    world.engine.authenticate(one.tokens.accessToken);
+  world.engine.getDatabaseAdapter().write(
+      [&](Writer& writer) { writer.users().remove(changedByAdapter.user.id); });
+  CHECK(codeOf([&] { world.engine.authenticate(changedByAdapter.tokens.accessToken); }) ==
+        code::sessionTerminated);
+  Engine other(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
+  other.terminateSession(changedByOther.session.id, changedByOther.user.id);
   world.engine.acceptExternalChanges({});
-  CHECK(codeOf([&] { world.engine.authenticate(beside.tokens.accessToken); }) == code::sessionTerminated);
+  CHECK(codeOf([&] { world.engine.authenticate(changedByOther.tokens.accessToken); }) ==
+        code::sessionTerminated);
 }

@@ -1,3 +1,4 @@
+// Tests of random bytes and of the ids made of them.
 #include "engine/random.h"
 
 #include <algorithm>
@@ -29,8 +30,7 @@ class CountingRandom : public RandomSource {
 }  // namespace
 
 TEST_CASE("the system's generator fills every byte") {
-  // A byte that is never written stays zero in all of 64 rounds; a random one does so with probability
-  // 2^-512.
+  // A byte that is never written is zero in all of 64 rounds; a random byte is with probability 2^-512.
   std::array<std::uint8_t, 100> seen{};
   for (int round = 0; round < 64; ++round) {
     std::array<std::uint8_t, 100> bytes{};
@@ -40,11 +40,11 @@ TEST_CASE("the system's generator fills every byte") {
   CHECK(std::none_of(seen.begin(), seen.end(), [](std::uint8_t byte) { return byte == 0; }));
 }
 
-TEST_CASE("asking for no bytes is allowed") {
+TEST_CASE("a request for no bytes succeeds") {
   CHECK_NOTHROW(systemRandom().fill({}));
 }
 
-TEST_CASE("an id spells 16 random bytes in 22 characters") {
+TEST_CASE("an id encodes 16 random bytes in 22 characters") {
   CountingRandom random;
   const std::string id = randomId(random);
   CHECK(id == "AAECAwQFBgcICQoLDA0ODw");
@@ -57,7 +57,7 @@ TEST_CASE("ids do not repeat") {
   CHECK(ids.size() == 10000);
 }
 
-TEST_CASE("no id is made when the generator fails") {
+TEST_CASE("no id is returned when the generator fails") {
   BrokenRandom random;
   CHECK_THROWS_AS(randomId(random), std::runtime_error);
 }

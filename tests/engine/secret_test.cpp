@@ -1,3 +1,4 @@
+// Tests of Secret and of wipe().
 #include "engine/secret.h"
 
 #include <algorithm>
@@ -13,7 +14,7 @@
 namespace glitch_protocol {
 namespace {
 
-// More than a string keeps inside itself, and less.
+// Longer and shorter than what a string stores within the object.
 const std::string longBytes = "a secret that is longer than any small string";
 const std::string shortBytes = "fifteen bytes!!";
 
@@ -23,13 +24,13 @@ template <class T>
 struct IsPrintable<T, std::void_t<decltype(std::declval<std::ostream&>() << std::declval<const T&>())>>
     : std::true_type {};
 
-// A Secret in memory that stays readable after the Secret is gone.
-class Aquarium {
+// A Secret whose memory can be read while it exists and after it is destroyed.
+class ReadableSecret {
  public:
-  explicit Aquarium(const std::string& bytes) : secret_(new (memory_.data()) Secret(bytes)) {}
+  explicit ReadableSecret(const std::string& bytes) : secret_(new (memory_.data()) Secret(bytes)) {}
   Secret& secret() { return *secret_; }
   void destroy() { secret_->~Secret(); }
-  bool shows(const std::string& bytes) const {
+  bool contains(const std::string& bytes) const {
     return std::search(memory_.begin(), memory_.end(), bytes.begin(), bytes.end()) != memory_.end();
   }
 
@@ -40,7 +41,7 @@ class Aquarium {
 
 }  // namespace
 
-TEST_CASE("a secret holds its bytes") {
+TEST_CASE("a secret contains its bytes") {
   const auto bytes = GENERATE(as<std::string>(), longBytes, shortBytes, "", std::string("nul\0inside", 10));
   const Secret secret(bytes);
   CHECK(secret.view() == bytes);
@@ -80,26 +81,26 @@ TEST_CASE("moving a secret empties the source") {
   CHECK(target.empty());
 }
 
-TEST_CASE("a short secret leaves no bytes behind in the object that held it") {
-  Aquarium aquarium(shortBytes);
-  REQUIRE(aquarium.shows(shortBytes));
+TEST_CASE("a short secret leaves none of its bytes in the object") {
+  ReadableSecret readable(shortBytes);
+  REQUIRE(readable.contains(shortBytes));
   SECTION("when moved from") {
-    const Secret thief(std::move(aquarium.secret()));
-    CHECK_FALSE(aquarium.shows("bytes"));
+    const Secret target(std::move(readable.secret()));
+    CHECK_FALSE(readable.contains("bytes"));
   }
   SECTION("when overwritten") {
-    aquarium.secret() = Secret(longBytes);
-    CHECK_FALSE(aquarium.shows("bytes"));
+    readable.secret() = Secret(longBytes);
+    CHECK_FALSE(readable.contains("bytes"));
   }
   SECTION("when overwritten by a copy of a shorter one") {
     const Secret other("x");
-    aquarium.secret() = other;
-    CHECK_FALSE(aquarium.shows("bytes"));
+    readable.secret() = other;
+    CHECK_FALSE(readable.contains("bytes"));
   }
-  aquarium.destroy();
+  readable.destroy();
 }
 
-TEST_CASE("a wiped string is empty and can be used again") {
+TEST_CASE("a wiped string is empty and can be assigned again") {
   std::string text = longBytes;
   wipe(text);
   CHECK(text.empty());

@@ -1,4 +1,4 @@
-// Sessions of users who have no row in our table: the three answers of engine/user_directory.h.
+// Tests of the user directories of engine/user_directory.h: trustCaller(), an app's own, and none.
 #include "engine/user_directory.h"
 
 #include <map>
@@ -13,12 +13,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The app's own users. Also notes whether it was asked inside a transaction of the engine's database.
+/// The directory of an app. With `database` set, it also fails when it is called inside a transaction of that database.
 class AppUsers : public UserDirectory {
  public:
   std::optional<UserFacts> find(const UserId& id) override {
-    ++asked;
-    if (down) throw StoreError("the app's directory is away");
+    ++calls;
+    if (down) throw StoreError("the app's directory does not answer");
     if (database) database->read([](Reader&) {});  // std::logic_error inside a transaction
     const auto found = users.find(id);
     return found == users.end() ? std::nullopt : std::optional(found->second);
@@ -26,7 +26,7 @@ class AppUsers : public UserDirectory {
 
   std::map<UserId, UserFacts> users;
   DatabaseAdapter* database = nullptr;
-  int asked = 0;
+  int calls = 0;
   bool down = false;
 };
 
@@ -46,7 +46,7 @@ std::shared_ptr<AppUsers> withAda() {
 
 }  // namespace
 
-TEST_CASE("trustCaller: any user gets sessions, tokens, rotations and endings, without a row") {
+TEST_CASE("trustCaller: sessions of any user can be created, refreshed and ended without a row") {
   World world(with(trustCaller()));
   const CreatedSession created = world.engine.createSession(ada, "203.0.113.7", "app");
   const Identity identity = world.engine.identify(created.tokens.accessToken);
@@ -62,7 +62,7 @@ TEST_CASE("trustCaller: any user gets sessions, tokens, rotations and endings, w
   CHECK(codeOf([&] { world.engine.createSession(UserId(""), "", ""); }) == code::validationFailed);
 }
 
-TEST_CASE("trustCaller: a refresh reads the database no more than with our own users") {
+TEST_CASE("trustCaller: a refresh needs no additional read of the database") {
   World world(with(trustCaller()));
   const CreatedSession created = world.engine.createSession(ada, "", "");
   world.database.resetCounters();
@@ -71,7 +71,7 @@ TEST_CASE("trustCaller: a refresh reads the database no more than with our own u
   CHECK(world.database.writes() == 1);
 }
 
-TEST_CASE("the app's directory decides who gets a session, and its facts are the identity") {
+TEST_CASE("the app's directory decides who gets a session, and provides the identity") {
   const auto users = withAda();
   World world(with(users));
   users->database = &world.memory;
@@ -87,7 +87,8 @@ TEST_CASE("the app's directory decides who gets a session, and its facts are the
 }
 
 TEST_CASE(
-    "a user whom the app has disabled or deleted refreshes no token, and is out once the engine is told") {
+    "a user who is disabled or deleted in the app cannot refresh, and forgetUser() invalidates the access "
+    "tokens") {
   const auto users = withAda();
   World world(with(users));
   const CreatedSession created = world.engine.createSession(ada, "", "");
@@ -108,15 +109,15 @@ TEST_CASE(
   CHECK_NOTHROW(world.engine.rotateRefreshToken(created.tokens.refreshToken));
 }
 
-TEST_CASE("a directory that is away is an outage, never a verdict, and a warm cache does not ask it") {
+TEST_CASE("a failing directory is an outage, never a verdict, and a warm cache does not call it") {
   const auto users = withAda();
   World world(with(users));
   const CreatedSession created = world.engine.createSession(ada, "", "");
   world.engine.authenticate(created.tokens.accessToken);
   users->down = true;
-  const int asked = users->asked;
+  const int calls = users->calls;
   CHECK_NOTHROW(world.engine.authenticate(created.tokens.accessToken));
-  CHECK(users->asked == asked);
+  CHECK(users->calls == calls);
   CHECK_THROWS_AS(world.engine.rotateRefreshToken(created.tokens.refreshToken), StoreError);
   CHECK_THROWS_AS(world.engine.createSession(ada, "", ""), StoreError);
   world.cache.forgetEverything();
@@ -126,7 +127,7 @@ TEST_CASE("a directory that is away is an outage, never a verdict, and a warm ca
 }
 
 TEST_CASE(
-    "with our own table a user without a row gets no session, and one whose row has gone is signed out") {
+    "without a directory, a user without a row gets no session, and deleting the row signs the user out") {
   World world;
   CHECK(codeOf([&] { world.engine.createSession(ada, "", ""); }) == code::userNotFound);
   const SignIn signIn = world.signUp();

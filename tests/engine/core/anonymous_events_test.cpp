@@ -1,3 +1,4 @@
+// Tests of the limit on audit events without a user.
 #include "engine/core/anonymous_events.h"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ void failSignIns(World& world, std::size_t count) {
         {world.clock.now(), std::string{audit::loginFailed}, {}, {}, {"203.0.113.7", "Mozilla/5.0"}});
 }
 
-/// The account history of nobody, oldest first.
+/// The events without a user, oldest first.
 std::vector<AuditEvent> rowsOf(MemoryDatabase& database) {
   std::vector<AuditEvent> rows;
   database.read([&](Reader& reader) { rows = reader.audit().listLatest(100'000); });
@@ -39,7 +40,7 @@ std::vector<AuditEvent> rowsOf(World& world) {
 }  // namespace
 
 TEST_CASE(
-    "of failed sign-ins for unknown accounts 1,000 an hour are recorded, and the rest is counted in a row") {
+    "1,000 failed sign-ins for unknown accounts an hour are recorded, and the rest are counted in one row") {
   World world;
   failSignIns(world, bound + 200);
   CHECK_THROWS_AS(world.signIn("nobody@example.org"), AccountError);
@@ -57,7 +58,7 @@ TEST_CASE(
   CHECK(rows[bound + 1].client.userAgent == "Mozilla/5.0");
 }
 
-TEST_CASE("the count of an hour is recorded by the cleanup, where nobody fails to sign in any more") {
+TEST_CASE("the cleanup records the count of the past hour if no further sign-in fails") {
   World world;
   failSignIns(world, bound + 1);
   world.clock.advance(1h - 1ms);
@@ -71,7 +72,7 @@ TEST_CASE("the count of an hour is recorded by the cleanup, where nobody fails t
   CHECK(rows.back().client.userAgent == "1 more for unknown accounts");
 }
 
-TEST_CASE("an engine that stops records the count; the next one begins an hour of its own") {
+TEST_CASE("the destructor of an engine records the count, and the next engine begins a new hour") {
   MemoryDatabase database;
   for (int run = 1; run <= 2; ++run) {
     CAPTURE(run);
@@ -85,7 +86,7 @@ TEST_CASE("an engine that stops records the count; the next one begins an hour o
   }
 }
 
-TEST_CASE("strangers' failures keep no event of a user from being recorded") {
+TEST_CASE("failed sign-ins for unknown accounts do not prevent a user's events from being recorded") {
   World world;
   failSignIns(world, bound + 5);
   const SignIn ada = world.signUp();
@@ -93,7 +94,7 @@ TEST_CASE("strangers' failures keep no event of a user from being recorded") {
   CHECK(world.accounts.activity(ada.user.id).at(0).event == audit::loginFailed);
 }
 
-TEST_CASE("what the recorder cannot keep during an outage is counted") {
+TEST_CASE("events that are dropped during an outage are counted as lost") {
   World world;
   world.database.failAll();
   for (int i = 0; i < 10'007; ++i)

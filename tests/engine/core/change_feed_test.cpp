@@ -1,4 +1,4 @@
-// What one engine writes into the change feed, and how little another one forgets because of it.
+// Tests of the change feed: which entries an engine adds, and what another engine forgets because of them.
 #include <functional>
 #include <string>
 #include <vector>
@@ -11,16 +11,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A world that follows the feed, another engine on its database, and two users whose sessions are in the cache.
-struct Beside {
+/// A world whose engine reads the feed, another engine on its database, and two users whose sessions are cached.
+struct TwoEngines {
   World world;
-  FakeCache itsCache{world.clock};
-  Engine elsewhere{world.database, itsCache, noopBroadcaster(), testConfig(), world.clock, world.random};
-  Accounts itsAccounts{elsewhere, {}};
+  FakeCache otherCache{world.clock};
+  Engine otherEngine{world.database, otherCache, noopBroadcaster(), testConfig(), world.clock, world.random};
+  Accounts otherAccounts{otherEngine, {}};
   SignIn ada = world.signUp();
   SignIn grace = world.signUp("grace@example.org");
 
-  Beside() {
+  TwoEngines() {
     world.engine.acceptExternalChanges({});
     warmUp();
   }
@@ -30,18 +30,18 @@ struct Beside {
       world.engine.getActiveSessions(one.user.id);
     }
   }
-  std::size_t linesInFeed() {
+  std::size_t entriesInFeed() {
     std::size_t count = 0;
     world.memory.read([&](Reader& reader) { count = reader.changes().listAfter(0, 1000).changes.size(); });
     return count;
   }
-  /// Whether using the user's token and list reads the database.
+  /// Whether the use of the user's token and list reads the database.
   bool isForgotten(const SignIn& one) {
     world.database.resetCounters();
     try {
       world.engine.authenticate(one.tokens.accessToken);
     } catch (const AuthError&) {
-      // Forgotten or not, it may have ended.
+      // The session may have ended.
     }
     world.engine.getActiveSessions(one.user.id);
     return world.database.reads() > 0;
@@ -50,96 +50,97 @@ struct Beside {
 
 }  // namespace
 
-TEST_CASE("each change beside costs this engine what it touched, and nothing of other users") {
-  struct Act {
+TEST_CASE(
+    "after each kind of change by another engine, only the entries of the affected user are forgotten") {
+  struct Case {
     std::string name;
-    std::function<void(Beside&)> run;
+    std::function<void(TwoEngines&)> run;
   };
-  const std::vector<Act> acts = {
-      {"a session is opened", [](Beside& b) { b.elsewhere.createSession(b.ada.user.id, "", ""); }},
+  const std::vector<Case> cases = {
+      {"a session is opened", [](TwoEngines& e) { e.otherEngine.createSession(e.ada.user.id, "", ""); }},
       {"a session is ended",
-       [](Beside& b) { b.elsewhere.terminateSession(b.ada.session.id, b.ada.user.id); }},
-      {"all are ended", [](Beside& b) { b.elsewhere.terminateAllOtherSessions(b.ada.user.id, SessionId{}); }},
-      {"the user is disabled", [](Beside& b) { b.itsAccounts.disableUser(b.ada.user.id); }},
-      {"the user is deleted", [](Beside& b) { b.itsAccounts.deleteUser(b.ada.user.id); }},
+       [](TwoEngines& e) { e.otherEngine.terminateSession(e.ada.session.id, e.ada.user.id); }},
+      {"all sessions are ended",
+       [](TwoEngines& e) { e.otherEngine.terminateAllOtherSessions(e.ada.user.id, SessionId{}); }},
+      {"the user is disabled", [](TwoEngines& e) { e.otherAccounts.disableUser(e.ada.user.id); }},
+      {"the user is deleted", [](TwoEngines& e) { e.otherAccounts.deleteUser(e.ada.user.id); }},
       {"the password is set",
-       [](Beside& b) { b.itsAccounts.setPassword(b.ada.user.id, "another fine password"); }},
+       [](TwoEngines& e) { e.otherAccounts.setPassword(e.ada.user.id, "another fine password"); }},
       {"the row is written through the adapter",
-       [](Beside& b) {
-         b.elsewhere.getDatabaseAdapter().write([&](Writer& writer) { writer.users().update(b.ada.user); });
+       [](TwoEngines& e) {
+         e.otherEngine.getDatabaseAdapter().write([&](Writer& writer) { writer.users().update(e.ada.user); });
        }},
   };
-  for (const Act& act : acts) {
-    CAPTURE(act.name);
-    Beside beside;
-    act.run(beside);
-    beside.world.engine.acceptExternalChanges({});
-    CHECK(beside.isForgotten(beside.ada));
-    CHECK_FALSE(beside.isForgotten(beside.grace));
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
+    TwoEngines engines;
+    one.run(engines);
+    engines.world.engine.acceptExternalChanges({});
+    CHECK(engines.isForgotten(engines.ada));
+    CHECK_FALSE(engines.isForgotten(engines.grace));
   }
 }
 
-TEST_CASE("what an engine has written itself it does not forget") {
-  Beside beside;
-  beside.world.engine.createSession(beside.ada.user.id, "", "");
-  beside.warmUp();
-  beside.itsAccounts.addUser({"new@example.org", World::password, {}});
-  beside.world.engine.acceptExternalChanges({});
-  CHECK_FALSE(beside.isForgotten(beside.ada));
+TEST_CASE("an engine forgets nothing because of its own changes in the feed") {
+  TwoEngines engines;
+  engines.world.engine.createSession(engines.ada.user.id, "", "");
+  engines.warmUp();
+  engines.otherAccounts.addUser({"new@example.org", World::password, {}});
+  engines.world.engine.acceptExternalChanges({});
+  CHECK_FALSE(engines.isForgotten(engines.ada));
 }
 
 TEST_CASE("refreshes and activity are not in the feed") {
-  Beside beside;
-  const std::size_t before = beside.linesInFeed();
-  beside.elsewhere.rotateRefreshToken(beside.ada.tokens.refreshToken);
-  beside.elsewhere.updateSessionActivity(beside.ada.session.id);
-  beside.elsewhere.flushRecords();
-  CHECK(beside.linesInFeed() == before);
+  TwoEngines engines;
+  const std::size_t before = engines.entriesInFeed();
+  engines.otherEngine.rotateRefreshToken(engines.ada.tokens.refreshToken);
+  engines.otherEngine.updateSessionActivity(engines.ada.session.id);
+  engines.otherEngine.flushRecords();
+  CHECK(engines.entriesInFeed() == before);
 }
 
-TEST_CASE("an engine that has missed purged changes forgets everything, once") {
-  Beside beside;
-  beside.itsAccounts.disableUser(beside.ada.user.id);
-  beside.world.clock.advance(61min);
-  beside.elsewhere.cleanupExpiredSessions();
-  CHECK(beside.linesInFeed() == 0);
-  beside.grace = beside.world.signIn("grace@example.org");
-  CHECK(beside.isForgotten(beside.grace));
-  CHECK_FALSE(beside.isForgotten(beside.grace));
-  beside.world.engine.acceptExternalChanges({});
-  CHECK(beside.isForgotten(beside.grace));
-  beside.itsAccounts.enableUser(beside.ada.user.id);
-  beside.world.engine.acceptExternalChanges({});
-  CHECK_FALSE(beside.isForgotten(beside.grace));
+TEST_CASE("an engine forgets everything once when changes were purged that it has not read") {
+  TwoEngines engines;
+  engines.otherAccounts.disableUser(engines.ada.user.id);
+  engines.world.clock.advance(61min);
+  engines.otherEngine.cleanupExpiredSessions();
+  CHECK(engines.entriesInFeed() == 0);
+  engines.grace = engines.world.signIn("grace@example.org");
+  CHECK(engines.isForgotten(engines.grace));
+  CHECK_FALSE(engines.isForgotten(engines.grace));
+  engines.world.engine.acceptExternalChanges({});
+  CHECK(engines.isForgotten(engines.grace));
+  engines.otherAccounts.enableUser(engines.ada.user.id);
+  engines.world.engine.acceptExternalChanges({});
+  CHECK_FALSE(engines.isForgotten(engines.grace));
 }
 
-TEST_CASE(
-    "a database that was replaced is looked at anew as a whole, and so is one that lags behind the feed") {
-  Beside beside;
-  beside.world.engine.acceptReplacedDatabase({});
-  CHECK(beside.isForgotten(beside.ada));
-  CHECK(beside.isForgotten(beside.grace));
+TEST_CASE("acceptReplacedDatabase() forgets everything") {
+  TwoEngines engines;
+  engines.world.engine.acceptReplacedDatabase({});
+  CHECK(engines.isForgotten(engines.ada));
+  CHECK(engines.isForgotten(engines.grace));
 }
 
-TEST_CASE("while the feed cannot be read nothing is forgotten, and the next call makes up for it") {
-  Beside beside;
-  beside.itsAccounts.disableUser(beside.ada.user.id);
-  beside.world.database.failReads();
-  CHECK_THROWS_AS(beside.world.engine.acceptExternalChanges({}), StoreError);
-  beside.world.database.failReads(false);
-  beside.world.engine.acceptExternalChanges({});
-  CHECK(codeOf([&] { beside.world.engine.authenticate(beside.ada.tokens.accessToken); }) ==
+TEST_CASE("if the feed cannot be read, the call throws StoreError and the next call applies the changes") {
+  TwoEngines engines;
+  engines.otherAccounts.disableUser(engines.ada.user.id);
+  engines.world.database.failReads();
+  CHECK_THROWS_AS(engines.world.engine.acceptExternalChanges({}), StoreError);
+  engines.world.database.failReads(false);
+  engines.world.engine.acceptExternalChanges({});
+  CHECK(codeOf([&] { engines.world.engine.authenticate(engines.ada.tokens.accessToken); }) ==
         code::sessionTerminated);
 }
 
-TEST_CASE("only listeners whom a change concerns are looked after") {
-  Beside beside;
-  const std::vector<Listener> listeners{{beside.ada.user.id, beside.ada.session.id},
-                                        {beside.grace.user.id, beside.grace.session.id}};
-  beside.elsewhere.terminateSession(beside.ada.session.id, beside.ada.user.id);
-  beside.world.broadcaster.clear();
-  beside.world.database.resetCounters();
-  beside.world.engine.acceptExternalChanges(listeners);
-  CHECK(beside.world.broadcaster.allTo<SessionTerminatedEvent>(beside.ada.user.id).size() == 1);
-  CHECK(beside.world.broadcaster.allTo<SessionsUpdatedEvent>(beside.grace.user.id).empty());
+TEST_CASE("only listeners of users affected by a change get events") {
+  TwoEngines engines;
+  const std::vector<Listener> listeners{{engines.ada.user.id, engines.ada.session.id},
+                                        {engines.grace.user.id, engines.grace.session.id}};
+  engines.otherEngine.terminateSession(engines.ada.session.id, engines.ada.user.id);
+  engines.world.broadcaster.clear();
+  engines.world.database.resetCounters();
+  engines.world.engine.acceptExternalChanges(listeners);
+  CHECK(engines.world.broadcaster.allTo<SessionTerminatedEvent>(engines.ada.user.id).size() == 1);
+  CHECK(engines.world.broadcaster.allTo<SessionsUpdatedEvent>(engines.grace.user.id).empty());
 }

@@ -1,3 +1,4 @@
+// Tests of the adapters that do nothing.
 #include <chrono>
 
 #include "engine/cache_adapter.h"
@@ -8,7 +9,7 @@ namespace glitch_protocol {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("the no-op cache forgets everything at once") {
+TEST_CASE("the no-op cache stores nothing") {
   noopCache().set("key", "value", 1h);
   CHECK_FALSE(noopCache().get("key").has_value());
   CHECK_NOTHROW(noopCache().remove("key"));
@@ -16,13 +17,13 @@ TEST_CASE("the no-op cache forgets everything at once") {
   CHECK(noopCache().isAvailable());
 }
 
-TEST_CASE("the no-op cache grants every lock, also one that is held") {
+TEST_CASE("the no-op cache grants every lock, even one that is held") {
   CHECK(noopCache().acquireLock("cleanup", 1h));
   CHECK(noopCache().acquireLock("cleanup", 1h));
   CHECK_NOTHROW(noopCache().releaseLock("cleanup"));
 }
 
-TEST_CASE("the no-op broadcaster takes every event") {
+TEST_CASE("the no-op broadcaster accepts every event") {
   CHECK_NOTHROW(noopBroadcaster().emitToUser(UserId("user"), SessionsUpdatedEvent{}));
   CHECK_NOTHROW(noopBroadcaster().emitToSocket(SocketId("socket"), SessionTerminatedEvent{}));
 }

@@ -1,4 +1,4 @@
-// What is written through Engine::getDatabaseAdapter(), and that the cache forgets it.
+// Tests of the database that Engine::getDatabaseAdapter() returns: its changes are dropped from the cache.
 #include "engine/core/watched_database.h"
 
 #include <functional>
@@ -12,12 +12,13 @@ using namespace glitch_protocol;
 using namespace std::chrono_literals;
 
 TEST_CASE(
-    "a cached access token is refused at once when its user or session goes through the handed-out adapter") {
-  struct Ending {
+    "a cached access token is refused at once when its user or session is ended through "
+    "getDatabaseAdapter()") {
+  struct Case {
     std::string name;
     std::function<void(Writer&, const SignIn&)> change;
   };
-  const std::vector<Ending> endings = {
+  const std::vector<Case> cases = {
       {"the user is removed", [](Writer& w, const SignIn& s) { w.users().remove(s.user.id); }},
       {"the user is disabled",
        [](Writer& w, const SignIn& s) {
@@ -28,18 +29,18 @@ TEST_CASE(
       {"the session is ended",
        [](Writer& w, const SignIn& s) { w.sessions().end(s.session.id, s.session.createdAt, "by hand"); }},
   };
-  for (const Ending& ending : endings) {
-    CAPTURE(ending.name);
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
     World world;
     const SignIn signIn = world.signUp();
     const SignIn other = world.signUp("grace@example.org");
-    for (const SignIn& one : {signIn, other}) {
-      world.engine.authenticate(one.tokens.accessToken);
-      world.engine.getActiveSessions(one.user.id);
+    for (const SignIn& user : {signIn, other}) {
+      world.engine.authenticate(user.tokens.accessToken);
+      world.engine.getActiveSessions(user.user.id);
     }
-    world.engine.getDatabaseAdapter().write([&](Writer& writer) { ending.change(writer, signIn); });
+    world.engine.getDatabaseAdapter().write([&](Writer& writer) { one.change(writer, signIn); });
     CHECK(codeOf([&] { world.engine.authenticate(signIn.tokens.accessToken); }) == code::sessionTerminated);
-    // Nobody else is looked up anew.
+    // The entries of other users are still cached.
     world.database.resetCounters();
     CHECK_NOTHROW(world.engine.authenticate(other.tokens.accessToken));
     CHECK(world.engine.getActiveSessions(other.user.id).size() == 1);
@@ -47,7 +48,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a list and a profile that change through the handed-out adapter are seen at once") {
+TEST_CASE("changes to a list and a profile through getDatabaseAdapter() are visible at once") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.identify(signIn.tokens.accessToken);
@@ -65,17 +66,27 @@ TEST_CASE("a list and a profile that change through the handed-out adapter are s
 }
 
 TEST_CASE(
-    "what throws in the handed-out adapter passes through, and nothing is forgotten or written into the "
+    "an exception in a write through getDatabaseAdapter() is passed on, and nothing is forgotten or added to "
+    "the "
     "feed") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.authenticate(signIn.tokens.accessToken);
-  struct Verdict {};
+  const auto entriesInFeed = [&] {
+    std::size_t count = 0;
+    world.memory.read([&](Reader& reader) { count = reader.changes().listAfter(0, 1000).changes.size(); });
+    return count;
+  };
+  const std::size_t before = entriesInFeed();
+  struct Abort {};
   CHECK_THROWS_AS(world.engine.getDatabaseAdapter().write([&](Writer& writer) {
     writer.users().remove(signIn.user.id);
-    throw Verdict{};
+    throw Abort{};
   }),
-                  Verdict);
+                  Abort);
+  CHECK(entriesInFeed() == before);
+  world.database.resetCounters();
   CHECK_NOTHROW(world.engine.authenticate(signIn.tokens.accessToken));
+  CHECK(world.database.reads() == 0);
   CHECK(world.liveSessions(signIn.user.id) == 1);
 }

@@ -1,3 +1,4 @@
+// Tests of hashing and comparing with bcrypt.
 #include "engine/passwords/bcrypt.h"
 
 #include <set>
@@ -7,14 +8,10 @@
 #include <vector>
 
 #include "tests/catch.h"
+#include "tests/support/fake_random.h"
 
 namespace glitch_protocol {
 namespace {
-
-class BrokenRandom : public RandomSource {
- public:
-  void fill(std::span<std::uint8_t>) override { throw std::runtime_error("the generator failed"); }
-};
 
 std::string cheapHash(const std::string& password) {
   return bcryptHash(password, minBcryptCost, systemRandom());
@@ -40,8 +37,7 @@ TEST_CASE("published bcrypt vectors verify") {
   struct Row {
     std::string password, hash;
   };
-  // From the self-test of Openwall's crypt_blowfish. $2a$ answers otherwise for 0xff on purpose: see
-  // crypt(5).
+  // From the self-test of Openwall's crypt_blowfish. For 0xff, $2a$ gives a different hash on purpose: see crypt(5).
   const std::vector<Row> rows = {
       {"U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
       {"U*U*", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"},
@@ -61,7 +57,7 @@ TEST_CASE("published bcrypt vectors verify") {
   }
 }
 
-TEST_CASE("PW-13: a new hash is $2b$ with the cost asked for and a salt of its own") {
+TEST_CASE("a new hash is $2b$ with the requested cost and a random salt") {
   std::set<std::string> salts;
   for (int i = 0; i < 50; ++i) {
     CAPTURE(i);
@@ -74,7 +70,7 @@ TEST_CASE("PW-13: a new hash is $2b$ with the cost asked for and a salt of its o
   CHECK(bcryptHash("password", 6, systemRandom()).substr(0, 7) == "$2b$06$");
 }
 
-TEST_CASE("CR-1: 72 bytes count to the last one; 73 are refused, never cut") {
+TEST_CASE("all of 72 bytes are significant; 73 bytes are refused, never truncated") {
   const std::string longest(72, 'x');
   const std::string hash = cheapHash(longest);
   CHECK(bcryptCompare(longest, hash));
@@ -86,7 +82,7 @@ TEST_CASE("CR-1: 72 bytes count to the last one; 73 are refused, never cut") {
   CHECK_THROWS_AS(cheapHash(std::string(1000, 'x')), std::invalid_argument);
 }
 
-TEST_CASE("PW-2: a password with a NUL is refused, never cut") {
+TEST_CASE("a password with a NUL is refused, never truncated") {
   const std::string hash = cheapHash("abc");
   CHECK(bcryptCompare("abc", hash));
   CHECK_FALSE(bcryptCompare(std::string("abc\0", 4), hash));
@@ -96,7 +92,7 @@ TEST_CASE("PW-2: a password with a NUL is refused, never cut") {
   CHECK(isBcryptPassword(""));
 }
 
-TEST_CASE("PW-12, CR-5, CR-6: what is no well-formed hash matches nothing") {
+TEST_CASE("a malformed hash matches no password") {
   const std::string hash = cheapHash("password");
   const std::vector<std::string> malformed = {
       "",
@@ -150,13 +146,13 @@ TEST_CASE("a hash with one character changed does not match") {
   }
 }
 
-TEST_CASE("CR-6: the same hash verifies as $2b$ and as $2y$, and as $2a$ for plain text") {
+TEST_CASE("a hash verifies with the prefixes $2b$ and $2y$, and for ASCII passwords also with $2a$") {
   const std::string hash = cheapHash("password");
   CHECK(bcryptCompare("password", with(hash, 2, "y")));
   CHECK(bcryptCompare("password", with(hash, 2, "a")));
 }
 
-TEST_CASE("CR-7: an unusual spelling of the last salt character still matches") {
+TEST_CASE("a hash with other spare bits in the last character of the salt still matches") {
   const std::string hash = cheapHash("password");
   const std::string alphabet = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   const std::size_t canonical = alphabet.find(hash[28]);
@@ -175,17 +171,17 @@ TEST_CASE("the cost is read from a well-formed hash") {
   CHECK(bcryptCost("$2y$15" + tail) == 15);
 }
 
-TEST_CASE("CR-4: costs out of range are refused") {
+TEST_CASE("costs out of range are refused") {
   const int cost = GENERATE(-1, 0, 3, 16, 31, 1000);
   CHECK_THROWS_AS(bcryptHash("password", cost, systemRandom()), std::invalid_argument);
 }
 
-TEST_CASE("OP-16: nothing is hashed when the random generator fails") {
-  BrokenRandom random;
+TEST_CASE("nothing is hashed when the random generator fails") {
+  FailingRandom random;
   CHECK_THROWS_AS(bcryptHash("password", minBcryptCost, random), std::runtime_error);
 }
 
-TEST_CASE("CR-8: many threads may hash at once") {
+TEST_CASE("many threads can hash in parallel") {
   const std::string hash = cheapHash("password");
   std::vector<int> wrong(16, 0);
   std::vector<std::thread> threads;

@@ -1,3 +1,4 @@
+// Tests of the list of common passwords.
 #include "engine/passwords/common_passwords.h"
 
 #include <algorithm>
@@ -19,12 +20,12 @@ TEST_CASE("at least 10,000 passwords are listed, in order and without repetition
 
 TEST_CASE("every listed password is 8 to 20 printable characters in lower case") {
   const std::vector<std::string> words = listedPasswords();
-  const bool allKeepToIt = std::all_of(words.begin(), words.end(), [](const std::string& word) {
+  const bool allAreValid = std::all_of(words.begin(), words.end(), [](const std::string& word) {
     return word.size() >= 8 && word.size() <= 20 && std::all_of(word.begin(), word.end(), [](char c) {
              return c > ' ' && c <= '~' && !(c >= 'A' && c <= 'Z');
            });
   });
-  CHECK(allKeepToIt);
+  CHECK(allAreValid);
 }
 
 TEST_CASE("every listed password is found, in upper case too") {
@@ -37,7 +38,7 @@ TEST_CASE("every listed password is found, in upper case too") {
   CHECK(missed == 0);
 }
 
-TEST_CASE("the passwords that lead every list are found") {
+TEST_CASE("the most common passwords are found") {
   for (const char* password :
        {"password", "12345678", "123456789", "iloveyou", "Password1", "qwertyuiop", "sunshine"}) {
     CAPTURE(password);
@@ -54,14 +55,14 @@ TEST_CASE("other passwords are not found") {
   CHECK_FALSE(isCommonPassword(password));
 }
 
-TEST_CASE("neighbours of listed passwords are found only if they are listed themselves") {
+TEST_CASE("variations of listed passwords are found only if they are listed themselves") {
   const std::vector<std::string> words = listedPasswords();
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < words.size(); i += 7) {
-    for (const std::string& neighbour :
+    for (const std::string& variation :
          {words[i] + "!", words[i].substr(0, words[i].size() - 1), "!" + words[i]}) {
-      const bool isListed = std::binary_search(words.begin(), words.end(), neighbour);
-      if (isCommonPassword(neighbour) != isListed) ++wrong;
+      const bool isListed = std::binary_search(words.begin(), words.end(), variation);
+      if (isCommonPassword(variation) != isListed) ++wrong;
     }
   }
   CHECK(wrong == 0);

@@ -1,4 +1,4 @@
-// The data of engine/passwords/common_passwords.h, word by word.
+// Splits the list of common passwords into words, for tests.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// A password is set in four places: registering, changing one's own, and an operator's adding and setting.
-// The rules hold in each.
+// Tests that the password rules apply to all four calls that set a password: registration, the user's change, and the
+// operator's calls that add a user and set a password.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -15,24 +15,24 @@
 namespace glitch_protocol {
 namespace {
 
-using Door = std::function<void(const std::string& password)>;
+using EntryPoint = std::function<void(const std::string& password)>;
 
-/// Somebody who is signed in, and each way to give them (or a newcomer of the same name) a password.
-struct House {
-  explicit House(std::size_t minLength = PasswordRules{}.minLength)
+/// A signed-in user, and the four calls that set the user's password or that of a new user with a similar address.
+struct Fixture {
+  explicit Fixture(std::size_t minLength = PasswordRules{}.minLength)
       : world(testConfig(), {.registration = Registration::open, .passwordRules = {minLength}}),
         owner(world.accounts.registerUser({"grace.hopper@example.org", oldPassword, {}}, {})) {}
 
-  std::map<std::string, Door> doors() {
+  std::map<std::string, EntryPoint> entryPoints() {
     Accounts& accounts = world.accounts;
     return {
         {"register",
          [&](const auto& next) {
-           accounts.registerUser({newcomer(), next, {}}, {});
+           accounts.registerUser({newAddress(), next, {}}, {});
          }},
         {"add",
          [&](const auto& next) {
-           accounts.addUser({newcomer(), next, {}});
+           accounts.addUser({newAddress(), next, {}});
          }},
         {"set", [&](const auto& next) { accounts.setPassword(owner.user.id, next); }},
         {"change",
@@ -42,22 +42,22 @@ struct House {
     };
   }
 
-  static constexpr auto oldPassword = "a password of quite another kind, long enough for every rule";
+  static constexpr auto oldPassword = "a password that every rule of these tests accepts, as it is long";
 
   World world;
   SignIn owner;
 
  private:
-  // Another account each time, with the same part before the @.
-  std::string newcomer() { return "grace.hopper@" + std::to_string(++newcomers_) + ".example.org"; }
+  // A different address each time, with the same part before the @.
+  std::string newAddress() { return "grace.hopper@" + std::to_string(++addresses_) + ".example.org"; }
 
-  int newcomers_ = 0;
+  int addresses_ = 0;
 };
 
-/// The code that the password is refused with; "" when it is taken.
-std::string refusalOf(const Door& door, const std::string& password) {
+/// The code with which the password is refused; "" if it is accepted.
+std::string refusalOf(const EntryPoint& setPassword, const std::string& password) {
   try {
-    door(password);
+    setPassword(password);
     return "";
   } catch (const ValidationError& error) {
     return error.fields().size() == 1 ? error.fields()[0].code : "several";
@@ -66,42 +66,42 @@ std::string refusalOf(const Door& door, const std::string& password) {
 
 }  // namespace
 
-TEST_CASE("a common password is refused wherever a password is set, every one of them") {
-  House house;
+TEST_CASE("every call that sets a password refuses all common passwords") {
+  Fixture fixture;
   const std::vector<std::string> words = listedPasswords();
   REQUIRE(words.size() >= 3000);
-  for (const auto& [name, door] : house.doors()) {
-    const auto taken = std::ranges::count_if(
-        words, [&](const std::string& word) { return refusalOf(door, word) != "TOO_COMMON"; });
+  for (const auto& [name, setPassword] : fixture.entryPoints()) {
+    const auto accepted = std::ranges::count_if(
+        words, [&](const std::string& word) { return refusalOf(setPassword, word) != "TOO_COMMON"; });
     INFO(name);
-    CHECK(taken == 0);
+    CHECK(accepted == 0);
   }
-  CHECK(house.world.accounts.listUsers("", 10).size() == 1);
-  CHECK_NOTHROW(house.world.accounts.login("grace.hopper@example.org", House::oldPassword, {}));
+  CHECK(fixture.world.accounts.listUsers("", 10).size() == 1);
+  CHECK_NOTHROW(fixture.world.accounts.login("grace.hopper@example.org", Fixture::oldPassword, {}));
 }
 
-TEST_CASE("length, NUL and one's own address are judged wherever a password is set") {
-  House house;
+TEST_CASE("every call that sets a password checks length, NUL and the user's address") {
+  Fixture fixture;
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"7654wxy", "TOO_SHORT"},
       {std::string(73, 'v'), "TOO_LONG"},
       {std::string("long enough\0", 12), "NUL_CHARACTER"},
       {"Grace.Hopper", "TOO_COMMON"},
   };
-  for (const auto& [name, door] : house.doors()) {
+  for (const auto& [name, setPassword] : fixture.entryPoints()) {
     for (const auto& [password, code] : rows) {
       INFO(name << " " << password);
-      CHECK(refusalOf(door, password) == code);
+      CHECK(refusalOf(setPassword, password) == code);
     }
   }
 }
 
-TEST_CASE("a longer minimum, up to 64, holds wherever a password is set") {
+TEST_CASE("every call that sets a password applies a configured min length of up to 64") {
   for (const std::string name : {"register", "add", "set", "change"}) {
-    House house(60);
+    Fixture fixture(60);
     INFO(name);
-    CHECK(refusalOf(house.doors().at(name), std::string(59, 'v')) == "TOO_SHORT");
-    CHECK(refusalOf(house.doors().at(name), std::string(60, 'v')) == "");
+    CHECK(refusalOf(fixture.entryPoints().at(name), std::string(59, 'v')) == "TOO_SHORT");
+    CHECK(refusalOf(fixture.entryPoints().at(name), std::string(60, 'v')) == "");
   }
   World strictest(testConfig(), {.registration = Registration::open, .passwordRules = {64}});
   const auto registering = [&](std::size_t length) {
@@ -115,7 +115,7 @@ TEST_CASE("a longer minimum, up to 64, holds wherever a password is set") {
   CHECK(registering(64) == "");
 }
 
-TEST_CASE("a minimum below 8 or above 64 is not possible") {
+TEST_CASE("a min length below 8 or above 64 is refused") {
   const auto minLength = GENERATE(as<std::size_t>{}, 0, 7, 65, 1000);
   World world;
   CHECK_THROWS_AS(

@@ -1,3 +1,4 @@
+// Tests of the hasher: its results, the amount of its work, and its threads.
 #include "engine/passwords/password_hasher.h"
 
 #include <sys/resource.h>
@@ -25,15 +26,10 @@
 namespace glitch_protocol {
 namespace {
 
-class BrokenRandom : public RandomSource {
- public:
-  void fill(std::span<std::uint8_t>) override { throw std::runtime_error("the generator failed"); }
-};
-
-// Notes the cost of everything that a hasher computes.
+// Adds up the work of a hasher, and collects its threads.
 class WorkLog {
  public:
-  std::function<void(int)> recorder() {
+  std::function<void(int)> callback() {
     return [this](int cost) {
       const std::lock_guard lock(mutex_);
       units_ += 1U << cost;
@@ -63,7 +59,7 @@ std::string hashOf(const std::string& password, int cost) {
   return bcryptHash(password, cost, systemRandom());
 }
 
-// The code of the validation error that hashing `password` throws, "" when it throws none.
+// The field and the code of the ValidationError that hashing `password` throws, "" if it throws none.
 std::string refusal(PasswordHasher& hasher, const std::string& password) {
   try {
     hasher.hash(password);
@@ -76,7 +72,7 @@ std::string refusal(PasswordHasher& hasher, const std::string& password) {
 
 }  // namespace
 
-TEST_CASE("a hasher makes hashes of its cost that match") {
+TEST_CASE("a hasher returns hashes of its cost that match the password") {
   PasswordHasher hasher({.rounds = 5});
   const std::string hash = hasher.hash("password");
   CHECK(hash.substr(0, 7) == "$2b$05$");
@@ -86,9 +82,9 @@ TEST_CASE("a hasher makes hashes of its cost that match") {
   CHECK_FALSE(hasher.compareInConstantWork("passwort", hash));
 }
 
-TEST_CASE("the constant work is the same for every answer") {
+TEST_CASE("compareInConstantWork() does the same work for every result") {
   WorkLog log;
-  PasswordHasher hasher({.rounds = 6, .onWork = log.recorder()});
+  PasswordHasher hasher({.rounds = 6, .onWork = log.callback()});
   const std::string longPassword(73, 'x');
   const std::string nulPassword("password\0", 9);
   struct Row {
@@ -106,9 +102,9 @@ TEST_CASE("the constant work is the same for every answer") {
       {"right, two costs lower", "password", hashOf("password", 4), true},
       {"wrong, two costs lower", "passwort", hashOf("password", 4), false},
       {"empty hash", "password", "", false},
-      {"failure token", "*0", "*0", false},
+      {"libxcrypt's failure token", "*0", "*0", false},
       {"other algorithm", "password", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", false},
-      {"cut hash", "password", hashOf("password", 6).substr(0, 59), false},
+      {"truncated hash", "password", hashOf("password", 6).substr(0, 59), false},
       {"cost too high to compute", "password", "$2b$31$" + std::string(53, '.'), false},
       {"password too long", longPassword, hashOf("password", 6), false},
       {"password too long, no user", longPassword, std::nullopt, false},
@@ -123,9 +119,9 @@ TEST_CASE("the constant work is the same for every answer") {
   }
 }
 
-TEST_CASE("a hash of a higher cost than configured takes what it takes, whatever the password") {
+TEST_CASE("a hash of a higher cost than configured takes the work of its own cost, whatever the password") {
   WorkLog log;
-  PasswordHasher hasher({.rounds = 4, .onWork = log.recorder()});
+  PasswordHasher hasher({.rounds = 4, .onWork = log.callback()});
   const std::string hash = hashOf("password", 7);
   for (const std::string& password :
        {std::string("password"), std::string("passwort"), std::string(73, 'x')}) {
@@ -135,9 +131,9 @@ TEST_CASE("a hash of a higher cost than configured takes what it takes, whatever
   }
 }
 
-TEST_CASE("a plain comparison does the stored hash's work and no more") {
+TEST_CASE("compare() does the work of the stored hash only") {
   WorkLog log;
-  PasswordHasher hasher({.rounds = 6, .onWork = log.recorder()});
+  PasswordHasher hasher({.rounds = 6, .onWork = log.callback()});
   CHECK(hasher.compare("password", hashOf("password", 4)));
   CHECK(log.takeUnits() == 1U << 4);
   CHECK_FALSE(hasher.compare("password", "*0"));
@@ -145,9 +141,9 @@ TEST_CASE("a plain comparison does the stored hash's work and no more") {
   CHECK(log.takeUnits() == 0);
 }
 
-TEST_CASE("passwords that bcrypt would cut are refused before any work") {
+TEST_CASE("passwords that bcrypt would truncate are refused without hashing") {
   WorkLog log;
-  PasswordHasher hasher({.rounds = 4, .onWork = log.recorder()});
+  PasswordHasher hasher({.rounds = 4, .onWork = log.callback()});
   CHECK(refusal(hasher, std::string(73, 'x')) == "password TOO_LONG");
   CHECK(refusal(hasher, std::string("pass\0word", 9)) == "password NUL_CHARACTER");
   CHECK(log.takeUnits() == 0);
@@ -155,9 +151,9 @@ TEST_CASE("passwords that bcrypt would cut are refused before any work") {
   CHECK(log.takeUnits() == 1U << 4);
 }
 
-TEST_CASE("hashing happens on at most the configured number of threads, never on the caller's") {
+TEST_CASE("hashing runs on at most the configured number of threads, and never on the caller's") {
   WorkLog log;
-  PasswordHasher hasher({.rounds = 4, .threads = 1, .onWork = log.recorder()});
+  PasswordHasher hasher({.rounds = 4, .threads = 1, .onWork = log.callback()});
   std::vector<std::thread> callers;
   for (int i = 0; i < 8; ++i) callers.emplace_back([&hasher] { hasher.hash("password"); });
   for (std::thread& caller : callers) caller.join();
@@ -168,7 +164,7 @@ TEST_CASE("hashing happens on at most the configured number of threads, never on
 
 TEST_CASE("there are never more hashing threads than cores") {
   WorkLog log;
-  PasswordHasher hasher({.rounds = 4, .threads = 1000, .onWork = log.recorder()});
+  PasswordHasher hasher({.rounds = 4, .threads = 1000, .onWork = log.callback()});
   std::vector<std::thread> callers;
   for (int i = 0; i < 32; ++i) callers.emplace_back([&hasher] { hasher.hash("password"); });
   for (std::thread& caller : callers) caller.join();
@@ -186,7 +182,7 @@ TEST_CASE("hashing threads run at a lower priority") {
   CHECK(niceness == std::min(own + 5, 19));
 }
 
-TEST_CASE("a full queue refuses at once, and those who wait are served") {
+TEST_CASE("with a full queue further calls are refused at once, and the waiting calls are served") {
   std::atomic<bool> started = false;
   Gate gate;
   std::atomic<int> served = 0;
@@ -195,9 +191,9 @@ TEST_CASE("a full queue refuses at once, and those who wait are served") {
                          }});
   std::vector<std::thread> callers;
   callers.emplace_back([&] { served += hasher.hash("first").size() == 60 ? 1 : 0; });
-  const bool threadIsHeld = eventually([&] { return started.load(); });
+  const bool threadIsBusy = eventually([&] { return started.load(); });
 
-  // Of three more calls two may wait; the third, whichever it is, is refused at once.
+  // Of three further calls, two wait and one, whichever comes last, is refused at once.
   std::atomic<int> refused = 0;
   for (int i = 0; i < 3; ++i) {
     callers.emplace_back([&] {
@@ -209,7 +205,7 @@ TEST_CASE("a full queue refuses at once, and those who wait are served") {
     });
   }
   const bool oneIsRefused = eventually([&] { return refused == 1; });
-  CHECK(threadIsHeld);
+  CHECK(threadIsBusy);
   CHECK(oneIsRefused);
   CHECK(hasher.load().running == 1);
   CHECK(hasher.load().waiting == 2);
@@ -225,15 +221,15 @@ TEST_CASE("a full queue refuses at once, and those who wait are served") {
   CHECK(hasher.load().waiting == 0);
 }
 
-TEST_CASE("without room to wait a free thread still serves, call after call") {
+TEST_CASE("with maxWaiting 0, a free thread still serves one call after another") {
   PasswordHasher hasher({.rounds = 4, .threads = 1, .maxWaiting = 0});
   int served = 0;
   for (int i = 0; i < 50; ++i) served += hasher.hash("password").size() == 60 ? 1 : 0;
   CHECK(served == 50);
 }
 
-TEST_CASE("a failure on a hashing thread reaches its caller, and the thread goes on") {
-  BrokenRandom random;
+TEST_CASE("an exception on a hashing thread is passed to the caller, and the thread continues") {
+  FailingRandom random;
   PasswordHasher hasher({.rounds = 4, .threads = 1}, random);
   for (int i = 0; i < 3; ++i) {
     CAPTURE(i);
@@ -242,9 +238,9 @@ TEST_CASE("a failure on a hashing thread reaches its caller, and the thread goes
   CHECK(hasher.compare("password", hashOf("password", 4)));
 }
 
-TEST_CASE("a hasher that was never used starts no thread and computes nothing") {
+TEST_CASE("a hasher that is not used computes nothing") {
   WorkLog log;
-  { const PasswordHasher hasher({.rounds = 15, .onWork = log.recorder()}); }
+  { const PasswordHasher hasher({.rounds = 15, .onWork = log.callback()}); }
   CHECK(log.takeUnits() == 0);
 }
 
@@ -265,7 +261,7 @@ TEST_CASE("rounds out of range are refused") {
   CHECK_THROWS_AS(PasswordHasher({.rounds = rounds}), std::invalid_argument);
 }
 
-TEST_CASE("engines may share a hasher") {
+TEST_CASE("two engines can share a hasher") {
   std::atomic<int> computed{0};
   EngineConfig config = testConfig();
   config.hooks.passwordHasher = std::make_shared<PasswordHasher>(

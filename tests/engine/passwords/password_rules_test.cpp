@@ -1,3 +1,4 @@
+// Tests of the rules for new passwords.
 #include "engine/passwords/password_rules.h"
 
 #include <string>
@@ -16,7 +17,7 @@ std::string codeFor(const std::string& password, const std::string& email = "som
 
 }  // namespace
 
-TEST_CASE("passwords are judged by length and by how common they are") {
+TEST_CASE("passwords are checked for length, NUL and how common they are") {
   struct Row {
     std::string password, code;
   };
@@ -58,7 +59,7 @@ TEST_CASE("passwords are judged by length and by how common they are") {
   }
 }
 
-TEST_CASE("the part of the e-mail before the @ is no password") {
+TEST_CASE("the part of the e-mail before the @ is refused as a password") {
   CHECK(codeFor("grace.hopper", "grace.hopper@example.org") == "TOO_COMMON");
   CHECK(codeFor("Grace.Hopper", "grace.hopper@example.org") == "TOO_COMMON");
   CHECK(codeFor("grace.hopper1", "grace.hopper@example.org") == "");
@@ -66,12 +67,12 @@ TEST_CASE("the part of the e-mail before the @ is no password") {
   CHECK(codeFor("grace.hopper", "") == "");
 }
 
-TEST_CASE("the minimum length is configurable") {
+TEST_CASE("the min length is configurable") {
   CHECK(codeFor(std::string(14, 'v'), "", 15) == "TOO_SHORT");
   CHECK(codeFor(std::string(15, 'v'), "", 15) == "");
 }
 
-TEST_CASE("a refused password is reported under its field, with a sentence that does not repeat it") {
+TEST_CASE("the error names the field and the required length, and does not contain the password") {
   const auto error = checkNewPassword("newPassword", "7654wxy", "", {.minLength = 12});
   REQUIRE(error.has_value());
   CHECK(error->field == "newPassword");
@@ -79,7 +80,7 @@ TEST_CASE("a refused password is reported under its field, with a sentence that 
   CHECK(error->message.find("7654wxy") == std::string::npos);
 }
 
-TEST_CASE("a password over 72 bytes is told about bytes") {
+TEST_CASE("the error for a long password says that the limit is 72 bytes") {
   const auto error = checkNewPassword("password", std::string(73, 'v'), "", {});
   REQUIRE(error.has_value());
   CHECK(error->message.find("72 bytes") != std::string::npos);

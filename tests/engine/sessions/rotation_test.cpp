@@ -1,4 +1,4 @@
-// The decision table of engine/sessions/rotation.h, row by row.
+// Tests of the decision table of engine/sessions/rotation.h.
 #include "engine/sessions/rotation.h"
 
 #include "engine/tokens/refresh_token.h"
@@ -27,7 +27,7 @@ Decision decide(World& world, const RefreshTokenParts& parts, const EngineConfig
 
 }  // namespace
 
-TEST_CASE("a token that is not this server's does not reach the database") {
+TEST_CASE("a token with an invalid MAC is refused without using the database") {
   World world;
   const SignIn signIn = world.signUp();
   std::string changed = signIn.tokens.refreshToken;
@@ -40,7 +40,7 @@ TEST_CASE("a token that is not this server's does not reach the database") {
   CHECK(world.database.reads() + world.database.writes() == 0);
 }
 
-TEST_CASE("an unknown lineage or a counter from the future is refused and ends nothing") {
+TEST_CASE("an unknown lineage or a counter greater than stored is refused, and no session ends") {
   World world;
   const SignIn signIn = world.signUp();
   RefreshTokenParts unknown = partsOf(signIn.tokens.refreshToken);
@@ -53,7 +53,7 @@ TEST_CASE("an unknown lineage or a counter from the future is refused and ends n
   CHECK(world.liveSessions(signIn.user.id) == 1);
 }
 
-TEST_CASE("the current token rotates: the counter grows by one and the expiry slides") {
+TEST_CASE("the current token is rotated: the counter grows by one and the expiry moves forward") {
   World world;
   const SignIn signIn = world.signUp();
   world.clock.advance(5 * 24h);
@@ -67,7 +67,7 @@ TEST_CASE("the current token rotates: the counter grows by one and the expiry sl
   CHECK(stored->lastActivity == world.clock.now());
 }
 
-TEST_CASE("the absolute end of a session is never passed") {
+TEST_CASE("no token expires after the absolute expiry of its session") {
   EngineConfig config = testConfig();
   config.sessionAbsoluteDays = std::chrono::days{40};
   World world(config);
@@ -85,7 +85,7 @@ TEST_CASE("the absolute end of a session is never passed") {
   CHECK(codeOf([&] { world.engine.rotateRefreshToken(token); }) == code::tokenExpired);
 }
 
-TEST_CASE("one behind is a retry only inside the window") {
+TEST_CASE("a token one behind is repeated only within the reuse window") {
   EngineConfig config = testConfig();
   config.refreshReuseWindowSeconds = 10s;
   struct Row {
@@ -103,7 +103,7 @@ TEST_CASE("one behind is a retry only inside the window") {
   }
 }
 
-TEST_CASE("two behind is reuse, inside the window too") {
+TEST_CASE("a token two behind is reused, even within the reuse window") {
   EngineConfig config = testConfig();
   config.refreshReuseWindowSeconds = 10s;
   World world(config);
@@ -115,7 +115,7 @@ TEST_CASE("two behind is reuse, inside the window too") {
   CHECK(decide(world, first, config).verdict == Verdict::reused);
 }
 
-TEST_CASE("a clock set back does not stretch the window") {
+TEST_CASE("setting the clock back does not extend the reuse window") {
   EngineConfig config = testConfig();
   config.refreshReuseWindowSeconds = 10s;
   World world(config);
@@ -125,7 +125,7 @@ TEST_CASE("a clock set back does not stretch the window") {
   CHECK(decide(world, parts, config).verdict == Verdict::reused);
 }
 
-TEST_CASE("a retry is answered with the very same token, which then works") {
+TEST_CASE("a retry returns the same token as the first call, and that token is accepted") {
   EngineConfig config = testConfig();
   config.refreshReuseWindowSeconds = 10s;
   World world(config);
@@ -136,7 +136,7 @@ TEST_CASE("a retry is answered with the very same token, which then works") {
   CHECK_NOTHROW(world.engine.rotateRefreshToken(again.tokens.refreshToken));
 }
 
-TEST_CASE("tokens made under a previous secret still rotate, into ones of the new") {
+TEST_CASE("a token of a previous secret is rotated into a token of the current one") {
   ManualClock clock;
   CountingRandom random;
   MemoryDatabase database;
@@ -155,11 +155,11 @@ TEST_CASE("tokens made under a previous secret still rotate, into ones of the ne
   CHECK(RefreshTokens(newSecret, {}).decode(token).has_value());
 
   config.previousJwtSecrets.clear();
-  Engine forgetful(database, noopCache(), noopBroadcaster(), config, clock, random);
-  CHECK(codeOf([&] { forgetful.rotateRefreshToken(oldToken); }) == code::tokenInvalid);
+  Engine withoutPrevious(database, noopCache(), noopBroadcaster(), config, clock, random);
+  CHECK(codeOf([&] { withoutPrevious.rotateRefreshToken(oldToken); }) == code::tokenInvalid);
 }
 
-TEST_CASE("a reuse tells the log whose session it was") {
+TEST_CASE("the error of a reuse contains the user and the session for the log") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
@@ -172,7 +172,7 @@ TEST_CASE("a reuse tells the log whose session it was") {
   }
 }
 
-TEST_CASE("looking at a refresh token neither uses it up nor counts as reuse") {
+TEST_CASE("identifying a refresh token neither rotates it nor counts as reuse") {
   World world;
   const SignIn signIn = world.signUp();
   CHECK(world.engine.identifyRefreshToken(signIn.tokens.refreshToken).sessionId == signIn.session.id);
@@ -182,7 +182,7 @@ TEST_CASE("looking at a refresh token neither uses it up nor counts as reuse") {
   CHECK(world.liveSessions(signIn.user.id) == 1);
 }
 
-TEST_CASE("a second lineage in a session rotates on its own") {
+TEST_CASE("two lineages of a session rotate independently") {
   World world;
   const SignIn signIn = world.signUp();
   const TokenPair second = world.engine.generateTokens(signIn.user.id, signIn.session.id);
@@ -193,14 +193,14 @@ TEST_CASE("a second lineage in a session rotates on its own") {
         code::sessionNotFound);
 }
 
-TEST_CASE("without randomness no token is issued and no session exists") {
+TEST_CASE("no session is created when the random source fails") {
   World world;
   const SignIn signIn = world.signUp();
-  // A source that serves the engine's start and fails from then on.
+  // A source that works while the engine is constructed, and fails afterwards.
   class Failing : public RandomSource {
    public:
     void fill(std::span<std::uint8_t> bytes) override {
-      if (++calls_ > 2) throw std::runtime_error("no randomness to be had");
+      if (++calls_ > 2) throw std::runtime_error("the generator failed");
       std::ranges::fill(bytes, std::uint8_t{1});
     }
 
@@ -213,7 +213,8 @@ TEST_CASE("without randomness no token is issued and no session exists") {
 }
 
 TEST_CASE(
-    "while it is told to keep them, a refresh token is answered with itself; superseded ones stay dead") {
+    "with refreshRotation keep, a refresh returns the same token, and a superseded token still counts as "
+    "reuse") {
   RefreshRotation rotation = RefreshRotation::rotate;
   EngineConfig config = testConfig();
   config.hooks.refreshRotation = [&rotation] { return rotation; };

@@ -1,4 +1,4 @@
-// Users with many sessions: pages, and work that stays bounded however many there are.
+// Tests of pages of the session list, and that the work is bounded for users with many sessions.
 #include <functional>
 #include <map>
 #include <optional>
@@ -21,7 +21,7 @@ EngineConfig withLimit(std::size_t maxSessionsPerUser) {
   return config;
 }
 
-/// ada with `count` sessions, one a second; the youngest is the first of the list.
+/// A world where ada has `count` sessions, created one second apart; the newest is first in the list.
 struct CrowdedWorld : World {
   explicit CrowdedWorld(int count) : World(withLimit(0)) {
     sessions.push_back(signUp().session);
@@ -37,8 +37,8 @@ struct CrowdedWorld : World {
   SessionPage page(const std::optional<SessionId>& after = {}, std::size_t limit = maxSessionsPerPage) {
     return engine.getActiveSessions(ada(), {after, limit});
   }
-  /// The session that stands at this place of the list, counted from 0.
-  const SessionId& listed(std::size_t place) const { return sessions[sessions.size() - 1 - place].id; }
+  /// The session at this position of the list, counted from 0.
+  const SessionId& listed(std::size_t position) const { return sessions[sessions.size() - 1 - position].id; }
 
   std::vector<SessionInfo> sessions;
 };
@@ -52,7 +52,7 @@ std::string faultOf(const std::function<void()>& call) {
   return "";
 }
 
-/// Counts what is set of each kind of key.
+/// Counts the calls of set() by the prefix of the key.
 class CountingCache : public FakeCache {
  public:
   using FakeCache::FakeCache;
@@ -67,7 +67,7 @@ class CountingCache : public FakeCache {
 
 }  // namespace
 
-TEST_CASE("page after page gives the whole list, newest activity first") {
+TEST_CASE("the pages together are the whole list, newest activity first") {
   CrowdedWorld world(250);
   std::vector<SessionId> seen;
   std::optional<SessionId> after;
@@ -87,7 +87,7 @@ TEST_CASE("page after page gives the whole list, newest activity first") {
   }
 }
 
-TEST_CASE("a page has as many sessions as asked for, 1 to 100") {
+TEST_CASE("a page has the requested number of sessions, from 1 to 100") {
   CrowdedWorld world(120);
   for (const auto& [limit, size] :
        std::map<std::size_t, std::size_t>{{0, 1}, {1, 1}, {7, 7}, {100, 100}, {101, 100}}) {
@@ -102,7 +102,7 @@ TEST_CASE("a page has as many sessions as asked for, 1 to 100") {
   CHECK(world.page(world.listed(119)).sessions.empty());
 }
 
-TEST_CASE("of a list that fits on one page the first is also the last") {
+TEST_CASE("a list of 100 sessions is a single page") {
   CrowdedWorld world(100);
   const SessionPage page = world.page();
   CHECK(page.sessions.size() == 100);
@@ -110,7 +110,7 @@ TEST_CASE("of a list that fits on one page the first is also the last") {
   CHECK_FALSE(page.next);
 }
 
-TEST_CASE("a page may begin behind a session that has ended, not behind somebody else's or none") {
+TEST_CASE("a page can begin after an ended session, but not after another user's or an unknown one") {
   CrowdedWorld world(150);
   const SignIn grace = world.signUp("grace@example.org");
   const SessionId last = *world.page().next;
@@ -123,7 +123,7 @@ TEST_CASE("a page may begin behind a session that has ended, not behind somebody
   CHECK(faultOf([&] { world.page(SessionId("")); }) == "after NOT_FOUND");
 }
 
-TEST_CASE("activity that is not written yet moves a session within its page only") {
+TEST_CASE("unwritten activity moves a session within its page only") {
   CrowdedWorld world(150);
   world.clock.advance(1s);
   world.engine.updateSessionActivity(world.listed(50));
@@ -141,7 +141,7 @@ TEST_CASE("activity that is not written yet moves a session within its page only
   CHECK(world.page().sessions.at(1).id == world.listed(120));
 }
 
-TEST_CASE("a page reads a bounded number of sessions, and the first page none while it is cached") {
+TEST_CASE("a page reads a bounded number of sessions, and a cached first page reads none") {
   CrowdedWorld world(1000);
   world.page();
   CHECK(world.database.sessionsRead() <= 101);
@@ -152,16 +152,16 @@ TEST_CASE("a page reads a bounded number of sessions, and the first page none wh
   CHECK(world.database.sessionsRead() <= 102);
 }
 
-TEST_CASE("a cached page of which a session has expired is read anew") {
+TEST_CASE("a cached page with an expired session is read again") {
   CrowdedWorld world(3);
   world.clock.advance(24h * 30 - 5s);
   CHECK(world.page().total == 3);
-  world.clock.advance(4s);  // the youngest lives for one second more
+  world.clock.advance(4s);  // the newest expires in one second
   CHECK(world.page().total == 1);
   CHECK(world.page().sessions.front().id == world.listed(0));
 }
 
-TEST_CASE("the whole list is there for who asks for it, and only its first page is cached") {
+TEST_CASE("the whole list is returned on request, and only its first page is cached") {
   CrowdedWorld world(250);
   CountingCache cache(world.clock);
   Engine engine(world.memory, cache, noopBroadcaster(), withLimit(0), world.clock, world.random);
@@ -173,7 +173,7 @@ TEST_CASE("the whole list is there for who asks for it, and only its first page 
   CHECK(cache.largest < 100 * (maxIdBytes + maxIpAddressBytes + 100));
 }
 
-TEST_CASE("what is kept of an address is bounded, as of a user agent") {
+TEST_CASE("stored addresses and user agents have a max length") {
   World world;
   const SignIn signIn = world.signUp();
   const auto session =
@@ -182,32 +182,35 @@ TEST_CASE("what is kept of an address is bounded, as of a user agent") {
   CHECK(session.client.userAgent == std::string(512, 'a'));
 }
 
-TEST_CASE("100 sessions are the most that a user has, unless told otherwise") {
+TEST_CASE("by default a user has at most 100 sessions") {
   World world;
   const SignIn first = world.signUp();
   for (int i = 0; i < 120; ++i) world.engine.createSession(first.user.id, "", "");
   CHECK(world.liveSessions(first.user.id) == 100);
 }
 
-TEST_CASE("after the limit was lowered each sign-in ends a bounded number of sessions, the oldest first") {
+TEST_CASE("after the limit has been lowered, each sign-in ends at most 100 sessions, oldest first") {
   CrowdedWorld world(350);
   FakeCache cache(world.clock);
   Engine engine(world.database, cache, world.broadcaster, withLimit(20), world.clock, world.random);
-  const auto alive = [&](std::size_t place) { return !world.storedSession(world.listed(place))->endedAt; };
+  const auto isLive = [&](std::size_t position) {
+    return !world.storedSession(world.listed(position))->endedAt;
+  };
   std::vector<std::size_t> left;
   for (int i = 0; i < 5; ++i) {
     CAPTURE(i);
     world.clock.advance(1s);
     world.database.resetCounters();
     engine.createSession(world.ada(), "", "");
-    CHECK(world.database.sessionsRead() <= 100 + 101);  // those that end, and a page to announce it
+    CHECK(world.database.sessionsRead() <=
+          100 + 101);  // the sessions that end, and a page for the announcement
     left.push_back(world.liveSessions(world.ada()));
-    if (i == 0) CHECK((alive(249) && !alive(250)));
+    if (i == 0) CHECK((isLive(249) && !isLive(250)));
   }
   CHECK(left == std::vector<std::size_t>{251, 152, 53, 20, 20});
 }
 
-TEST_CASE("SESSIONS_UPDATED carries the first page and the total") {
+TEST_CASE("SESSIONS_UPDATED contains the first page and the total") {
   CrowdedWorld world(150);
   world.engine.terminateSession(world.listed(0), world.ada());
   const auto update = world.broadcaster.last<SessionsUpdatedEvent>();
@@ -219,7 +222,7 @@ TEST_CASE("SESSIONS_UPDATED carries the first page and the total") {
   CHECK(world.broadcaster.allTo<SessionsUpdatedEvent>(SocketId("socket")).front().total == 149);
 }
 
-TEST_CASE("ending many sessions at once ends every one, tells each, and leaves the cache to others") {
+TEST_CASE("ending 1,199 sessions at once ends and announces each, and caches only 100 of them") {
   CrowdedWorld world(1200);
   CountingCache cache(world.clock);
   Engine engine(world.database, cache, world.broadcaster, withLimit(0), world.clock, world.random);
@@ -228,13 +231,13 @@ TEST_CASE("ending many sessions at once ends every one, tells each, and leaves t
   CHECK(world.broadcaster.count<SessionTerminatedEvent>() == 1199);
   CHECK(world.broadcaster.count<SessionsUpdatedEvent>() == 1);
   CHECK(cache.counts["session"] == 100);
-  for (const std::size_t place : {std::size_t{0}, std::size_t{99}, std::size_t{100}, std::size_t{1199}}) {
-    CAPTURE(place);
-    CHECK(engine.endReasonOf(world.listed(place)) == std::string(end_reason::terminatedOthers));
+  for (const std::size_t position : {std::size_t{0}, std::size_t{99}, std::size_t{100}, std::size_t{1199}}) {
+    CAPTURE(position);
+    CHECK(engine.endReasonOf(world.listed(position)) == std::string(end_reason::terminatedOthers));
   }
 }
 
-TEST_CASE("sessions of one user that expire together lead to one new list") {
+TEST_CASE("sessions of one user that expire together cause one SESSIONS_UPDATED") {
   CrowdedWorld world(300);
   const SignIn grace = world.signUp("grace@example.org");
   world.clock.advance(24h * 30);
@@ -247,7 +250,7 @@ TEST_CASE("sessions of one user that expire together lead to one new list") {
   CHECK(world.broadcaster.last<SessionTerminatedEvent>()->reason == end_reason::expired);
 }
 
-TEST_CASE("one session is found without reading the others, with its latest activity") {
+TEST_CASE("a single session is found without reading the others, with its latest activity") {
   CrowdedWorld world(150);
   const SignIn grace = world.signUp("grace@example.org");
   world.engine.updateSessionActivity(world.listed(140));
@@ -262,7 +265,7 @@ TEST_CASE("one session is found without reading the others, with its latest acti
   CHECK_FALSE(world.engine.findActiveSession(world.ada(), world.listed(0)));
 }
 
-TEST_CASE("why a session has ended is known of each, and costs a single look at most") {
+TEST_CASE("endReasonOf() answers for every session and reads it at most once") {
   CrowdedWorld world(4);
   world.engine.terminateSession(world.listed(0), world.ada(), "spring cleaning");
   world.cache.forgetEverything();
@@ -277,10 +280,10 @@ TEST_CASE("why a session has ended is known of each, and costs a single look at 
   CHECK(world.engine.endReasonOf(world.listed(1)) == std::string(end_reason::expired));
 }
 
-TEST_CASE("what another process changes among many sessions is noticed by a look at one page") {
+TEST_CASE("a change of one of many sessions by another process is noticed by reading one page") {
   CrowdedWorld world(300);
-  FakeCache itsCache(world.clock);
-  Engine elsewhere(world.memory, itsCache, noopBroadcaster(), withLimit(0), world.clock, world.random);
+  FakeCache otherCache(world.clock);
+  Engine other(world.memory, otherCache, noopBroadcaster(), withLimit(0), world.clock, world.random);
   const std::vector<Listener> listeners{{world.ada(), world.listed(5)}};
   world.page();
   world.database.resetCounters();
@@ -288,7 +291,7 @@ TEST_CASE("what another process changes among many sessions is noticed by a look
   CHECK(world.broadcaster.size() == 0);
   CHECK(world.database.sessionsRead() <= 102);
 
-  elsewhere.terminateSession(world.listed(250), world.ada());  // on the third page: the total tells
+  other.terminateSession(world.listed(250), world.ada());  // on the third page: only the total changes
   world.engine.acceptExternalChanges(listeners);
   REQUIRE(world.broadcaster.size() == 1);
   CHECK(world.broadcaster.last<SessionsUpdatedEvent>()->total == 299);

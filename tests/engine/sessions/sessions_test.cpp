@@ -1,3 +1,4 @@
+// Tests of opening, ending and listing sessions, and of the events about them.
 #include "engine/sessions/sessions.h"
 
 #include "engine/end_reasons.h"
@@ -23,7 +24,7 @@ TEST_CASE("a new session is announced to the user's streams and listed first") {
   CHECK(sessions[0].id == second.session.id);
 }
 
-TEST_CASE("nobody without an enabled account gets a session") {
+TEST_CASE("only users with an enabled account get a session") {
   World world;
   const SignIn signIn = world.signUp();
   CHECK(codeOf([&] { world.engine.createSession(UserId{"nobody"}, "", ""); }) == code::userNotFound);
@@ -31,7 +32,7 @@ TEST_CASE("nobody without an enabled account gets a session") {
   CHECK(codeOf([&] { world.engine.createSession(signIn.user.id, "", ""); }) == code::userNotFound);
 }
 
-TEST_CASE("a user agent is cut at 512 bytes, between characters") {
+TEST_CASE("a user agent is cut off after at most 512 bytes, between characters") {
   World world;
   const SignIn signIn = world.signUp();
   const std::string agent = std::string(511, 'a') + "\xC3\xA9" + "tail";
@@ -39,7 +40,7 @@ TEST_CASE("a user agent is cut at 512 bytes, between characters") {
   CHECK(session.client.userAgent == std::string(511, 'a'));
 }
 
-TEST_CASE("past the session limit the oldest sessions end") {
+TEST_CASE("beyond the session limit the oldest session ends") {
   EngineConfig config = testConfig();
   config.maxSessionsPerUser = 2;
   World world(config);
@@ -56,7 +57,7 @@ TEST_CASE("past the session limit the oldest sessions end") {
   CHECK_NOTHROW(world.engine.authenticate(third.tokens.accessToken));
 }
 
-TEST_CASE("terminating tells the ended device and gives the others the new list") {
+TEST_CASE("terminating a session notifies its device and sends the new list to the others") {
   World world;
   const SignIn first = world.signUp();
   const SignIn second = world.signIn();
@@ -73,7 +74,7 @@ TEST_CASE("terminating tells the ended device and gives the others the new list"
   CHECK(updated.sessions[0].id == second.session.id);
 }
 
-TEST_CASE("a session can be terminated once, and only by its user") {
+TEST_CASE("a session can be terminated once, and only for its user") {
   World world;
   const SignIn ada = world.signUp();
   const SignIn grace = world.signUp("grace@example.org");
@@ -87,7 +88,7 @@ TEST_CASE("a session can be terminated once, and only by its user") {
   CHECK(terminate(ada.session.id, ada.user.id) == code::sessionNotFound);
 }
 
-TEST_CASE("terminating the others leaves one's own and says how many ended") {
+TEST_CASE("terminating all other sessions keeps the current one and returns how many ended") {
   World world;
   const SignIn mine = world.signUp();
   for (int i = 0; i < 3; ++i) world.signIn();
@@ -96,12 +97,12 @@ TEST_CASE("terminating the others leaves one's own and says how many ended") {
   CHECK(world.liveSessions(mine.user.id) == 1);
 }
 
-TEST_CASE("logging out twice is no error") {
+TEST_CASE("logging out again is not an error") {
   World world;
   const SignIn signIn = world.signUp();
   const auto next = world.engine.rotateRefreshToken(signIn.tokens.refreshToken);
   const auto owner = world.engine.logoutByRefreshToken(signIn.tokens.refreshToken);
-  REQUIRE(owner);  // superseded, and still its session's
+  REQUIRE(owner);  // the token is superseded, but still belongs to its session
   CHECK(owner->userId == signIn.user.id);
   CHECK(owner->sessionId == signIn.session.id);
   CHECK(world.storedSession(signIn.session.id)->endReason == end_reason::logout);
@@ -109,7 +110,7 @@ TEST_CASE("logging out twice is no error") {
   CHECK_NOTHROW(world.engine.logout(signIn.session.id, signIn.user.id));
 }
 
-TEST_CASE("an expired session is refused as such, by a cache that knows it too") {
+TEST_CASE("an expired session is refused with SESSION_EXPIRED, even if it is cached") {
   EngineConfig config = testConfig();
   config.refreshTokenExpiryDays = std::chrono::days{1};
   config.accessTokenExpiryMinutes = std::chrono::minutes{1440};
@@ -139,7 +140,9 @@ TEST_CASE("an access token for another user's session is invalid") {
   CHECK(codeOf([&] { world.engine.authenticate(mixed); }) == code::tokenInvalid);
 }
 
-TEST_CASE("activity is written in the background, at most once in the debounce time, and listed at once") {
+TEST_CASE(
+    "activity is written in the background, at most once in the debounce time, and appears in the list at "
+    "once") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.getActiveSessions(signIn.user.id);
@@ -162,7 +165,7 @@ TEST_CASE("activity is written in the background, at most once in the debounce t
   CHECK(world.storedSession(signIn.session.id)->lastActivity == world.clock.now());
 }
 
-TEST_CASE("a session is tied to its event stream and untied") {
+TEST_CASE("the event stream of a session is stored and cleared") {
   World world;
   const SignIn signIn = world.signUp();
   world.engine.updateSessionSocketId(signIn.session.id, SocketId{"socket-1"});
@@ -173,7 +176,9 @@ TEST_CASE("a session is tied to its event stream and untied") {
   CHECK_FALSE(world.storedSession(signIn.session.id)->socketId.has_value());
 }
 
-TEST_CASE("what another process ends is refused and told as soon as it is noticed") {
+TEST_CASE(
+    "acceptExternalChanges() announces a session that another process has ended, and its tokens are "
+    "refused") {
   World world;
   const SignIn listening = world.signUp();
   const SignIn other = world.signIn();
@@ -181,10 +186,10 @@ TEST_CASE("what another process ends is refused and told as soon as it is notice
   world.engine.authenticate(other.tokens.accessToken);
   world.engine.getActiveSessions(other.user.id);
 
-  // The other process: its own engine and cache on the same database.
-  FakeCache itsCache(world.clock);
-  Engine elsewhere(world.database, itsCache, noopBroadcaster(), testConfig(), world.clock, world.random);
-  elsewhere.terminateSession(listening.session.id, listening.user.id, "terminated");
+  // Another process: an engine and a cache of its own on the same database.
+  FakeCache otherCache(world.clock);
+  Engine otherEngine(world.database, otherCache, noopBroadcaster(), testConfig(), world.clock, world.random);
+  otherEngine.terminateSession(listening.session.id, listening.user.id, "terminated");
   world.broadcaster.clear();
   world.engine.acceptExternalChanges(
       {{listening.user.id, listening.session.id}, {other.user.id, other.session.id}});
@@ -196,28 +201,28 @@ TEST_CASE("what another process ends is refused and told as soon as it is notice
   CHECK(world.broadcaster.last<SessionsUpdatedEvent>()->sessions.size() == 1);
 }
 
-TEST_CASE("a change by another process that does not touch a user's sessions is not told to that user") {
+TEST_CASE("a change by another process is not announced to users whom it does not affect") {
   World world;
   const SignIn listening = world.signUp();
   world.engine.getActiveSessions(listening.user.id);
-  Engine elsewhere(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
-  Accounts(elsewhere, {}).addUser({"grace@example.org", World::password, {}});
+  Engine otherEngine(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
+  Accounts(otherEngine, {}).addUser({"grace@example.org", World::password, {}});
   world.broadcaster.clear();
   world.engine.acceptExternalChanges({{listening.user.id, listening.session.id}});
   CHECK(world.broadcaster.size() == 0);
 }
 
-TEST_CASE("a user deleted by another process takes their streams along") {
+TEST_CASE("deleting a user in another process terminates the user's streams") {
   World world;
   const SignIn listening = world.signUp();
-  Engine elsewhere(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
-  Accounts(elsewhere, {}).deleteUser(listening.user.id);
+  Engine otherEngine(world.database, noopCache(), noopBroadcaster(), testConfig(), world.clock, world.random);
+  Accounts(otherEngine, {}).deleteUser(listening.user.id);
   world.broadcaster.clear();
   world.engine.acceptExternalChanges({{listening.user.id, listening.session.id}});
   CHECK(world.broadcaster.last<SessionTerminatedEvent>()->reason == end_reason::userDeleted);
 }
 
-TEST_CASE("the engine works without any cache, only slower") {
+TEST_CASE("the engine works without a cache") {
   ManualClock clock;
   CountingRandom random;
   MemoryDatabase database;
@@ -230,7 +235,7 @@ TEST_CASE("the engine works without any cache, only slower") {
   CHECK(codeOf([&] { engine.authenticate(signIn.tokens.accessToken); }) == code::sessionTerminated);
 }
 
-TEST_CASE("a database that fails while the new list is read does not undo a termination") {
+TEST_CASE("a termination succeeds even if the new list cannot be read") {
   World world;
   const SignIn signIn = world.signUp();
   world.database.failReads();

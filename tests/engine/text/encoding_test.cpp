@@ -1,3 +1,4 @@
+// Tests of base64url and of comparing bytes.
 #include "engine/text/encoding.h"
 
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace glitch_protocol {
 
-TEST_CASE("base64url agrees with RFC 4648, section 10, without padding") {
+TEST_CASE("base64url matches the test vectors of RFC 4648, section 10, without padding") {
   struct Row {
     std::string bytes, text;
   };
@@ -31,7 +32,7 @@ TEST_CASE("base64url agrees with RFC 4648, section 10, without padding") {
   }
 }
 
-TEST_CASE("other spellings of the same bytes are refused") {
+TEST_CASE("text that is not strict base64url is refused") {
   const std::vector<std::string> refused = {
       "Zg==",
       "Zm8=",
@@ -56,7 +57,7 @@ TEST_CASE("other spellings of the same bytes are refused") {
       "Z",
       "A",
       "AAAAA",
-      "Zm9vY",  // spare bits set, half a byte
+      "Zm9vY",  // unused bits set, incomplete bytes
       "Zm\xc3\xa9",
       std::string("Zg\0\0", 4),
       std::string("\0", 1),
@@ -67,7 +68,7 @@ TEST_CASE("other spellings of the same bytes are refused") {
   }
 }
 
-TEST_CASE("whatever is encoded decodes to itself, at every length") {
+TEST_CASE("bytes of every length are unchanged after encoding and decoding") {
   for (std::size_t size = 0; size < 200; ++size) {
     CAPTURE(size);
     std::vector<std::uint8_t> random(size);
@@ -77,15 +78,15 @@ TEST_CASE("whatever is encoded decodes to itself, at every length") {
   }
 }
 
-TEST_CASE("of the 64 ways to end one byte's spelling, exactly four are accepted") {
-  // Two characters carry 12 bits for 8; each byte that begins with the same six bits has one spelling.
+TEST_CASE("of the 64 possible second characters of one encoded byte, exactly four are accepted") {
+  // Two characters have 12 bits, and one byte needs 8: the lowest four must be zero.
   const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   int accepted = 0;
   for (const char last : alphabet) accepted += base64urlDecode(std::string("Z") + last).has_value() ? 1 : 0;
   CHECK(accepted == 4);
 }
 
-TEST_CASE("bytes are equal when size and content are") {
+TEST_CASE("bytes are equal if their sizes and contents are equal") {
   CHECK(equalBytes("", ""));
   CHECK(equalBytes("same", "same"));
   CHECK(equalBytes({"a\0b", 3}, {"a\0b", 3}));

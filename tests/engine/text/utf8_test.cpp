@@ -1,3 +1,4 @@
+// Tests of the functions on UTF-8.
 #include "engine/text/utf8.h"
 
 #include <string>
@@ -7,7 +8,7 @@
 
 namespace glitch_protocol {
 
-TEST_CASE("well-formed UTF-8 is accepted, to the ends of each range") {
+TEST_CASE("well-formed UTF-8 is accepted, including the ends of each range") {
   const auto text =
       GENERATE(as<std::string>(), "", "plain", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
                "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xc3\xa9z");
@@ -15,7 +16,7 @@ TEST_CASE("well-formed UTF-8 is accepted, to the ends of each range") {
   CHECK(isUtf8(text));
 }
 
-TEST_CASE("a NUL is a character like any other") {
+TEST_CASE("a NUL is well-formed UTF-8") {
   CHECK(isUtf8({"a\0b", 3}));
 }
 
@@ -28,7 +29,7 @@ TEST_CASE("ill-formed UTF-8 is refused") {
   CHECK_FALSE(isUtf8(text));
 }
 
-TEST_CASE("a sequence that goes on behind the end of the text is cut, and refused") {
+TEST_CASE("a sequence that is truncated by the end of the text is refused") {
   const std::string_view euro = "\xe2\x82\xac";
   CHECK(isUtf8(euro));
   CHECK_FALSE(isUtf8(euro.substr(0, 2)));

@@ -1,3 +1,4 @@
+// Tests of access tokens: signing, verifying, and everything that is refused.
 #include "engine/tokens/access_token.h"
 
 #include <chrono>
@@ -16,13 +17,13 @@ using namespace std::chrono_literals;
 const Secret secret("the secret of the tests, 32 bytes and more");
 const Secret otherSecret("another secret of the tests, long enough");
 
-// Every token below is looked at at this second, 1767225600.
+// The time at which the tokens below are verified: 1767225600 seconds.
 const TimePoint now{std::chrono::seconds{1767225600}};
 
 const std::string goodHeader = R"({"alg":"HS256","typ":"JWT"})";
 const std::string goodPayload = R"({"sub":"user","sessionId":"session","iat":1767225600,"exp":1767226500})";
 
-// Signs anything, as an attacker could who had the secret, or another program that shares it.
+// Signs any text, as an attacker with the secret or another program that shares it could.
 std::string signParts(const std::string& header, const std::string& payload, const Secret& key = secret) {
   const std::string message = header + "." + payload;
   return message + "." + base64urlEncode(bytesOf(HmacKey(key).sign(message)));
@@ -32,7 +33,7 @@ std::string forge(const std::string& header, const std::string& payload, const S
   return signParts(base64urlEncode(header), base64urlEncode(payload), key);
 }
 
-// The code with which `token` is refused, "" when it is accepted.
+// The code with which `token` is refused, "" if it is accepted.
 std::string refusal(const std::string& token, TimePoint at = now,
                     const AccessTokens& tokens = AccessTokens(secret)) {
   try {
@@ -43,7 +44,7 @@ std::string refusal(const std::string& token, TimePoint at = now,
   }
 }
 
-// A good payload with one claim replaced, or added, by `claims` (text between commas).
+// A payload with `sub`, `sessionId` and `claims`, which is JSON without the braces.
 std::string payloadWith(const std::string& claims) {
   return R"({"sub":"user","sessionId":"session",)" + claims + "}";
 }
@@ -63,7 +64,7 @@ std::string nested(int depth, const std::string& open, const std::string& close)
 
 }  // namespace
 
-TEST_CASE("a signed access token verifies to its claims") {
+TEST_CASE("verifying a signed access token returns its claims") {
   const AccessTokens tokens(secret);
   const AccessClaims claims = tokens.verify(tokens.sign(someClaims()), now);
   CHECK(claims.sub == UserId("user"));
@@ -72,11 +73,11 @@ TEST_CASE("a signed access token verifies to its claims") {
   CHECK(claims.expiresAt == now + 15min);
 }
 
-TEST_CASE("an access token is exactly the documented text") {
+TEST_CASE("an access token has exactly the documented header and payload") {
   CHECK(AccessTokens(secret).sign(someClaims()) == forge(goodHeader, goodPayload));
 }
 
-TEST_CASE("an access token carries whole seconds, rounded down") {
+TEST_CASE("the times in an access token are whole seconds, rounded down") {
   const AccessTokens tokens(secret);
   AccessClaims claims = someClaims();
   claims.issuedAt += 999ms;
@@ -84,7 +85,7 @@ TEST_CASE("an access token carries whole seconds, rounded down") {
   CHECK(tokens.sign(claims) == tokens.sign(someClaims()));
 }
 
-TEST_CASE("ids of any UTF-8 text survive signing and verifying") {
+TEST_CASE("ids of any UTF-8 text are unchanged after signing and verifying") {
   const AccessTokens tokens(secret);
   const auto id = GENERATE(as<std::string>(), "plain", "\"quoted\\\"", "\"},{\"exp\":9", "line\nbreak\ttab\r",
                            "\x01\x1f\x7f", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
@@ -97,7 +98,7 @@ TEST_CASE("ids of any UTF-8 text survive signing and verifying") {
   CHECK(verified.sessionId.str() == id + "!");
 }
 
-TEST_CASE("claims that no token could carry are not signed") {
+TEST_CASE("claims that verify() would not accept are not signed") {
   const auto isRefused = [](auto change) {
     AccessClaims claims = someClaims();
     change(claims);
@@ -125,7 +126,7 @@ TEST_CASE("an access token is accepted until the second it expires") {
   CHECK(refusal(token, now + 24h * 3650) == code::tokenExpired);
 }
 
-TEST_CASE("an access token may be from up to 60 seconds ahead") {
+TEST_CASE("iat and nbf may be up to 60 seconds in the future") {
   const std::string token = AccessTokens(secret).sign(someClaims());
   CHECK(refusal(token, now - 60s) == "");
   CHECK(refusal(token, now - 60s - 1ms) == code::tokenInvalid);
@@ -135,7 +136,7 @@ TEST_CASE("an access token may be from up to 60 seconds ahead") {
   CHECK(refusal(withStart, now - 1ms) == code::tokenInvalid);
 }
 
-TEST_CASE("JW-1, JW-9: a correctly signed token with any other header is refused") {
+TEST_CASE("a correctly signed token with any other header is refused") {
   const auto header = GENERATE(
       as<std::string>(), R"({"alg":"none","typ":"JWT"})", R"({"alg":"None","typ":"JWT"})",
       R"({"alg":"nOnE","typ":"JWT"})", R"({"alg":"","typ":"JWT"})", R"({"typ":"JWT"})",
@@ -154,7 +155,7 @@ TEST_CASE("JW-1, JW-9: a correctly signed token with any other header is refused
   CHECK(refusal(forge(header, goodPayload)) == code::tokenInvalid);
 }
 
-TEST_CASE("JW-2: a token with a missing, cut, extended or changed MAC is refused") {
+TEST_CASE("a token with a missing, truncated, extended or changed MAC is refused") {
   const std::string token = AccessTokens(secret).sign(someClaims());
   REQUIRE(refusal(token).empty());
   const std::size_t macStart = token.rfind('.') + 1;
@@ -175,7 +176,7 @@ TEST_CASE("JW-2: a token with a missing, cut, extended or changed MAC is refused
   }
 }
 
-TEST_CASE("JW-2: a token of other than three parts is refused, though its MAC be right") {
+TEST_CASE("a token that does not have three parts is refused, even with a valid MAC") {
   const std::string header = base64urlEncode(goodHeader);
   const std::string payload = base64urlEncode(goodPayload);
   const auto macOf = [](const std::string& message) {
@@ -193,7 +194,7 @@ TEST_CASE("JW-2: a token of other than three parts is refused, though its MAC be
   CHECK(refusal(signParts(header, "")) == code::tokenInvalid);
 }
 
-TEST_CASE("JW-5: exp must be an integer of seconds ahead") {
+TEST_CASE("exp must be an integer, in seconds, in the future") {
   struct Row {
     std::string exp;
     std::string_view code;
@@ -235,7 +236,7 @@ TEST_CASE("JW-5: exp must be an integer of seconds ahead") {
   }
 }
 
-TEST_CASE("JW-6, JW-7: every other claim that is missing, empty or of the wrong type is refused") {
+TEST_CASE("a token with a required claim missing, empty or of the wrong type is refused") {
   const std::string times = R"("iat":1767225600,"exp":1767226500})";
   const auto payload = GENERATE_COPY(
       R"({"sessionId":"session",)" + times, R"({"sub":"user",)" + times,
@@ -255,14 +256,14 @@ TEST_CASE("JW-6, JW-7: every other claim that is missing, empty or of the wrong 
   CHECK(refusal(forge(goodHeader, payload)) == code::tokenInvalid);
 }
 
-TEST_CASE("a token that is wrong and over is called invalid, not expired") {
+TEST_CASE("a token that is both invalid and expired is reported as invalid") {
   CHECK(refusal(forge(goodHeader, R"({"sub":"","sessionId":"session","iat":1,"exp":2})")) ==
         code::tokenInvalid);
   CHECK(refusal(forge(goodHeader, payloadWith(R"("iat":1767225661,"exp":2)"))) == code::tokenInvalid);
   CHECK(refusal(forge(goodHeader, payloadWith(R"("iat":1,"exp":2)"), otherSecret)) == code::tokenInvalid);
 }
 
-TEST_CASE("JW-10: a repeated claim is refused, however it is spelt") {
+TEST_CASE("a repeated claim is refused, even if it is escaped differently") {
   const auto claims = GENERATE(as<std::string>(), R"("sub":"user")", R"("sub":"other")",
                                R"("s\u0075b":"other")", R"("exp":1767226500)", R"("iat":1767225600)",
                                R"("extra":1,"extra":1)", R"("a":1,"b":2,"\u0061":3)", R"("":1,"":2)");
@@ -280,7 +281,7 @@ TEST_CASE("unknown claims are ignored") {
   CHECK(refusal(forge(goodHeader, payloadWith(R"("iat":1767225600,"exp":1767226500,)" + claim))) == "");
 }
 
-TEST_CASE("blanks between the tokens of the JSON are allowed, as other libraries may write them") {
+TEST_CASE("white space in the JSON of a payload is allowed, because other libraries may write it") {
   CHECK(refusal(forge(goodHeader,
                       " {\n\t\"sub\" : \"user\" ,\r\n \"sessionId\":\"session\", \"iat\": 1767225600 "
                       ", \"exp\" :1767226500 } ")) == "");
@@ -309,7 +310,7 @@ TEST_CASE("a correctly signed payload that is not strict JSON is refused") {
   CHECK(refusal(forge(goodHeader, payload)) == code::tokenInvalid);
 }
 
-TEST_CASE("nesting is limited to 16 levels, and a depth bomb is harmless") {
+TEST_CASE("payloads nested more than 16 levels deep are refused") {
   const std::string good = R"("iat":1767225600,"exp":1767226500,"x":)";
   CHECK(refusal(forge(goodHeader, payloadWith(good + nested(15, "[", "]")))) == "");
   CHECK(refusal(forge(goodHeader, payloadWith(good + nested(15, "{\"\":", "}")))) == "");
@@ -320,7 +321,7 @@ TEST_CASE("nesting is limited to 16 levels, and a depth bomb is harmless") {
   CHECK(refusal(forge(goodHeader, std::string(2900, '['))) == code::tokenInvalid);
 }
 
-TEST_CASE("JW-11: another spelling of the same token is refused") {
+TEST_CASE("other base64url spellings of the same token are refused") {
   const std::string header = base64urlEncode(goodHeader);
   // 71 bytes, so that the last character of the payload has two spare bits.
   const std::string payload = base64urlEncode(goodPayload + " ");
@@ -341,7 +342,9 @@ TEST_CASE("JW-11: another spelling of the same token is refused") {
   CHECK(refusal(" " + token) == code::tokenInvalid);
 }
 
-TEST_CASE("JW-15: tokens of a previous secret are accepted while it is configured, and never signed") {
+TEST_CASE(
+    "tokens signed with a previous secret are accepted while it is configured, and new ones are not signed "
+    "with it") {
   const std::string old = AccessTokens(otherSecret).sign(someClaims());
   CHECK(refusal(old) == code::tokenInvalid);
   const AccessTokens rotated(secret, {Secret("a third secret of the tests, long enough"), otherSecret});
@@ -349,7 +352,7 @@ TEST_CASE("JW-15: tokens of a previous secret are accepted while it is configure
   CHECK(rotated.sign(someClaims()) == AccessTokens(secret).sign(someClaims()));
 }
 
-TEST_CASE("JW-17: a token longer than 4 KiB is refused, one of 4 KiB is not") {
+TEST_CASE("a token of 4 KiB is accepted, a longer one is refused") {
   const auto tokenOfLength = [](std::size_t length) {
     const std::string empty = forge(goodHeader, payloadWith(R"("iat":1767225600,"exp":1767226500,"x":"")"));
     for (std::size_t padding = 0;; ++padding) {
@@ -366,10 +369,10 @@ TEST_CASE("JW-17: a token longer than 4 KiB is refused, one of 4 KiB is not") {
   CHECK(refusal(std::string(1000000, '.')) == code::tokenInvalid);
 }
 
-TEST_CASE("10,000 mutated tokens are all refused") {
+TEST_CASE("10,000 randomly changed tokens are all refused") {
   const AccessTokens tokens(secret);
   const std::string token = tokens.sign(someClaims());
-  REQUIRE(refusal(token, now, tokens) == "");  // from here on it is known
+  REQUIRE(refusal(token, now, tokens) == "");  // from now on the token is cached
   std::uint32_t state = 12345;                 // a small fixed generator: the same mutations in every run
   const auto next = [&state](std::size_t below) {
     state = state * 1664525 + 1013904223;
@@ -400,7 +403,7 @@ TEST_CASE("10,000 mutated tokens are all refused") {
   CHECK(accepted == 0);
 }
 
-TEST_CASE("the causes in the log name no part of the token") {
+TEST_CASE("the cause for the log contains no part of the token") {
   const std::string token = forge(goodHeader, payloadWith(R"("canary":"c4n4ry")"));
   try {
     AccessTokens(secret).verify(token, now);

@@ -1,3 +1,4 @@
+// Tests of device tokens.
 #include "engine/tokens/device_token.h"
 
 #include <string>
@@ -44,7 +45,7 @@ TEST_CASE("a device token decodes to its parts, for user ids of 1 to 256 bytes")
   CHECK_FALSE(tokens.decode(tokens.encode(someParts(std::string(257, 'u')))));
 }
 
-TEST_CASE("a device token with any bit flipped, cut short or extended is refused") {
+TEST_CASE("a device token with any bit flipped, truncated or extended is refused") {
   const DeviceTokens tokens(secret);
   const std::string token = tokens.encode(someParts());
   const std::string bytes = *base64urlDecode(token);
@@ -65,13 +66,15 @@ TEST_CASE("a device token with any bit flipped, cut short or extended is refused
   CHECK_FALSE(tokens.decode(std::string(1000000, 'A')));
 }
 
-TEST_CASE("device tokens of a previous secret are read while it is configured") {
+TEST_CASE("device tokens of a previous secret are accepted while it is configured") {
   const std::string old = DeviceTokens(otherSecret).encode(someParts());
   CHECK_FALSE(DeviceTokens(secret).decode(old));
   CHECK(DeviceTokens(secret, {otherSecret}).decode(old) == someParts());
 }
 
-TEST_CASE("a device token is no refresh token, nor the other way round, nor signed with the secret itself") {
+TEST_CASE(
+    "device tokens and refresh tokens are not interchangeable, and a device token signed with the secret "
+    "itself is refused") {
   CHECK_FALSE(RefreshTokens(secret).decode(DeviceTokens(secret).encode(someParts())));
   CHECK_FALSE(DeviceTokens(secret).decode(RefreshTokens(secret).encode({})));
   std::string bytes = std::string("\x01") + std::string(40, 'x');

@@ -1,3 +1,4 @@
+// Tests of HMAC-SHA-256 and HKDF-SHA-256.
 #include "engine/tokens/hmac.h"
 
 #include <string>
@@ -23,7 +24,7 @@ std::string sign(const std::string& key, const std::string& message) {
 
 }  // namespace
 
-TEST_CASE("HMAC-SHA-256 agrees with RFC 4231") {
+TEST_CASE("HMAC-SHA-256 matches the test vectors of RFC 4231") {
   struct Row {
     std::string key, message, mac;
   };
@@ -50,11 +51,11 @@ TEST_CASE("HMAC-SHA-256 agrees with RFC 4231") {
   }
 }
 
-TEST_CASE("HMAC-SHA-256 with an empty key and an empty message is defined") {
+TEST_CASE("HMAC-SHA-256 accepts an empty key and an empty message") {
   CHECK(sign("", "") == fromHex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"));
 }
 
-TEST_CASE("HKDF-SHA-256 agrees with RFC 5869, test case 3, as far as 32 bytes go") {
+TEST_CASE("HKDF-SHA-256 matches the first 32 bytes of test case 3 of RFC 5869") {
   const Secret inputKey(std::string(22, '\x0b'));
   CHECK(hkdfSha256(inputKey, "").view() ==
         fromHex("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"));
@@ -67,7 +68,7 @@ TEST_CASE("keys derived for different purposes differ") {
   CHECK(hkdfSha256(inputKey, "a").size() == 32);
 }
 
-TEST_CASE("a MAC is verified as a whole") {
+TEST_CASE("a MAC with any change is refused") {
   const HmacKey key(Secret("key"));
   const std::string mac(bytesOf(key.sign("message")));
   CHECK(key.verify("message", mac));
@@ -84,7 +85,7 @@ TEST_CASE("a MAC is verified as a whole") {
   }
 }
 
-TEST_CASE("threads may share a key, and keys may share a thread") {
+TEST_CASE("threads can share a key, and a thread can use several keys") {
   const HmacKey first(Secret("first"));
   const HmacKey second(Secret("second"));
   const Mac expectedFirst = first.sign("message");

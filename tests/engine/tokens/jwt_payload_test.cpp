@@ -1,3 +1,4 @@
+// Tests of reading and writing the payload of an access token.
 #include "engine/tokens/jwt_payload.h"
 
 #include <string>
@@ -5,11 +6,11 @@
 
 #include "tests/catch.h"
 
-// That broken payloads are refused is shown through whole tokens in access_token_test.cpp.
+// Refused payloads are tested with whole tokens in access_token_test.cpp.
 
 namespace glitch_protocol {
 
-TEST_CASE("the known claims are read, the others are left empty") {
+TEST_CASE("known claims are read, and absent ones are empty") {
   const std::optional<JwtPayload> payload = parseJwtPayload(R"({"sub":"s","exp":7,"other":{"iat":1}})");
   REQUIRE(payload.has_value());
   CHECK(payload->sub == "s");
@@ -26,7 +27,7 @@ TEST_CASE("escapes in claims are decoded") {
   CHECK(payload->sub == "\"\\/\b\f\n\r\tA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
 }
 
-TEST_CASE("text becomes a JSON string that reads back the same") {
+TEST_CASE("text that is written as a JSON string is read back unchanged") {
   CHECK(toJsonString("") == "\"\"");
   CHECK(toJsonString("a\"b\\c\n\x1f") == R"("a\"b\\c\u000a\u001f")");
   std::string everyAscii;

@@ -1,3 +1,4 @@
+// Tests of encoding and decoding refresh tokens.
 #include "engine/tokens/refresh_token.h"
 
 #include <algorithm>
@@ -99,7 +100,7 @@ TEST_CASE("a correctly signed token of another version is refused") {
   CHECK_FALSE(tokens.decode(forged(2)));
 }
 
-TEST_CASE("refresh tokens of a previous secret are read while it is configured") {
+TEST_CASE("refresh tokens of a previous secret are accepted while it is configured") {
   const std::string old = RefreshTokens(otherSecret).encode(someParts());
   CHECK_FALSE(RefreshTokens(secret).decode(old));
   CHECK(RefreshTokens(secret, {otherSecret}).decode(old) == someParts());
@@ -108,7 +109,7 @@ TEST_CASE("refresh tokens of a previous secret are read while it is configured")
         RefreshTokens(secret).encode(someParts()));
 }
 
-TEST_CASE("a refresh token is no access token, nor the other way round") {
+TEST_CASE("refresh tokens and access tokens are not interchangeable") {
   const TimePoint now{std::chrono::seconds{1767225600}};
   const AccessTokens accessTokens(secret);
   const RefreshTokens refreshTokens(secret);

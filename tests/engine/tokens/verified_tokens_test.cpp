@@ -1,3 +1,4 @@
+// Tests of the cache of verified access tokens.
 #include "engine/tokens/verified_tokens.h"
 
 #include <atomic>
@@ -27,7 +28,7 @@ AccessClaims claimsOf(const std::string& user) {
   return {.sub = UserId(user), .sessionId = SessionId("session"), .issuedAt = now, .expiresAt = now + 15min};
 }
 
-/// The code with which `token` is refused, "" when it is accepted.
+/// The code with which `token` is refused, "" if it is accepted.
 std::string refusal(const AccessTokens& tokens, const std::string& token, TimePoint at) {
   try {
     tokens.verify(token, at);
@@ -39,7 +40,7 @@ std::string refusal(const AccessTokens& tokens, const std::string& token, TimePo
 
 }  // namespace
 
-TEST_CASE("what is kept is found under the same bytes, and under no others") {
+TEST_CASE("a payload is found for exactly the same token only") {
   VerifiedTokens verified;
   const std::string token = "header.payload.the end of this token's MAC";
   CHECK_FALSE(verified.find(token));
@@ -57,7 +58,7 @@ TEST_CASE("what is kept is found under the same bytes, and under no others") {
   CHECK_FALSE(verified.find(""));
 }
 
-TEST_CASE("of more tokens than there is room for some are kept, and none is mixed up") {
+TEST_CASE("with more tokens than slots some are cached, each with its own payload") {
   VerifiedTokens verified;
   const auto nth = [](int i) { return "token number " + std::to_string(i); };
   for (int i = 0; i < 5000; ++i) verified.keep(nth(i), payloadOf(std::to_string(i)));
@@ -73,7 +74,7 @@ TEST_CASE("of more tokens than there is room for some are kept, and none is mixe
   CHECK(kept <= 1024);
 }
 
-TEST_CASE("an unusually long token is not kept") {
+TEST_CASE("a token of more than 512 bytes is not cached") {
   VerifiedTokens verified;
   verified.keep(std::string(512, 'x'), payloadOf("ada"));
   verified.keep(std::string(513, 'y'), payloadOf("ada"));
@@ -82,8 +83,7 @@ TEST_CASE("an unusually long token is not kept") {
 }
 
 TEST_CASE(
-    "a token that was accepted before expires all the same, and waits for its time when the clock goes "
-    "back") {
+    "a cached token still expires, and is refused when the clock has been set back to before its time") {
   const AccessTokens tokens(Secret("the secret of the tests, 32 bytes and more"));
   const std::string token = tokens.sign(claimsOf("ada"));
   REQUIRE(refusal(tokens, token, now) == "");
@@ -93,7 +93,7 @@ TEST_CASE(
   CHECK(refusal(tokens, token, now) == "");
 }
 
-TEST_CASE("many threads verify many tokens, good and bad, at the same time") {
+TEST_CASE("many threads can verify valid and invalid tokens in parallel") {
   const AccessTokens tokens(Secret("the secret of the tests, 32 bytes and more"));
   const AccessTokens others(Secret("another secret of the tests, long enough"));
   std::atomic<int> wrong{0};
