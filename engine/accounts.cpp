@@ -58,7 +58,7 @@ User found(std::optional<User>&& user) {
 Accounts::Accounts(Engine& engine, const AccountsConfig& config) : core_(engine.core()), config_(config) {
   const std::size_t length = config_.passwordRules.minLength;
   if (length < bounds::minLength.least || length > bounds::minLength.most)
-    throw std::invalid_argument("passwordRules.minLength must lie between " +
+    throw std::invalid_argument("passwordRules.minLength must be between " +
                                 std::to_string(bounds::minLength.least) + " and " +
                                 std::to_string(bounds::minLength.most));
 }
