@@ -4,7 +4,7 @@
 # One list for each purpose; every package is Debian's.
 PACKAGES       = g++ make pkg-config $(if $(HTTPLIB),,libcpp-httplib-dev) libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
 UNIT_PACKAGES  = catch2
-TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 faketime chromium groff-base systemd zsh $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 cmake faketime chromium groff-base systemd zsh $(if $(shell command -v npm),,nodejs npm)
 DEBIAN13_PACKAGES = debootstrap debian-archive-keyring
 CHECK_PACKAGES = clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev python3
 
@@ -198,7 +198,7 @@ $(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB) $(LIB_ALL):
 	$(QUIET)ar rcsD $@ $^
 $(LIB_SHARED): $(call objects,$(ENGINE_SOURCES) $(STORE_SOURCES) $(LIBRARY_HALF)) $(OPENAPI).o
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -Wl,--no-undefined $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(CXX) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -Wl,--no-undefined -Wl,--exclude-libs,ALL $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
 
 library: $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(LIB_SHARED)  ## build the libraries that make install copies
 

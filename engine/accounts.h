@@ -19,14 +19,14 @@ enum class Registration { open, closed };
 
 struct AccountsConfig {
   Registration registration = Registration::open;
-  PasswordRules passwordRules;
+  PasswordRules passwordRules{};
 };
 
 /// The input for a new account. An empty or absent `name` means none.
 struct NewUser {
   std::string email;
   std::string password;
-  std::optional<std::string> name;
+  std::optional<std::string> name{};
 };
 
 /// A user who has just signed in.

@@ -21,9 +21,9 @@ enum class ReuseScope { user, session };
 
 struct EngineConfig {
   /// Signs access tokens and, through HKDF, refresh tokens. At least 32 bytes.
-  Secret jwtSecret;
+  Secret jwtSecret{};
   /// Accepted but not used to sign, so that tokens remain valid when `jwtSecret` changes.
-  std::vector<Secret> previousJwtSecrets;
+  std::vector<Secret> previousJwtSecrets{};
 
   std::chrono::minutes accessTokenExpiryMinutes{15};  ///< 1 minute to 1 day
   std::chrono::days refreshTokenExpiryDays{30};       ///< 1 to 400 days
@@ -45,12 +45,12 @@ struct EngineConfig {
   std::chrono::days auditRetentionDays{90};
 
   /// Where users are looked up. Empty: in the users table of the database. See user_directory.h for the alternatives.
-  std::shared_ptr<UserDirectory> userDirectory;
+  std::shared_ptr<UserDirectory> userDirectory{};
 
   /// Called when background work has failed; the work is tried again later. Runs on a background thread.
-  std::function<void(std::string_view what)> onBackgroundError;
+  std::function<void(std::string_view what)> onBackgroundError{};
 
-  EngineHooks hooks;
+  EngineHooks hooks{};
 };
 
 /// Which new passwords Accounts accepts (passwords/password_rules.h): rules on length and guessability, none on

@@ -23,9 +23,9 @@ struct EngineHooks {
   HashingStrength hashingStrength = HashingStrength::production;
   /// A hasher that several engines share. It uses its own cost, which should equal `bcryptRounds`. Empty: the engine
   /// creates a hasher of its own.
-  std::shared_ptr<PasswordHasher> passwordHasher;
+  std::shared_ptr<PasswordHasher> passwordHasher{};
   /// Called at each refresh, inside its transaction: must be thread-safe and must not block. Empty: rotate.
-  std::function<RefreshRotation()> refreshRotation;
+  std::function<RefreshRotation()> refreshRotation{};
 };
 
 }  // namespace v1

@@ -36,8 +36,8 @@ inline namespace GLITCH_AUTH_PUBLIC v1 {
 /// What the engine needs to know about a user. A default-constructed value is a user who may not sign in.
 struct UserFacts {
   bool enabled = false;
-  std::string email;  ///< empty if the app has none
-  std::optional<std::string> name;
+  std::string email{};  ///< empty if the app has none
+  std::optional<std::string> name{};
   TimePoint createdAt{};
 };
 

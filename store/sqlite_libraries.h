@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "../engine/libraries.h"
 #include "../engine/visibility.h"
-#include "engine/libraries.h"
 
 namespace glitch_protocol {
 inline namespace GLITCH_AUTH_PUBLIC v1 {

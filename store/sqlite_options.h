@@ -44,7 +44,7 @@ struct WalState {
 
 struct SqliteOptions {
   /// A file, created with mode 0600 if it is missing. Not "", ":memory:" or a "file:" URI.
-  std::string path;
+  std::string path{};
   DatabaseUse use = DatabaseUse::production;
   Durability durability = Durability::full;
   Checkpointing checkpointing = Checkpointing::whenDue;
@@ -61,9 +61,9 @@ struct SqliteOptions {
   std::size_t waitingWrites = maxWaitingWrites;
   /// Called after each successful commit with the number of writes that shared it and the time that it took, on the
   /// thread that committed, while others wait: must be quick, and must not throw. Empty: nothing is measured.
-  std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit;
+  std::function<void(std::size_t writes, std::chrono::nanoseconds took)> onCommit{};
   /// The name of the SQLite VFS to use; "" is the platform's.
-  std::string vfs;
+  std::string vfs{};
 };
 
 }  // namespace store

@@ -75,6 +75,8 @@ library_half=$(in_folder 'web/(http|connection|api|embed)')
 # ---- Folders ---------------------------------------------------------------------------------------------------------
 internal=$(echo "$includes" | awk -v public='^((engine|store|web/embed)/[^/]*|web/api/(api|mount))\\.h$' '$1 ~ public && $2 !~ public')
 [ -z "$internal" ] || { echo "a public header includes an internal one: $internal" >&2; failed=1; }
+refuse "public headers include each other relatively" '#include "(engine|store|web)/' \
+  $(echo "$sources" | grep -E '^((engine|store|web/embed)/[^/]*|web/api/(api|mount))\.h$')
 refuse "engine/ includes neither store/ nor web/ nor tests/" '#include "(store|web|tests)/' $engine
 refuse "store/ includes neither web/ nor tests/" '#include "(web|tests)/' $store
 refuse "store/ includes the engine's ports, types, locks and text kit only" \
