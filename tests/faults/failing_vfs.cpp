@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 namespace {
 
 struct Plan {
@@ -260,4 +260,4 @@ void FailingVfs::powerLoss(const std::string& path, const std::string& copy) {
   }
 }
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store

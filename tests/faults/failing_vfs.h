@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace glitch_protocol::store {
+namespace glitch_protocol::inline v1::store {
 
 /// How the disk fails.
 enum class DiskFault {
@@ -45,4 +45,4 @@ class FailingVfs {
   std::uint64_t failures() const;
 };
 
-}  // namespace glitch_protocol::store
+}  // namespace glitch_protocol::inline v1::store
