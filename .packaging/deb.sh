@@ -13,7 +13,9 @@ source=$folder/auth-server-$version
 changelog() {
   local seconds=${SOURCE_DATE_EPOCH:-$(git -c safe.directory='*' log -1 --format=%ct 2>/dev/null || date +%s)}
   printf 'auth-server (%s) unstable; urgency=medium\n\n' "$version"
-  sed -n "/^## Changes/,\$ { /^\*\*$version\*\*/,/^\*\*[0-9]/ { s/^- /  * /p; t; s/^  \(\S\)/    \1/p } }" README.md
+  sed -n "/^## Changes/,\$ { /^\*\*$version\*\*/,/^\*\*[0-9]/p }" README.md |
+    awk '/^- / { if (item) print item; item = substr($0, 3) } /^  / { item = item " " substr($0, 3) } END { print item }' |
+    while read -r item; do fold -s -w 72 <<<"$item" | sed 's/ *$//; 1s/^/  * /; 2,$s/^/    /'; done
   printf '\n -- the auth-server authors <auth-server@packages.invalid>  %s\n' "$(LC_ALL=C date -u -R -d "@$seconds")"
 }
 
