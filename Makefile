@@ -65,6 +65,8 @@ WITHOUT_THREADS = tests/engine/text/% tests/web/config/% tests/web/cli/% tests/w
                   $(filter-out tests/web/http/log%,$(wildcard tests/web/http/*.cpp))
 ENGINE_TESTS := $(filter-out $(WITHOUT_THREADS),$(ENGINE_TESTS))
 WEB_TESTS    := $(filter-out $(WITHOUT_THREADS),$(WEB_TESTS))
+# Only those tests need these folders.
+WEB_SOURCES  := $(filter-out web/cli/% web/doctor/%,$(WEB_SOURCES))
 endif
 
 COMMA := ,
