@@ -17,6 +17,7 @@ constexpr int maxWaits = 10;
 bool MemoryRelief::relieve() {
   parts_.memory.watch();
   if (parts_.memory.hasRoomFor(0)) {
+    waits_ = 0;
     note(0);
     return true;
   }
@@ -35,11 +36,8 @@ std::size_t MemoryRelief::closeGreediest() {
   std::sort(candidates.begin(), candidates.end(),
             [](const Candidate& a, const Candidate& b) { return a.bytes > b.bytes; });
 
-  // The connection that holds most may be taken by a worker that writes its answer. A later call finds it armed;
-  // the waiting is bounded, so that a request that is answered slowly does not protect the others.
   const bool isGreediestTaken = !candidates.empty() && connections.maxTakenBytes > candidates.front().bytes;
-  waits_ = isGreediestTaken && waits_ < maxWaits ? waits_ + 1 : 0;
-  if (waits_ > 0) return 0;
+  if (isGreediestTaken && mayWait()) return 0;
 
   const std::size_t goal = parts_.memory.limit() - parts_.memory.limit() / 8;
   std::size_t leaving = connections.leavingBytes;  // freed as soon as a worker handles them
@@ -50,13 +48,24 @@ std::size_t MemoryRelief::closeGreediest() {
       parts_.streams.cut(candidate.descriptor);
     } else if (parts_.table.cut(candidate)) {
       leaving += candidate.bytes;
+    } else if (mayWait()) {
+      break;  // it has been taken meanwhile, or holds less; those that hold even less must not pay for that
     } else {
       continue;
     }
     ++closed;
   }
+  if (closed > 0) waits_ = 0;
   parts_.closedForMemory.fetch_add(closed, std::memory_order_relaxed);
   return closed;
+}
+
+// The connection that holds most may be taken at this moment by a worker that writes its answer. A later call finds it
+// armed; the waiting is bounded, so that a request that is answered slowly does not protect the others.
+bool MemoryRelief::mayWait() {
+  if (waits_ == maxWaits) return false;
+  ++waits_;
+  return true;
 }
 
 void MemoryRelief::note(std::size_t closed) {

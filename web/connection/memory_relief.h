@@ -23,11 +23,12 @@ class MemoryRelief {
 
  private:
   std::size_t closeGreediest();
+  bool mayWait();
   void note(std::size_t closed);
 
   ServerParts& parts_;
   std::size_t unreported_ = 0;
-  int waits_ = 0;  ///< the calls in a row that waited for a taken connection
+  int waits_ = 0;  ///< calls since the last closing that waited for a taken connection
   std::chrono::steady_clock::time_point nextReport_ = std::chrono::steady_clock::time_point::min();
 };
 
