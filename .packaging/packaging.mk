@@ -32,7 +32,7 @@ LIBRARY_FILES = $(addprefix $(PREFIX)/include/glitch_auth/,$(PUBLIC_HEADERS) aut
 OUR_FOLDERS = $(SYSCONFDIR)/auth-server/ $(DOCDIR)/ $(shell printf '%s\n' $(sort $(dir $(filter $(PREFIX)/include/%,$(LIBRARY_FILES)))) | sort -r) \
     $(LIBDIR)/cmake/GlitchAuth/
 
-.PHONY: install-program uninstall sbom deb test-deb test-container
+.PHONY: install-program uninstall sbom deb test-deb
 install: install-program
 
 install-program: all
@@ -79,7 +79,3 @@ TEST_DEB ?= build-debian
 test-deb:  ## install, upgrade, downgrade, remove and purge the packages on fresh Debian 12 and 13, in chroots (as root)
 	$(call install_missing,$(DEBIAN13_PACKAGES))
 	@tests/tools/packages_test.sh $(TEST_DEB)
-
-test-container:  ## with HTTPLIB=/path/to/httplib.h: run the static program as the Containerfile says, in a chroot (as root)
-	@$(MAKE) static
-	@tests/tools/container_test.sh $(SERVER)-static
