@@ -231,11 +231,12 @@ ConnectionTable::Holders ConnectionTable::holders() {
   return holders;
 }
 
-bool ConnectionTable::cut(const MemoryHolder& holder) {
+std::size_t ConnectionTable::cut(const MemoryHolder& holder) {
   const MutexLock lock(mutex_);
   const Slot& slot = slotOf(holder.descriptor);
   const std::int64_t deadline = slot.deadline.load();
-  return slot.held.load(std::memory_order_relaxed) >= holder.bytes && cut(holder.descriptor, deadline);
+  const std::size_t held = slot.held.load(std::memory_order_relaxed);
+  return held >= holder.bytes && cut(holder.descriptor, deadline) ? held : 0;
 }
 
 // Succeeds only while the connection is armed with that deadline: a connection that is taken, or was taken

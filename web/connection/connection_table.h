@@ -88,8 +88,9 @@ class ConnectionTable {
     std::size_t maxTakenBytes = 0;       ///< the maximum held by one connection that is currently taken
   };
   Holders holders();
-  /// Closes such a connection without an answer. False when it is not armed now or holds fewer bytes by now.
-  bool cut(const MemoryHolder& holder);
+  /// Closes such a connection without an answer. Returns how many bytes it held, which may be more than `holder` says; 0
+  /// when it is not closed, because it is not armed now or holds fewer bytes by now.
+  std::size_t cut(const MemoryHolder& holder);
 
   /// How many connections are idle now: those that evictOldest() may close. Looks at every slot.
   std::size_t idle() const;

@@ -46,8 +46,8 @@ std::size_t MemoryRelief::closeGreediest() {
     if (parts_.memory.held() <= goal + leaving) break;
     if (candidate.isStream) {
       parts_.streams.cut(candidate.descriptor);
-    } else if (parts_.table.cut(candidate)) {
-      leaving += candidate.bytes;
+    } else if (const std::size_t held = parts_.table.cut(candidate)) {
+      leaving += held;
     } else if (mayWait()) {
       break;  // it has been taken meanwhile, or holds less; those that hold even less must not pay for that
     } else {
