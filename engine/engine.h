@@ -176,7 +176,7 @@ class Engine {
   /// session ends; one call ends at most 100, so a lowered limit may take several sign-ins to take effect. User agents
   /// are cut off after 512 bytes.
   CreatedSession createSession(const UserId&, std::string_view ipAddress, std::string_view userAgent);
-  /// A null pointer is no text.
+  /// Passing a null pointer does not compile.
   template <class Address, class Agent>
   requires(std::is_null_pointer_v<Address> || std::is_null_pointer_v<Agent>) CreatedSession
       createSession(const UserId&, Address, Agent)

@@ -1,6 +1,8 @@
 // The library as others get it: installed into an empty folder, built against by a user who has no source tree.
 import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { launch, patience, program, secret, temporaryDirectory, until, within } from './server.mjs';
@@ -11,6 +13,15 @@ const examples = new URL('../examples/', import.meta.url).pathname;
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 /** Compiling httplib takes a while on a busy machine. */
 const buildPatience = 10 * patience;
+
+/** A port that the system chose; the app opens it a moment later. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
 
 async function succeed(command, args, options, time = patience) {
   const { code, stdout, stderr } = await within(launch(command, args, options).ended, [command, ...args].join(' '), time);
@@ -70,7 +81,7 @@ describe('the installed library', () => {
 
   it('serves notes beside cpp-httplib', async () => {
     const file = await build('notes', 'glitch-auth', ['-lcpp-httplib']);
-    const port = 20000 + (process.pid % 20000);
+    const port = await freePort();
     const app = start(file, { APP_SECRET: secret, APP_PORT: `${port}` });
     const url = `http://127.0.0.1:${port}`;
     await until(() => fetch(`${url}/healthz`).then((answer) => answer.ok, () => app.hasEnded), 'the app listens');

@@ -175,8 +175,8 @@ bool isNumber(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-/// Whether others on the way may have found another end of this request than httplib did, or another host: the checks
-/// of the connection layer (framing.h) as far as the host's parser has left what they look at.
+/// The refusal for a request of which a proxy may see another end or another host than httplib; null for others. These
+/// are the checks of the connection layer (framing.h) for which httplib keeps enough of the header.
 const Refusal* framingRefusalOf(const FieldList& fields) {
   const FieldList::Lookup length = fields.find("Content-Length");
   const FieldList::Lookup coding = fields.find("Transfer-Encoding");

@@ -49,7 +49,7 @@ std::size_t MemoryRelief::closeGreediest() {
     } else if (const std::size_t held = parts_.table.cut(candidate)) {
       leaving += held;
     } else if (mayWait()) {
-      break;  // it has been taken meanwhile, or holds less; those that hold even less must not pay for that
+      break;  // a worker has it now, or it holds less: look again instead of closing a smaller one
     } else {
       continue;
     }

@@ -3,6 +3,7 @@
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <exception>
 #include <stdexcept>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "web/api/event_hub.h"
 #include "web/api/httplib_bridge.h"
 #include "web/api/mount.h"
+#include "web/connection/refusal.h"
 #include "web/connection/server.h"
 #include "web/http/bearer.h"
 #include "web/http/client_address.h"
@@ -296,12 +298,12 @@ void Response::setBody(std::string body, std::string_view type) {
 
 namespace {
 
-web::ConnectionLimits connectionLimits(const RouteOptions& options) {
+constexpr std::size_t maxLibraryBodyBytes = web::FramingLimits{}.bodyBytes;
+
+web::ConnectionLimits connectionLimits(const RouteOptions& options, const web::TrustedProxies& proxies) {
   web::ConnectionLimits limits;
-  limits.framing.bodyBytes = options.maxBodyBytes;
-  limits.shareOf = [proxies = web::TrustedProxies::parse(options.trustedProxies)](std::string_view peer) {
-    return web::shareOf(peer, proxies);
-  };
+  limits.framing.bodyBytes = std::max(options.maxBodyBytes, maxLibraryBodyBytes);
+  limits.shareOf = [&proxies](std::string_view peer) { return web::shareOf(peer, proxies); };
   return limits;
 }
 
@@ -313,10 +315,12 @@ class RunningServer::Impl : public web::RequestHandler {
   Impl(Auth::Impl& auth, std::string_view address, std::vector<Route>&& routes, const RouteOptions& options)
       : auth_(auth),
         routes_(std::move(routes)),
+        maxBodyBytes_(options.maxBodyBytes),
+        proxies_(web::TrustedProxies::parse(options.trustedProxies)),
         accounts_(auth.engine, {options.registration, auth.passwordRules}),
         api_(auth.engine, accounts_, auth.hub, apiConfig(options), auth.log,
              [&auth] { auth.database->probeWrite(); }),
-        server_(connectionLimits(options), *this, auth.log) {
+        server_(connectionLimits(options, proxies_), *this, auth.log) {
     router_.add(routes_);
     auth_.hub.reopen();
     server_.listen(address);
@@ -340,13 +344,15 @@ class RunningServer::Impl : public web::RequestHandler {
 
   void handle(const web::Request& request, web::Answer& answer, web::Exchange& exchange) override {
     const auto match = router_.find(request.method, request.path());
+    const bool isOwn = match.found != web::RouteFound::no;
+    if (request.body.size() > (isOwn ? maxBodyBytes_ : maxLibraryBodyBytes)) return refuseBody(answer);
     switch (match.found) {
       case web::RouteFound::no:
         return api_.handle(request, answer, exchange);
       case web::RouteFound::row:
         if (exchange.stage == web::Stage::queued)
           return run(*match.row, match.parts, request, answer, exchange);
-        exchange.queueing = web::Queueing{web::Lane::commit, exchange.peer.address, ""};
+        exchange.queueing = web::Queueing{web::Lane::commit, addressOf(request, exchange), ""};
         return;
       case web::RouteFound::otherMethod:
       case web::RouteFound::options:
@@ -360,6 +366,10 @@ class RunningServer::Impl : public web::RequestHandler {
   }
 
  private:
+  std::string addressOf(const web::Request& request, const web::Exchange& exchange) const {
+    return web::clientAddress(exchange.peer.address, request.fields.values("X-Forwarded-For"), proxies_);
+  }
+
   void run(const Route& route, const std::vector<std::string>& segments, const web::Request& request,
            web::Answer& answer, const web::Exchange& exchange) {
     Response response(answer);
@@ -369,6 +379,11 @@ class RunningServer::Impl : public web::RequestHandler {
       answer.clear();
       auth_.refuse(answer, exchange.requestId, web::Challenges::bearer);
     }
+  }
+
+  static void refuseBody(web::Answer& answer) {
+    constexpr web::Refusal refusal = web::refusals::bodyTooLarge;
+    web::fail(answer, {refusal.status, refusal.code, refusal.message, {}});
   }
 
   void refuseMethod(web::Answer& answer, const web::Exchange& exchange) {
@@ -382,6 +397,8 @@ class RunningServer::Impl : public web::RequestHandler {
   // constant after construction
   Auth::Impl& auth_;
   const std::vector<Route> routes_;
+  const std::size_t maxBodyBytes_;
+  const web::TrustedProxies proxies_;
   web::Router<Route> router_;
   // each locks itself
   Accounts accounts_;

@@ -88,8 +88,8 @@ struct RouteOptions {
   std::vector<std::string> allowedOrigins{};  ///< as ApiConfig::allowedOrigins
   std::vector<std::string> trustedProxies{};  ///< as ApiConfig::trustedProxies
   RateLimits rateLimits{};
-  std::size_t maxBodyBytes =
-      16 * 1024;  ///< of a request to serve(); mounted, the library's routes take 16 KiB
+  /// The longest body of a request to a route of the app on serve(). The library's routes take 16 KiB.
+  std::size_t maxBodyBytes = 16 * 1024;
 };
 
 /// Who is signed in.
@@ -162,8 +162,9 @@ class [[nodiscard]] MountedRoutes {
   MountedRoutes& operator=(MountedRoutes&&) = delete;
   ~MountedRoutes();
 
-  /// Ends the event streams and calls the host's Server::stop(). The server's own threads end soon after; without this
-  /// a thread that serves a stream takes up to 20 s.
+  /// Ends the event streams, calls the host's Server::stop() and returns when its threads have ended. (Server::stop()
+  /// alone waits up to 20 s for a thread that serves a stream.) Not from a handler of that server, which it would wait
+  /// for.
   void stop();
 
  private:
@@ -207,7 +208,7 @@ class Auth {
   // ---- In an app's server --------------------------------------------------------------------------------------
 
   /// Mounts the routes into a server of cpp-httplib that does not listen yet; see ../api/mount.h for what differs from
-  /// serve(). At most one mount or server of an Auth may run at a time. std::invalid_argument for wrong options.
+  /// serve(). Stopping the routes ends the event streams of every server of this Auth. std::invalid_argument for wrong options.
   MountedRoutes mount(httplib::Server& server, const RouteOptions& options = {});
 
   // ---- On the library's own server -----------------------------------------------------------------------------

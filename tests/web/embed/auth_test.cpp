@@ -260,7 +260,33 @@ TEST_CASE("the library's own server answers the routes of the app beside its own
   waiting.join();
 }
 
-TEST_CASE("what another process does to the database takes effect in the app") {
+TEST_CASE("the library's own server limits bodies: the app's routes as it says, the library's to 16 KiB") {
+  Auth auth(testOptions());
+  const auto measure = [](const Request& request, Response& response) {
+    response.setBody(std::to_string(request.body().size()));
+  };
+  const RunningServer server =
+      auth.serve("127.0.0.1:0", {{"POST", "/size", measure}}, {.maxBodyBytes = 100'000});
+  httplib::Client client("http://" + server.address());
+  CHECK(client.Post("/size", std::string(100'000, 'x'), "text/plain")->body == "100000");
+  CHECK(client.Post("/size", std::string(100'001, 'x'), "text/plain")->status == 413);
+  const std::string begin = R"({"email":")";
+  const auto login = [&](std::size_t bytes) {
+    return client.Post("/api/auth/login", begin + std::string(bytes - begin.size() - 2, 'x') + "\"}",
+                       jsonType);
+  };
+  CHECK(login(16 * 1024)->status == 422);
+  const auto refused = login(16 * 1024 + 1);
+  CHECK(refused->status == 413);
+  CHECK(memberOf(refused->body, "code") == "BODY_TOO_LARGE");
+
+  const RunningServer strict = auth.serve("127.0.0.1:0", {{"POST", "/size", measure}}, {.maxBodyBytes = 10});
+  httplib::Client small("http://" + strict.address());
+  CHECK(small.Post("/size", "0123456789", "text/plain")->status == 200);
+  CHECK(small.Post("/size", "0123456789+", "text/plain")->status == 413);
+}
+
+TEST_CASE("what another engine does to the database takes effect in the app") {
   const TemporaryDirectory directory;
   AuthOptions options = testOptions();
   options.database = directory.file("app.db");

@@ -10,8 +10,8 @@ namespace glitch_protocol::web::handlers {
 
 namespace {
 
-/// The user id, which an embedding app may have chosen. Changed, it might be another user's, so one that no header field
-/// can carry is an error of the app's.
+/// The user id, which an embedding app may choose. It is not altered, since the result could be another user's id: an id
+/// that a header field cannot carry is an error of the app.
 std::string userIdOf(const SignedIn& who) {
   std::string id = headerText(who.userId.str());
   if (id != who.userId.str()) throw std::runtime_error("this user id cannot be sent in a header field");
