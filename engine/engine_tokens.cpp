@@ -27,9 +27,9 @@ bool hasKnownOwner(Core& core, const RefreshTokenParts& token) {
   return !session || session->endedAt || core.isKnownUser(session->userId);
 }
 
-CheckedRefreshToken required(std::optional<CheckedRefreshToken>&& token) {
+const CheckedRefreshToken& required(const std::optional<CheckedRefreshToken>& token) {
   if (!token) throw createTokenInvalidError(foreignToken);
-  return std::move(*token);
+  return *token;
 }
 
 /// Runs in the transaction that detects the reuse: the sessions must stay ended although the call fails.

@@ -389,7 +389,7 @@ CachedSession Sessions::find(const SessionId& id) {
     user = session && !directory ? factsOf(reader.users().find(session->userId)) : std::nullopt;
   });
   if (session && directory) user = directory->find(session->userId);
-  const CachedSession found = asCached(session, user);
+  CachedSession found = asCached(session, user);
   ports_.cache.put(id, stamp, found);
   return found;
 }

@@ -88,8 +88,8 @@ ServedAnswer ask(std::uint16_t port, std::string_view request) {
   return answer;
 }
 
-std::string format(std::string_view method, std::string_view path, std::string_view token,
-                   std::string_view body) {
+std::string formatRequest(std::string_view method, std::string_view path, std::string_view token,
+                          std::string_view body) {
   std::string request(method);
   request.append(" ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a test\r\n");
   request.append("Connection: close\r\n");
@@ -182,7 +182,7 @@ class Served {
   }
 
   int verify(const std::string& token) {
-    return ask(port, format("GET", "/api/auth/verify", token, "")).status;
+    return ask(port, formatRequest("GET", "/api/auth/verify", token, "")).status;
   }
 
  private:
@@ -223,7 +223,7 @@ std::string requestFor(const Case& route, const std::string& email, const Person
   fill("EMAIL", email);
   fill("SESSION", person.phone.session.id.str());
   fill("REFRESH", person.laptop.tokens.refreshToken);
-  return format(route.method, route.path, person.laptop.tokens.accessToken, body);
+  return formatRequest(route.method, route.path, person.laptop.tokens.accessToken, body);
 }
 
 /// "" when the state is correct after a request during which memory ran out.
@@ -273,7 +273,7 @@ TEST_CASE(
     const std::string email = "user" + std::to_string(n) + "@example.org";
     const Person person = served.enter(email);
     const std::string request = requestFor(route, email, person);
-    const std::string listen = format("GET", "/api/events", person.phone.tokens.accessToken, "");
+    const std::string listen = formatRequest("GET", "/api/events", person.phone.tokens.accessToken, "");
     const std::string before = served.stateOf(email);
     Line stream(served.port);
     stream.send(listen);
@@ -290,7 +290,7 @@ TEST_CASE(
     const std::string after = served.stateOf(email);
     if (outage) REQUIRE(after == before);
     REQUIRE(faultAfter(served, person, stream) == "");
-    REQUIRE(ask(served.port, format("GET", "/healthz", "", "")).status == 200);
+    REQUIRE(ask(served.port, formatRequest("GET", "/healthz", "", "")).status == 200);
     if (outage) {
       ++refused;
       REQUIRE(ask(served.port, request).status == route.status);

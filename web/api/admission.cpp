@@ -129,7 +129,7 @@ SignedIn admitBearer(Context& context) {
 
 PresentedToken admitRefreshToken(Context& context) {
   const CookieLookup cookie = cookieOf(context);
-  if (auto token = bodyToken(context)) return std::move(*token);
+  if (auto token = bodyToken(context)) return *token;
   if (cookie.found == Found::none) throw createRefreshTokenMissingError();
   return takeCookie(context, cookie);
 }
@@ -139,7 +139,7 @@ PresentedToken admitRefreshToken(Context& context) {
 SigningOut admitToSignOut(Context& context) {
   const BearerLookup bearer = bearerOf(context);
   const CookieLookup cookie = cookieOf(context);
-  if (auto token = bodyToken(context)) return std::move(*token);
+  if (auto token = bodyToken(context)) return *token;
   if (bearer.found == Found::none && cookie.found == Found::none) throw createAccessTokenMissingError();
   if (bearer.found == Found::none) return takeCookie(context, cookie);
   try {
@@ -295,7 +295,7 @@ std::optional<PresentedToken> takeKept(Context& context) {
   const auto kept = std::static_pointer_cast<WaitingRoute>(std::exchange(context.exchange.kept, nullptr));
   if (!kept) return std::nullopt;
   context.reservations = std::move(kept->reservations);
-  return std::move(kept->presented);
+  return kept->presented;
 }
 
 std::optional<PresentedToken> presentedIn(const Admitted& who) {

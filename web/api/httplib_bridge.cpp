@@ -45,12 +45,12 @@ void setCommonFields(httplib::Response& response, std::string_view requestId) {
   if (!response.has_header(std::string(requestIdField))) response.headers.emplace(requestIdField, requestId);
 }
 
-void sendAnswer(Answer&& answer, std::string_view requestId, httplib::Response& response) {
+void sendAnswer(const Answer& answer, std::string_view requestId, httplib::Response& response) {
   response.status = answer.status;
   copyFields(answer.lines(), response);
   setCommonFields(response, requestId);
   if (answer.connection == Answer::Connection::closed) response.set_header("Connection", "close");
-  if (!answer.body.empty()) response.set_content(std::move(answer.body), std::string(answer.contentType));
+  if (!answer.body.empty()) response.set_content(answer.body, std::string(answer.contentType));
 }
 
 }  // namespace glitch_protocol::web

@@ -23,6 +23,6 @@ Request requestOf(const httplib::Request& request, const std::vector<Field>& fie
 void setCommonFields(httplib::Response& response, std::string_view requestId);
 
 /// Fills the response in completely.
-void sendAnswer(Answer&& answer, std::string_view requestId, httplib::Response& response);
+void sendAnswer(const Answer& answer, std::string_view requestId, httplib::Response& response);
 
 }  // namespace glitch_protocol::web

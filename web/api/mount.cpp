@@ -197,7 +197,7 @@ void answer(ApiHandler& api, const httplib::Request& request, httplib::Response&
   answerAtOnce(api, requestOf(request, fields, body), answer, exchange);
   const std::string_view type = answer.contentType;
   if (exchange.stream) answer.body.clear();
-  sendAnswer(std::move(answer), exchange.requestId, response);
+  sendAnswer(answer, exchange.requestId, response);
   if (exchange.stream) serveStream(request, response, type, std::move(exchange.stream));
 }
 

@@ -57,7 +57,7 @@ void FairQueue::forgetIfEmpty(Lines::iterator line, Accounts::iterator account) 
   if (account->second == 0) accounts_.erase(account);
 }
 
-WaitingRequest FairQueue::remove(Lines::iterator line, Line::iterator place) {
+WaitingRequest FairQueue::remove(Lines::iterator line, const Line::iterator& place) {
   WaitingRequest request = std::move(place->request);
   line->second.erase(place);
   const auto account = accounts_.find(queueingOf(request).account);

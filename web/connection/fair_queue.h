@@ -54,7 +54,7 @@ class FairQueue {
   using Accounts = std::map<std::string, std::size_t>;
 
   void add(WaitingRequest request);
-  WaitingRequest remove(Lines::iterator line, Line::iterator place);
+  WaitingRequest remove(Lines::iterator line, const Line::iterator& place);
   void forgetIfEmpty(Lines::iterator line, Accounts::iterator account);
   bool mayDisplace(const Queueing& newcomer);
   WaitingRequest removeNewestOfGreediest();

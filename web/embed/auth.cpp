@@ -201,7 +201,7 @@ std::optional<Identity> Auth::admit(const httplib::Request& request, httplib::Re
   const web::RequestId requestId = web::nextRequestId();
   web::Answer answer;
   std::optional<Identity> who = impl_->admit(web::FieldList(fields), answer, requestId);
-  if (!who) web::sendAnswer(std::move(answer), requestId, response);
+  if (!who) web::sendAnswer(answer, requestId, response);
   return who;
 }
 
