@@ -56,10 +56,11 @@ std::optional<SessionInfo> Engine::findActiveSession(const UserId& userId, const
 }
 
 std::optional<std::string> Engine::endReasonOf(const SessionId& sessionId) {
-  const CachedSession session = core_->sessions.find(sessionId);
+  const TimePoint now = core_->clock.now();
+  const CachedSession session = core_->sessions.find(sessionId, now);
   if (session.userId.empty()) return std::string{end_reason::userDeleted};
   if (session.ended) return session.endReason;
-  if (session.expiresAt <= core_->clock.now()) return std::string{end_reason::expired};
+  if (session.expiresAt <= now) return std::string{end_reason::expired};
   return std::nullopt;
 }
 

@@ -152,15 +152,15 @@ Identity Engine::identify(std::string_view accessToken) {
 }
 
 Result<Identity> Engine::tryIdentify(std::string_view accessToken) {
-  Result<AccessClaims> verified = core_->accessTokens.check(accessToken, core_->clock.now());
+  const TimePoint now = core_->clock.now();
+  Result<AccessClaims> verified = core_->accessTokens.check(accessToken, now);
   if (!verified) return verified.denial();
   AccessClaims claims = std::move(verified).value();
-  CachedSession session = core_->sessions.find(claims.sessionId);
+  CachedSession session = core_->sessions.find(claims.sessionId, now);
   if (session.userId.empty()) return Denial{.code = code::sessionTerminated, .cause = "unknown session"};
   if (session.userId != claims.sub)
     return Denial{.code = code::tokenInvalid, .cause = "the session is another user's"};
-  const bool expired =
-      session.ended ? session.endReason == end_reason::expired : session.expiresAt <= core_->clock.now();
+  const bool expired = session.ended ? session.endReason == end_reason::expired : session.expiresAt <= now;
   if (expired) return Denial{.code = code::sessionExpired};
   if (session.ended) return Denial{.code = code::sessionTerminated, .cause = session.endReason};
   if (claims.issuedAt < session.tokensFrom)
@@ -171,7 +171,7 @@ Result<Identity> Engine::tryIdentify(std::string_view accessToken) {
 
 AccessClaims Engine::verifyForLogout(std::string_view accessToken) {
   AccessClaims claims = verifyAccessToken(accessToken);
-  const CachedSession session = core_->sessions.find(claims.sessionId);
+  const CachedSession session = core_->sessions.find(claims.sessionId, core_->clock.now());
   const bool replaced = !session.ended && claims.issuedAt < session.tokensFrom;
   if (replaced) throw createTokenInvalidError(issuedBeforeChange);
   return claims;

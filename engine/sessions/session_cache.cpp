@@ -16,7 +16,8 @@ constexpr std::string_view ownerKind = "user:";
 std::string key(std::string_view kind, std::string_view id) {
   std::string result;
   result.reserve(kind.size() + id.size());
-  return result.append(kind).append(id);
+  result.append(kind).append(id);
+  return result;
 }
 
 // The owner is not written: it is part of the entry's key.

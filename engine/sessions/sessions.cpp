@@ -374,10 +374,9 @@ void Sessions::mergePendingActivity(std::vector<SessionInfo>& sessions) const {
   std::ranges::sort(sessions, newestActivityFirst);
 }
 
-CachedSession Sessions::find(const SessionId& id) {
+CachedSession Sessions::find(const SessionId& id, TimePoint now) {
   // The cached expiry may be older than the last rotation, so an entry that looks expired is read again.
-  if (auto cached = ports_.cache.get(id);
-      cached && (cached->ended || cached->expiresAt > ports_.clock.now())) {
+  if (auto cached = ports_.cache.get(id); cached && (cached->ended || cached->expiresAt > now)) {
     return std::move(*cached);
   }
   const SessionCache::Stamp stamp = ports_.cache.stamp(id);

@@ -129,8 +129,8 @@ class Sessions {
   FirstPage firstPage(const UserId&);
   /// Returns the session from the cache, or else from the database and the user directory. A session that does
   /// not exist, or whose user does not, counts as ended and has no user; one whose user is disabled counts as
-  /// ended.
-  CachedSession find(const SessionId&);
+  /// ended. `now` decides only whether the cache suffices.
+  CachedSession find(const SessionId&, TimePoint now);
 
  private:
   template <class Step>

@@ -56,4 +56,17 @@ inline bool hasControl(std::string_view text) {
   return found != 0 || std::ranges::any_of(text, isControl);
 }
 
+/// Whether no byte is outside of ASCII.
+inline bool isAscii(std::string_view text) {
+  constexpr std::uint64_t highBits = 0x8080808080808080;
+  std::uint64_t found = 0;
+  for (; text.size() >= sizeof found; text.remove_prefix(sizeof found)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    found |= bytes & highBits;
+  }
+  return found == 0 &&
+         std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+}
+
 }  // namespace glitch_protocol::inline v1

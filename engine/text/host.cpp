@@ -2,6 +2,7 @@
 #include "engine/text/host.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <system_error>
 
@@ -10,9 +11,16 @@
 namespace glitch_protocol::inline v1 {
 namespace {
 
+constexpr std::array<bool, 256> nameTable = [] {
+  std::array<bool, 256> table{};
+  for (const char c :
+       std::string_view("-._~!$&'()*+,;=0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
 bool isNameCharacter(char c) {
-  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return letter || isDigit(c) || std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
+  return nameTable[static_cast<unsigned char>(c)];
 }
 
 bool isBracketCharacter(char c) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/text/ascii.h"
+
 namespace glitch_protocol::inline v1 {
 
 namespace {
@@ -48,6 +50,7 @@ std::size_t sequenceLength(std::string_view text) {
 }  // namespace
 
 bool isUtf8(std::string_view text) {
+  if (isAscii(text)) return true;
   while (!text.empty()) {
     const std::size_t length = sequenceLength(text);
     if (length == 0) return false;

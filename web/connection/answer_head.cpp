@@ -52,19 +52,15 @@ std::string_view reasonPhrase(int status) {
   }
 }
 
-void appendField(std::string& bytes, std::string_view name, std::string_view value) {
-  bytes.append(name).append(": ").append(value).append("\r\n");
-}
-
 void appendCommonFields(std::string& bytes, const Answer& answer, std::string_view requestId) {
   if (!answer.setsCommonFields()) {
     bytes.append(commonFieldLines);
-    return appendField(bytes, requestIdField, requestId);
+    return appendFieldLine(bytes, requestIdField, requestId);
   }
   for (const Field& field : commonFields) {
-    if (!answer.has(field.name)) appendField(bytes, field.name, field.value);
+    if (!answer.has(field.name)) appendFieldLine(bytes, field.name, field.value);
   }
-  if (!answer.has(requestIdField)) appendField(bytes, requestIdField, requestId);
+  if (!answer.has(requestIdField)) appendFieldLine(bytes, requestIdField, requestId);
 }
 
 }  // namespace
@@ -80,10 +76,10 @@ void appendHead(std::string& bytes, const Answer& answer, const HeadSettings& se
   bytes.append(settings.answerFields).append(answer.lines());
   const bool isStream = settings.kind == HeadSettings::Kind::stream;
   if (mayHaveBody(answer.status)) {
-    if (isStream || !answer.body.empty()) appendField(bytes, "Content-Type", answer.contentType);
-    if (!isStream) appendField(bytes, "Content-Length", std::to_string(answer.body.size()));
+    if (isStream || !answer.body.empty()) appendFieldLine(bytes, "Content-Type", answer.contentType);
+    if (!isStream) appendFieldLine(bytes, "Content-Length", std::to_string(answer.body.size()));
   }
-  if (settings.persistence == Framing::Persistence::close) appendField(bytes, "Connection", "close");
+  if (settings.persistence == Framing::Persistence::close) appendFieldLine(bytes, "Connection", "close");
   bytes.append("\r\n");
 }
 

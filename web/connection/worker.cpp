@@ -12,6 +12,7 @@ void Worker::run() {
   for (;;) {
     const int count =
         ::epoll_wait(parts_.table.epoll(), events_.data(), static_cast<int>(events_.size()), -1);
+    const auto now = parts_.clock();
     for (int i = 0; i < count; ++i) {
       const int descriptor = events_[static_cast<std::size_t>(i)].data.fd;
       if (descriptor == quit_.descriptor()) return;
@@ -19,7 +20,6 @@ void Worker::run() {
         parts_.rollCall.respondAsWorker();
         continue;
       }
-      const auto now = parts_.clock();
       handler_.handleEvent(parts_.table.take(descriptor, now), now);
     }
   }

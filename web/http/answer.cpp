@@ -40,7 +40,7 @@ std::optional<Line> findLine(std::string_view lines, std::string_view name, std:
 void Answer::add(std::string_view name, std::string_view value) {
   if (hasControl(value)) return;
   setsCommonFields_ = setsCommonFields_ || isCommonField(name);
-  lines_.append(name).append(colon).append(value).append(lineEnd);
+  appendFieldLine(lines_, name, value);
 }
 
 void Answer::set(std::string_view name, std::string_view value) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,9 @@ struct Field {
   std::string_view name;
   std::string_view value;
 };
+
+/// Appends "name: value" and CR LF. The caller has checked both.
+void appendFieldLine(std::string& lines, std::string_view name, std::string_view value);
 
 /// The fields of one request in the order sent. Names ignore case (RFC 9110 section 5.1). Views on memory
 /// that the caller owns. *Immutable.*

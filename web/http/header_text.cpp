@@ -6,6 +6,7 @@
 namespace glitch_protocol::web {
 
 std::string headerText(std::string_view text) {
+  if (isAscii(text) && !hasControl(text)) return std::string(trim(text));
   const bool keepsOther = isUtf8(text);
   std::string kept;
   while (!text.empty()) {

@@ -46,7 +46,7 @@ async function measure(print) {
     result: perSecond(rate.own),
     against: `${perSecond(rate.nginx)} nginx, one worker, a constant of the same ${size} bytes`,
     ratio: times(rate.own / rate.nginx),
-    wanted: '≥ 0.55',
+    wanted: '≥ 0.80',
     command,
   });
   print({

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/text/ascii.h"
 #include "tests/catch.h"
 
 namespace glitch_protocol {
@@ -34,6 +35,22 @@ TEST_CASE("a sequence that is truncated by the end of the text is refused") {
   CHECK(isUtf8(euro));
   CHECK_FALSE(isUtf8(euro.substr(0, 2)));
   CHECK_FALSE(isUtf8(euro.substr(0, 1)));
+}
+
+TEST_CASE("a byte outside of ASCII is found at every place in a text") {
+  for (std::size_t size = 1; size <= 20; ++size) {
+    const std::string ascii(size, '\x7f');
+    INFO("a text of " << size << " bytes");
+    CHECK(isAscii(ascii));
+    CHECK(isUtf8(ascii));
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text = ascii;
+      text[at] = '\x80';
+      INFO("the byte at " << at);
+      CHECK_FALSE(isAscii(text));
+      CHECK_FALSE(isUtf8(text));
+    }
+  }
 }
 
 TEST_CASE("code points are counted, not bytes") {

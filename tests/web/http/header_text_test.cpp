@@ -22,6 +22,18 @@ TEST_CASE("text for a header field keeps its characters and loses its control ch
   CHECK(headerText("") == "");
 }
 
+TEST_CASE("a control character in text for a header field is removed wherever it stands") {
+  const std::string name = "Ada King, Countess of Lovelace";
+  for (std::size_t at = 0; at <= name.size(); ++at) {
+    for (const char control : {'\0', '\n', '\x1f', '\x7f'}) {
+      std::string text = name;
+      text.insert(at, 1, control);
+      INFO("the character " << static_cast<int>(control) << " at " << at);
+      CHECK(headerText(text) == name);
+    }
+  }
+}
+
 TEST_CASE("a percent sign in text for a header field is kept") {
   CHECK(headerText("100%0d%0a") == "100%0d%0a");
 }
