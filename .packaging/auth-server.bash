@@ -22,7 +22,7 @@ _auth_server() {
     --rate_limits | --core_dumps) COMPREPLY=($(compgen -W "on off" -- "$current")); return ;;
     --log_level) COMPREPLY=($(compgen -W "debug info warning error" -- "$current")); return ;;
     --log_format) COMPREPLY=($(compgen -W "text json" -- "$current")); return ;;
-    --user | --name | --limit | --origin | --allow-public) return ;;
+    --user | --name | --limit | --origin | --url | --allow-public) return ;;
   esac
   if [[ " ${settings//$'\n'/ } " == *" $previous "* ]]; then return; fi
 
@@ -42,13 +42,14 @@ _auth_server() {
 
   local words=""
   case $command in
-    "") words="serve check-config secret backup audit doctor stub version user session token" ;;
+    "") words="serve check-config secret backup audit doctor health stub version user session token" ;;
     user) words="add list passwd disable enable delete" ;;
     session) words="list terminate" ;;
     token) words="mint inspect" ;;
     check-config | version | "user list" | "session list"* | "token inspect") words="--json" ;;
     audit) words="--user --limit --json" ;;
     doctor*) words="--user --origin --insecure --json" ;;
+    health) words="--url" ;;
     stub) words="--seed --allow-public" ;;
     "user add"*) words="--name --json" ;;
     "user delete"*) words="--yes" ;;

@@ -38,6 +38,8 @@ ExitCode terminateSessions(CommandContext&);
 ExitCode showAudit(CommandContext&);
 /// Also `failed` if the diagnosis has findings.
 ExitCode examine(CommandContext&);
+/// Throws also if the server is not ready. `loaded` is empty if the arguments contain a URL.
+ExitCode checkHealth(CommandContext&);
 
 /// Returns when it is told to stop, or when standard input is a pipe and has closed.
 ExitCode stub(CommandContext&);

@@ -125,6 +125,7 @@ class Grammar {
     backup->add_option("FILE", arguments_.file, "The file to create")->required()->type_name("");
     addAuditCommand();
     addDoctorCommand();
+    addHealthCommand();
     addStubCommand();
     takeJson(add(app_, "version", Command::version,
                  "Print the version; with --json also the compiler and the libraries"));
@@ -154,6 +155,13 @@ class Grammar {
     doctor->add_flag("--insecure", insecure_,
                      "Send the password over plain http to another machine, although others can read it");
     takeJson(doctor);
+  }
+
+  void addHealthCommand() {
+    CLI::App* health = add(app_, "health", Command::health,
+                           "Ask the running server whether it is ready (exit code 0: it is)");
+    health->add_option("--url", arguments_.url, "Ask this server instead of the configured one")
+        ->type_name("URL");
   }
 
   void addStubCommand() {

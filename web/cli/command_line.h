@@ -32,6 +32,7 @@ enum class Command {
   backup,
   audit,
   doctor,
+  health,
   stub,
   version,
 };

@@ -19,7 +19,7 @@
 namespace glitch_protocol::web {
 namespace {
 
-enum class Needs { nothing, configuration };
+enum class Needs { nothing, configuration, configurationUnlessUrl };
 
 struct CommandRow {
   Command command;
@@ -44,9 +44,15 @@ constexpr std::array commands{
     CommandRow{Command::backup, Needs::configuration, backup},
     CommandRow{Command::audit, Needs::configuration, showAudit},
     CommandRow{Command::doctor, Needs::configuration, examine},
+    CommandRow{Command::health, Needs::configurationUnlessUrl, checkHealth},
     CommandRow{Command::stub, Needs::nothing, stub},
     CommandRow{Command::version, Needs::nothing, printVersion},
 };
+
+bool needsConfiguration(const CommandRow& row, const Arguments& arguments) {
+  if (row.needs == Needs::configurationUnlessUrl) return arguments.url.empty();
+  return row.needs == Needs::configuration;
+}
 
 void complain(Terminal& terminal, std::string_view sentence) {
   terminal.err << "auth-server: " << printable(sentence) << '\n';
@@ -74,7 +80,7 @@ ExitCode carryOut(const Arguments& arguments, std::vector<std::string> environme
     return candidate.command == arguments.command;
   });
   LoadedConfig loaded;
-  if (row->needs == Needs::configuration) {
+  if (needsConfiguration(*row, arguments)) {
     loaded = loadConfig({arguments.configFile, std::move(environment), arguments.settings});
     for (const std::string& warning : loaded.warnings) complain(terminal, "warning: " + warning);
     if (loaded.config.coreDumps == CoreDumps::on) setCoreDumps(CoreDumps::on);

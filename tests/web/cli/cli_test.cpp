@@ -146,6 +146,8 @@ TEST_CASE("a misused command line is exit code 2, says why, and does nothing") {
       {"audit", "--user"},
       {"doctor"},
       {"doctor", "http://localhost", "canary"},
+      {"health", "canary"},
+      {"health", "--url"},
       {"secret", "canary"},
   }));
   Machine machine;
