@@ -38,7 +38,8 @@ struct Connection {
   Peer peer;
   Phase phase = Phase::head;
   Framing::Persistence afterWriting = Framing::Persistence::close;
-  bool peerEnded = false;  ///< the peer has finished sending but still reads
+  bool peerEnded = false;       ///< the peer has finished sending but still reads
+  bool watchesWriting = false;  ///< the epoll reports when the socket becomes writable
 
   /// The end of the phase, fixed when the phase begins: a client that sends slowly does not extend it.
   std::chrono::steady_clock::time_point deadline;

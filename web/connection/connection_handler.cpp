@@ -366,8 +366,8 @@ bool ConnectionHandler::hasRoomForBody() const {
 }
 
 void ConnectionHandler::arm(Connection& connection, Interest interest) {
-  const bool bytesWait = interest == Interest::readable && connection.transport.hasBuffered();
-  parts_.table.arm(connection, bytesWait ? Interest::soon : interest);
+  const bool mayReadNow = interest == Interest::readable && connection.transport.mayHaveUnread();
+  parts_.table.arm(connection, mayReadNow ? Interest::soon : interest);
 }
 
 }  // namespace glitch_protocol::web

@@ -11,23 +11,14 @@
 namespace glitch_protocol::web {
 namespace {
 
+constexpr std::uint32_t arrivals = EPOLLIN | EPOLLRDHUP | EPOLLET;
+constexpr std::uint32_t endings = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
 epoll_event eventOf(int descriptor, std::uint32_t events) {
   epoll_event event{};
-  event.events = events | EPOLLONESHOT;
+  event.events = events;
   event.data.fd = descriptor;
   return event;
-}
-
-std::uint32_t eventsOf(ConnectionTable::Interest interest) {
-  switch (interest) {
-    case ConnectionTable::Interest::readable:
-      return EPOLLIN;
-    case ConnectionTable::Interest::writable:
-      return EPOLLOUT;
-    case ConnectionTable::Interest::soon:
-      break;
-  }
-  return EPOLLIN | EPOLLOUT;  // an open socket with nothing unsent is always writable
 }
 
 constexpr std::size_t oldestAtOnce = 64;
@@ -49,20 +40,26 @@ bool ConnectionTable::add(std::unique_ptr<Connection> owned) {
   }
   open_.fetch_add(1);
   prepare(connection);
-  // After this call the connection belongs to another thread, unless the call fails.
-  epoll_event event = eventOf(descriptor, EPOLLIN);
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0) return true;
-  release(connection);
-  return false;
+  epoll_event event = eventOf(descriptor, arrivals);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0) {
+    release(connection);
+    return false;
+  }
+  giveUp(descriptor, Report::changes);
+  return true;
 }
 
-ConnectionTable::Taken ConnectionTable::take(int descriptor, TimePoint now) {
-  Slot& slot = slotOf(descriptor);
+std::optional<ConnectionTable::Taken> ConnectionTable::take(const epoll_event& event, TimePoint now) {
+  Slot& slot = slotOf(event.data.fd);
+  Turn turn = Turn::armed;
+  while (!slot.turn.compare_exchange_weak(turn, turn == Turn::armed ? Turn::taken : Turn::missed)) {
+  }
+  if (turn != Turn::armed) return std::nullopt;
   slot.idleness.store(Idleness::none, std::memory_order_relaxed);
-  static_cast<void>(slot.held.load(std::memory_order_acquire));
   const std::int64_t deadline = slot.deadline.exchange(unset);
   const bool expired = deadline <= now.time_since_epoch().count();
-  return {*slot.connection, expired ? Timeliness::expired : Timeliness::inTime};
+  slot.connection->transport.noteEvent((event.events & endings) != 0);
+  return Taken{*slot.connection, expired ? Timeliness::expired : Timeliness::inTime};
 }
 
 void ConnectionTable::arm(Connection& connection, Interest interest) {
@@ -70,11 +67,18 @@ void ConnectionTable::arm(Connection& connection, Interest interest) {
   prepare(connection);
   // May raise the alarm of the budget; its handler then finds this connection as a holder.
   connection.charge.resize(connection.heldBytes());
-  // Paired with take(): from here on the charge belongs to the next thread.
-  Slot& slot = slotOf(descriptor);
-  slot.held.store(slot.held.load(std::memory_order_relaxed), std::memory_order_release);
-  // After this call the connection belongs to another thread.
-  epoll_event event = eventOf(descriptor, eventsOf(interest));
+  const bool firstWriting = interest == Interest::writable && !connection.watchesWriting;
+  const bool reportState = interest == Interest::soon || firstWriting;
+  if (reportState) connection.watchesWriting = true;
+  giveUp(descriptor, reportState ? Report::stateToo : Report::changes);
+}
+
+/// From here on the connection may belong to another thread.
+void ConnectionTable::giveUp(int descriptor, Report report) {
+  const bool missed = slotOf(descriptor).turn.exchange(Turn::armed) == Turn::missed;
+  if (!missed && report == Report::changes) return;
+  // EPOLL_CTL_MOD reports again what is true now: an open socket with nothing unsent is always writable.
+  epoll_event event = eventOf(descriptor, arrivals | EPOLLOUT);
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
 }
 

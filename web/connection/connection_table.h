@@ -1,11 +1,14 @@
 // The table of all open connections, which decides which thread may touch which connection.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/sync/mutex.h"
@@ -17,12 +20,19 @@ namespace glitch_protocol::web {
 /// All open connections by socket number, and the epoll that the workers share.
 ///
 /// Invariants:
-///   1. A connection is either armed (in the epoll, one-shot) or taken (owned by one thread). Only the owning
-///      thread touches it.
-///   2. The deadline of a slot is set exactly while its connection is armed. A thread that finds the deadline
+///   1. A connection is either armed or taken (owned by one thread). An event of an armed connection makes the
+///      thread that handles it the owner. Only the owner touches a connection.
+///   2. The epoll is edge-triggered, so it reports each arrival of bytes once. An event during which the
+///      connection is taken is missed; the owner learns of it when it gives the connection up, and then makes
+///      the epoll report the state of the socket again. So no arrival is lost, and a request whose bytes have
+///      all been read costs no call to the epoll.
+///   3. An event may be for nothing: because its bytes have been read in the meantime, or because another
+///      connection has got the number of the socket. It then finds nothing to read. What is watched for is never
+///      narrowed, so making the epoll report a number again harms no other connection.
+///   4. The deadline of a slot is set exactly while its connection is armed. A thread that finds the deadline
 ///      passed, or moves it into the past (`cut`, `endOldestIdle`), shuts the socket down, which raises an
 ///      event; so connections are closed by workers only.
-///   3. A socket is closed only under `mutex_` and after its deadline has been cleared, so that no shutdown
+///   5. A socket is closed only under `mutex_` and after its deadline has been cleared, so that no shutdown
 ///      can hit the next connection with the same number.
 ///
 /// *Thread-safe.*
@@ -40,7 +50,7 @@ class ConnectionTable {
   /// Has room for socket numbers below `slots`.
   ConnectionTable(std::size_t slots, IdleTimes idleTimes);
 
-  /// For epoll_wait; data.fd of an event is the argument of take().
+  /// For epoll_wait; its events are the arguments of take().
   int epoll() const { return epoll_.get(); }
 
   /// Arms a new connection to wait for its first bytes. When there is no room, closes it and returns false.
@@ -51,8 +61,9 @@ class ConnectionTable {
     Connection& connection;
     Timeliness timeliness;
   };
-  /// Called after an event: the caller owns the connection from now on.
-  Taken take(int descriptor, TimePoint now);
+  /// Called after an event: the caller owns the connection from now on. Returns nothing when another thread owns
+  /// it, or when it has been closed.
+  std::optional<Taken> take(const epoll_event& event, TimePoint now);
 
   enum class Interest {
     readable,
@@ -104,12 +115,18 @@ class ConnectionTable {
   static constexpr std::int64_t longPast = INT64_MIN;
   /// What a connection without a request is waiting for.
   enum class Idleness : std::uint8_t { none, handshaking, head, idle };
+  enum class Turn : std::uint8_t {
+    taken,   ///< a thread owns the connection, or there is none
+    missed,  ///< the same, and an event has come since
+    armed,
+  };
   struct Slot {
     std::atomic<std::int64_t> deadline{unset};
     std::unique_ptr<Connection> connection;
     std::atomic<std::uint32_t> held{0};  ///< bytes
     std::atomic<bool> leaving{false};    ///< cut but not released yet
     std::atomic<Idleness> idleness{Idleness::none};
+    std::atomic<Turn> turn{Turn::taken};
   };
   struct Idle {
     std::int64_t since = 0;
@@ -119,6 +136,8 @@ class ConnectionTable {
 
   Slot& slotOf(int descriptor) { return slots_[static_cast<std::size_t>(descriptor)]; }
   void prepare(const Connection& connection);
+  enum class Report { changes, stateToo };
+  void giveUp(int descriptor, Report report);
   void leaveOne();
   static Idleness idlenessOf(const Connection& connection);
   std::int64_t lengthOf(Idleness idleness) const;
@@ -138,7 +157,7 @@ class ConnectionTable {
   std::atomic<bool> ending_{false};
   std::atomic<bool> endingAll_{false};
 
-  // Serialises closing and shutting down; see invariant 3.
+  // Serialises closing and shutting down; see invariant 5.
   Mutex mutex_;
   Condition emptied_;
   std::vector<Idle> oldest_ GUARDED_BY(mutex_);  ///< idle connections found by the last scan, the oldest last

@@ -31,17 +31,42 @@ Transfer Transport::handshake() {
   return tlsResult(SSL_do_handshake(ssl_.get()), 1);
 }
 
+void Transport::noteEvent(bool ending) {
+  mayHaveUnread_ = true;
+  if (ending) endIsNear_ = true;
+}
+
+void Transport::noteNothingUnread() {
+  mayHaveUnread_ = false;
+  endIsNear_ = false;
+}
+
 Transfer Transport::read(std::span<char> into) {
-  if (!ssl_)
-    return socketResult(::recv(socket_.get(), into.data(), into.size(), 0), Transfer::State::wantsRead);
+  return ssl_ ? tlsRead(into) : plainRead(into);
+}
+
+// Fewer bytes than asked for are all that there were (epoll(7), question 9), but the end may follow them.
+Transfer Transport::plainRead(std::span<char> into) {
+  const auto result = ::recv(socket_.get(), into.data(), into.size(), 0);
+  const Transfer transfer = socketResult(result, Transfer::State::wantsRead);
+  if (transfer.state == Transfer::State::wantsRead && errno != EINTR) noteNothingUnread();
+  if (transfer.state == Transfer::State::moved && transfer.bytes < into.size()) mayHaveUnread_ = endIsNear_;
+  return transfer;
+}
+
+// Reads until nothing is left: the socket does not become readable for what OpenSSL has in memory, nor once more for
+// another record that has already arrived.
+Transfer Transport::tlsRead(std::span<char> into) {
   std::size_t total = 0;
   while (total < into.size()) {
     ERR_clear_error();
     std::size_t bytes = 0;
     const int result = SSL_read_ex(ssl_.get(), into.data() + total, into.size() - total, &bytes);
-    if (result != 1) return total > 0 ? Transfer{Transfer::State::moved, total} : tlsResult(result, 0);
+    if (result != 1) {
+      const Transfer end = tlsResult(result, 0);
+      return total > 0 ? Transfer{Transfer::State::moved, total} : end;
+    }
     total += bytes;
-    if (SSL_pending(ssl_.get()) == 0) break;
   }
   return {Transfer::State::moved, total};
 }
@@ -54,10 +79,6 @@ Transfer Transport::write(std::string_view bytes) {
   std::size_t written = 0;
   const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &written);
   return tlsResult(result, written);
-}
-
-bool Transport::hasBuffered() const {
-  return ssl_ && SSL_pending(ssl_.get()) > 0;
 }
 
 void Transport::finishSending() {
@@ -73,10 +94,11 @@ void Transport::limitSilence(std::chrono::milliseconds silence) {
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
-Transfer Transport::tlsResult(int result, std::size_t bytes) const {
+Transfer Transport::tlsResult(int result, std::size_t bytes) {
   if (result == 1) return {Transfer::State::moved, bytes};
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
+      noteNothingUnread();
       return {Transfer::State::wantsRead};
     case SSL_ERROR_WANT_WRITE:
       return {Transfer::State::wantsWrite};

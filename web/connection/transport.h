@@ -47,8 +47,11 @@ class Transport {
   Transfer read(std::span<char> into);
   /// Writes as much as possible at once; with TLS that may be one record.
   Transfer write(std::string_view bytes);
-  /// Whether decrypted bytes wait in memory; the readiness of the socket does not show them.
-  bool hasBuffered() const;
+  /// Tells that the socket has become readable or writable, or, with `ending`, that the peer has finished
+  /// sending or the connection is broken.
+  void noteEvent(bool ending);
+  /// Whether read() may return something without another event: bytes, decrypted or not, or the end.
+  bool mayHaveUnread() const { return mayHaveUnread_; }
   /// Closes the sending side; reading remains possible.
   void finishSending();
   /// Makes the system drop the connection when the peer has not acknowledged sent data, or accepted none, for
@@ -56,12 +59,17 @@ class Transport {
   void limitSilence(std::chrono::milliseconds silence);
 
  private:
-  Transfer tlsResult(int result, std::size_t bytes) const;
+  Transfer plainRead(std::span<char> into);
+  Transfer tlsRead(std::span<char> into);
+  Transfer tlsResult(int result, std::size_t bytes);
+  void noteNothingUnread();
 
   // Destroyed in reverse order: the session before its socket, the socket before its place.
   AddressShares::Place place_;
   Descriptor socket_;
   SslSession ssl_;
+  bool mayHaveUnread_ = true;
+  bool endIsNear_ = false;  ///< the end follows the bytes that are there
 };
 
 }  // namespace glitch_protocol::web

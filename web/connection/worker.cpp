@@ -14,13 +14,14 @@ void Worker::run() {
         ::epoll_wait(parts_.table.epoll(), events_.data(), static_cast<int>(events_.size()), -1);
     const auto now = parts_.clock();
     for (int i = 0; i < count; ++i) {
-      const int descriptor = events_[static_cast<std::size_t>(i)].data.fd;
+      const epoll_event& event = events_[static_cast<std::size_t>(i)];
+      const int descriptor = event.data.fd;
       if (descriptor == quit_.descriptor()) return;
       if (descriptor == parts_.rollCall.descriptor()) {
         parts_.rollCall.respondAsWorker();
         continue;
       }
-      handler_.handleEvent(parts_.table.take(descriptor, now), now);
+      if (const auto taken = parts_.table.take(event, now)) handler_.handleEvent(*taken, now);
     }
   }
 }
