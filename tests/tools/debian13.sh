@@ -47,6 +47,8 @@ run_and_sign_in() {
 
 work_inside() {
   mount -t proc proc "$root/proc"
+  mkdir -p "$root/dev/pts"
+  mount -t devpts -o ptmxmode=0666 devpts "$root/dev/pts"  # for the tests that open a terminal
   log=$folder/make-run.log
   inside "$root" sh -c 'command -v curl >/dev/null && command -v make >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends make curl; }' >"$folder/apt.log" 2>&1 ||
     refuse "apt failed inside; its output is in $folder/apt.log"
