@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "store/memory_cache.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_libraries.h"
+#include "store/sqlite_restore.h"
 #include "web/api/api.h"
 #include "web/cli/program.h"
 #include "web/config/config.h"
@@ -70,6 +72,11 @@ std::unique_ptr<OperableDatabase> openForCommand(const web::Config& config) {
   return std::make_unique<store::SqliteDatabase>(sqliteOptions(config, store::Checkpointing::never));
 }
 
+std::string restoreBackup(const web::Config& config, const std::string& backup, TimePoint now,
+                          const std::function<void(OperableDatabase&)>& prepare) {
+  return store::restoreBackup(sqliteOptions(config, store::Checkpointing::never), backup, now, prepare);
+}
+
 /// The store of a stub world: in memory, or in `file` if it is not empty.
 web::WorldStore openWorldStore(const std::string& file, const Clock& clock) {
   web::WorldStore result;
@@ -102,7 +109,7 @@ int main(int argc, char** argv) {
   errors.tie(&std::cout);
   web::Terminal terminal{std::cin, std::cout, errors,
                          ::isatty(STDIN_FILENO) != 0 ? web::Input::typed : web::Input::piped};
-  return static_cast<int>(
-      web::runProgram({argv + 1, argv + argc}, web::takeEnvironment(environ), terminal,
-                      {checkDatabase, openForCommand, serve, openWorldStore, store::sqliteLibraries()}));
+  return static_cast<int>(web::runProgram(
+      {argv + 1, argv + argc}, web::takeEnvironment(environ), terminal,
+      {checkDatabase, openForCommand, restoreBackup, serve, openWorldStore, store::sqliteLibraries()}));
 }

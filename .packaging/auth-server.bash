@@ -31,7 +31,7 @@ _auth_server() {
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     if [[ $skip ]]; then
       skip=""
-    elif [[ $word == --help || $word == --json || $word == --yes || $word == --all || $word == --insecure ]]; then
+    elif [[ $word == --help || $word == --json || $word == --yes || $word == --all || $word == --insecure || $word == --keep-sessions ]]; then
       continue
     elif [[ $word == -* ]]; then
       [[ $word == *=* ]] || skip=1
@@ -42,7 +42,7 @@ _auth_server() {
 
   local words=""
   case $command in
-    "") words="serve check-config secret backup audit doctor health stub version user session token" ;;
+    "") words="serve check-config secret backup restore audit doctor health stub version user session token" ;;
     user) words="add list passwd disable enable delete" ;;
     session) words="list terminate" ;;
     token) words="mint inspect" ;;
@@ -55,7 +55,8 @@ _auth_server() {
     "user delete"*) words="--yes" ;;
     "session terminate"*) words="--user --all --yes" ;;
     "token mint") words="--user --json" ;;
-    backup)
+    backup | restore)
+      [[ $command == backup ]] || words="--keep-sessions"
       if [[ $current != -* ]]; then
         compopt -o filenames 2>/dev/null
         COMPREPLY=($(compgen -f -- "$current"))

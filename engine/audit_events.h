@@ -24,6 +24,8 @@ inline constexpr std::string_view userEnabled = "USER_ENABLED";
 inline constexpr std::string_view userDeleted = "USER_DELETED";
 inline constexpr std::string_view userAdded = "USER_ADDED";
 inline constexpr std::string_view sessionLimitReached = "SESSION_LIMIT_REACHED";
+/// Of no account: an operator has put a backup in the place of the database.
+inline constexpr std::string_view databaseRestored = "DATABASE_RESTORED";
 
 }  // namespace audit
 

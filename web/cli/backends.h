@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/libraries.h"
 #include "engine/operable_database.h"
+#include "engine/types.h"
 #include "web/config/config.h"
 #include "web/stub/world_store.h"
 
@@ -19,6 +21,12 @@ struct Backends {
   std::function<void(const Config&)> checkDatabase;
   /// Opens the configured database, also while a server runs, and creates it if it does not exist.
   std::function<std::unique_ptr<OperableDatabase>(const Config&)> openDatabase;
+  /// Replaces the configured database by a copy of `backup`; `prepare` may change the copy first. Returns the name under
+  /// which the previous database is kept; "" if there was none. Nothing has changed if it throws
+  /// (store/sqlite_restore.h). No process may have the database open.
+  std::function<std::string(const Config&, const std::string& backup, TimePoint now,
+                            const std::function<void(OperableDatabase&)>& prepare)>
+      restoreBackup;
   /// Runs the server; returns when it has been stopped cleanly.
   std::function<void(const LoadedConfig&)> serve;
   /// Opens the store of a world of the stub.

@@ -24,6 +24,7 @@ ExitCode checkConfig(CommandContext&);
 ExitCode printSecret(CommandContext&);
 ExitCode printVersion(CommandContext&);
 ExitCode backup(CommandContext&);
+ExitCode restore(CommandContext&);
 
 ExitCode addUser(CommandContext&);
 ExitCode listUsers(CommandContext&);

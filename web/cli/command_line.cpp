@@ -68,6 +68,7 @@ class Grammar {
     if (nameOption_->count() > 0) result.name = name_;
     if (json_) result.format = OutputFormat::json;
     if (publicHostsOption_->count() > 0) result.publicHosts = publicHosts_;
+    if (keepSessions_) result.restoredSessions = RestoredSessions::kept;
     if (insecure_) result.plainPassword = PlainPassword::allowed;
     if (yes_) result.confirmation = Confirmation::given;
     if (all_)
@@ -123,12 +124,20 @@ class Grammar {
     CLI::App* backup =
         add(app_, "backup", Command::backup, "Copy the database into a new file, also while the server runs");
     backup->add_option("FILE", arguments_.file, "The file to create")->required()->type_name("");
+    addRestoreCommand();
     addAuditCommand();
     addDoctorCommand();
     addHealthCommand();
     addStubCommand();
     takeJson(add(app_, "version", Command::version,
                  "Print the version; with --json also the compiler and the libraries"));
+  }
+
+  void addRestoreCommand() {
+    CLI::App* restore = add(app_, "restore", Command::restore,
+                            "Replace the database by a backup while no server runs, and end all sessions");
+    restore->add_option("FILE", arguments_.file, "The backup")->required()->type_name("");
+    restore->add_flag("--keep-sessions", keepSessions_, "Do not end the sessions that the backup contains");
   }
 
   void addAuditCommand() {
@@ -232,6 +241,7 @@ class Grammar {
   bool json_ = false;
   bool yes_ = false;
   bool insecure_ = false;
+  bool keepSessions_ = false;
   bool all_ = false;
   std::string publicHosts_;
   CLI::Option* nameOption_ = nullptr;

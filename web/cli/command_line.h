@@ -30,6 +30,7 @@ enum class Command {
   tokenInspect,
   secret,
   backup,
+  restore,
   audit,
   doctor,
   health,
@@ -41,6 +42,9 @@ enum class OutputFormat { text, json };
 enum class Confirmation { ask, given };
 /// Which sessions `session terminate` ends.
 enum class SessionChoice { one, allOfUser, allOfEverybody };
+
+/// What `restore` does with the sessions in the backup.
+enum class RestoredSessions { ended, kept };
 
 /// A command with its arguments; arguments that it does not take are empty.
 struct Arguments {
@@ -55,6 +59,7 @@ struct Arguments {
   std::string sessionId;
   SessionChoice sessions = SessionChoice::one;
   std::string file;
+  RestoredSessions restoredSessions = RestoredSessions::ended;
   std::size_t limit = 0;
   std::string seedFile;
   std::optional<std::string> publicHosts;  ///< the stub listens for other machines, which use these names

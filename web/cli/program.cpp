@@ -42,6 +42,7 @@ constexpr std::array commands{
     CommandRow{Command::tokenInspect, Needs::configuration, inspectToken},
     CommandRow{Command::secret, Needs::nothing, printSecret},
     CommandRow{Command::backup, Needs::configuration, backup},
+    CommandRow{Command::restore, Needs::configuration, restore},
     CommandRow{Command::audit, Needs::configuration, showAudit},
     CommandRow{Command::doctor, Needs::configuration, examine},
     CommandRow{Command::health, Needs::configurationUnlessUrl, checkHealth},

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -40,6 +41,14 @@ void checkDatabaseFiles(const Config& config) {
 
 void checkTargetOfBackup(const std::string& path) {
   refuse(problemWithWay(path));
+}
+
+void checkSourceOfRestore(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0)
+    throw ConfigError({"cannot read " + path + ": " + std::generic_category().message(errno)});
+  refuse(problemWithWay(path));
+  refuse(problemWithFile(path, factsOf(status), Content::open, thisUser()));
 }
 
 }  // namespace glitch_protocol::web

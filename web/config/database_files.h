@@ -16,4 +16,7 @@ void checkDatabaseFiles(const Config&);
 /// Throws ConfigError if others can replace the new file `path`.
 void checkTargetOfBackup(const std::string& path);
 
+/// Throws ConfigError if others can change or replace the file `path`, or if it does not exist.
+void checkSourceOfRestore(const std::string& path);
+
 }  // namespace glitch_protocol::web

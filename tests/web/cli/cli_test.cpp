@@ -17,6 +17,7 @@
 #include "engine/engine.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_libraries.h"
+#include "store/sqlite_restore.h"
 #include "tests/catch.h"
 #include "tests/support/messages.h"
 #include "tests/support/temporary_directory.h"
@@ -102,6 +103,11 @@ class Machine {
               options.path = config.database;
               return std::make_unique<store::SqliteDatabase>(options);
             },
+            [](const Config& config, const std::string& backup, TimePoint now, const auto& prepare) {
+              store::SqliteOptions options;
+              options.path = config.database;
+              return store::restoreBackup(options, backup, now, prepare);
+            },
             [this](const LoadedConfig&) { ++serverRuns_; },
             {},
             store::sqliteLibraries()};
@@ -140,6 +146,8 @@ TEST_CASE("a misused command line is exit code 2, says why, and does nothing") {
       {"token", "mint"},
       {"token", "inspect", "canary"},
       {"backup"},
+      {"restore"},
+      {"restore", "backup.db", "canary"},
       {"audit", "canary"},
       {"audit", "--limit", "0"},
       {"audit", "--limit", "ten"},
