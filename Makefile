@@ -69,6 +69,9 @@ WEB_TESTS    := $(filter-out $(WITHOUT_THREADS),$(WEB_TESTS))
 WEB_SOURCES  := $(filter-out web/cli/% web/doctor/%,$(WEB_SOURCES))
 endif
 
+CONTRACT_SOURCES = $(filter-out %_test.cpp,$(wildcard tests/contract/*.cpp)) \
+                   $(addprefix tests/support/,failing_database.cpp memory_database.cpp memory_sessions.cpp waiting.cpp watchdog.cpp)
+
 COMMA := ,
 # V=1 shows whole commands.
 QUIET = $(if $(V),,@)
@@ -79,6 +82,10 @@ objects = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 LIB_ENGINE  = $(BUILD)/libglitch_auth_engine.a
 LIB_STORE   = $(BUILD)/libglitch_auth_store.a
 LIB_ALL     = $(BUILD)/libglitch_auth.a
+LIB_CONTRACT = $(BUILD)/libglitch_auth_contract.a
+# Without Catch2 the contract suites are left out of what is built and installed.
+CATCH       := $(wildcard /usr/include/catch2/catch.hpp /usr/include/catch2/catch_all.hpp)
+STATIC_LIBRARIES = $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(if $(CATCH),$(LIB_CONTRACT))
 LIB_SHARED  = $(BUILD)/libglitch_auth.so.$(SOVERSION)
 # All of web/, the program's half too.
 LIB_WEB     = $(BUILD)/libweb.a
@@ -118,22 +125,25 @@ LIBDIR ?= $(PREFIX)/lib
 install: install-library  ## copy program, manual, service, configuration, library and headers below PREFIX (/usr/local) and SYSCONFDIR (/etc); STRIP= keeps the symbols
 
 # Public headers keep their folders, since they include each other relatively.
-PUBLIC_HEADERS = $(wildcard engine/*.h store/*.h web/embed/*.h) web/api/api.h web/api/mount.h
+PUBLIC_HEADERS = $(wildcard engine/*.h store/*.h web/embed/*.h) web/api/api.h web/api/mount.h tests/contract/contract.h
 INCLUDEDIR     = $(DESTDIR)$(PREFIX)/include/glitch_auth
 filled_in = sed 's|@PREFIX@|$(PREFIX)|g; s|@LIBDIR@|$(LIBDIR)|g; s|@VERSION@|$(VERSION)|g; s|@SOVERSION@|$(SOVERSION)|g' .packaging/$(1) > $(DESTDIR)$(LIBDIR)/$(2)
 install-library: library
 	$(foreach header,$(PUBLIC_HEADERS),install -D -m 644 $(header) $(INCLUDEDIR)/$(header) &&) true
 	$(foreach header,auth auth_c version,echo '#include "web/embed/$(header).h"' > $(INCLUDEDIR)/$(header).h &&) true
+	install -d $(INCLUDEDIR)/testing
+	echo '#include "../tests/contract/contract.h"' > $(INCLUDEDIR)/testing/contract.h
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/GlitchAuth
-	install -m 644 $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(DESTDIR)$(LIBDIR)
+	install -m 644 $(STATIC_LIBRARIES) $(DESTDIR)$(LIBDIR)
 	install -m 644 $(LIB_SHARED) $(DESTDIR)$(LIBDIR)/$(notdir $(LIB_SHARED)).$(VERSION)
 	$(if $(STRIP),$(STRIP) --strip-unneeded $(DESTDIR)$(LIBDIR)/$(notdir $(LIB_SHARED)).$(VERSION))
-	$(if $(STRIP),$(STRIP) --strip-debug $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL))))
+	$(if $(STRIP),$(STRIP) --strip-debug $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(STATIC_LIBRARIES))))
 	ln -sf $(notdir $(LIB_SHARED)).$(VERSION) $(DESTDIR)$(LIBDIR)/$(notdir $(LIB_SHARED))
 	ln -sf $(notdir $(LIB_SHARED)) $(DESTDIR)$(LIBDIR)/libglitch_auth.so
 	$(call filled_in,glitch-auth.pc.in,pkgconfig/glitch-auth.pc)
 	$(call filled_in,glitch-auth-engine.pc.in,pkgconfig/glitch-auth-engine.pc)
 	$(call filled_in,glitch-auth-store.pc.in,pkgconfig/glitch-auth-store.pc)
+	$(if $(CATCH),$(call filled_in,glitch-auth-contract.pc.in,pkgconfig/glitch-auth-contract.pc))
 	$(call filled_in,GlitchAuthConfig.cmake.in,cmake/GlitchAuth/GlitchAuthConfig.cmake)
 	$(call filled_in,GlitchAuthConfigVersion.cmake.in,cmake/GlitchAuth/GlitchAuthConfigVersion.cmake)
 
@@ -153,7 +163,9 @@ $(CATCH_PCH): tests/catch.h | deps
 	@mkdir -p $(@D)
 	$(call say,compile,$<)
 	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -w -x c++-header $< -o $@
-TEST_OBJECTS = $(call objects,$(filter-out tests/main.cpp,$(ENGINE_TESTS) $(STORE_TESTS) $(WEB_TESTS) $(FAULTS_TESTS)))
+# These need more of Catch2 than tests do.
+CATCH_SETUP = tests/main.cpp tests/support/watchdog.cpp
+TEST_OBJECTS = $(call objects,$(filter-out $(CATCH_SETUP),$(ENGINE_TESTS) $(STORE_TESTS) $(WEB_TESTS) $(FAULTS_TESTS)))
 $(TEST_OBJECTS): private FIRST_INCLUDE = -include $(BUILD)/tests/catch.h
 $(TEST_OBJECTS): $(CATCH_PCH)
 # GCC 12 sees overflows in std::string's operator+ that are none (GCC bugs 105329, 105651).
@@ -165,7 +177,7 @@ ifdef SANITIZE
 $(CATCH_PCH) $(TEST_OBJECTS): private override SANITIZE := $(subst $(COMMA)undefined,,$(SANITIZE))
 endif
 # Catch2's own code is neither optimised nor watched.
-$(BUILD)/tests/main.o: private CXXFLAGS = -std=c++20 -O0 -w -fPIC -MMD -MP
+$(call objects,$(CATCH_SETUP)): private CXXFLAGS = -std=c++20 -O0 -w -fPIC -MMD -MP
 
 # What `auth-server version` says of the build. An unpacked archive has no commit, even inside another repository.
 COMMIT         = $(or $(shell GIT_CEILING_DIRECTORIES='$(abspath ..)' git describe --always --tags --dirty 2>/dev/null),unknown)
@@ -195,14 +207,17 @@ $(LIB_ENGINE): $(call objects,$(ENGINE_SOURCES))
 $(LIB_STORE): $(call objects,$(STORE_SOURCES))
 $(LIB_WEB): $(call objects,$(WEB_SOURCES)) $(OPENAPI).o
 $(LIB_ALL): $(call objects,$(ENGINE_SOURCES) $(STORE_SOURCES) $(LIBRARY_HALF)) $(OPENAPI).o
-$(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB) $(LIB_ALL):
+$(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB) $(LIB_ALL) $(LIB_CONTRACT):
 	@rm -f $@
 	$(QUIET)ar rcsD $@ $^
 $(LIB_SHARED): $(call objects,$(ENGINE_SOURCES) $(STORE_SOURCES) $(LIBRARY_HALF)) $(OPENAPI).o
 	$(call say,link,$@)
 	$(QUIET)$(CXX) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -Wl,--no-undefined -Wl,--exclude-libs,ALL $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
 
-library: $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(LIB_SHARED)  ## build the libraries that make install copies
+# The contract suites, for adapters of other projects.
+$(LIB_CONTRACT): $(call objects,$(CONTRACT_SOURCES))
+
+library: $(STATIC_LIBRARIES) $(LIB_SHARED)  ## build the libraries that make install copies
 
 $(SERVER): $(BUILD)/main.o $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)

@@ -25,9 +25,9 @@ filled = sed 's|@VERSION@|$(VERSION)|g; s|@bindir@|$(BINDIR)|g; s|@docdir@|$(DOC
 fill   = install -D -m 644 /dev/null '$(DESTDIR)$(2)' && $(call filled,$(1)) > '$(DESTDIR)$(2)'
 
 # What install-library makes.
-LIBRARY_FILES = $(addprefix $(PREFIX)/include/glitch_auth/,$(PUBLIC_HEADERS) auth.h auth_c.h version.h) \
-    $(addprefix $(LIBDIR)/,$(notdir $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(LIB_SHARED) $(LIB_SHARED).$(VERSION)) libglitch_auth.so \
-      $(addprefix pkgconfig/glitch-auth,.pc -engine.pc -store.pc) $(addprefix cmake/GlitchAuth/GlitchAuthConfig,.cmake Version.cmake))
+LIBRARY_FILES = $(addprefix $(PREFIX)/include/glitch_auth/,$(PUBLIC_HEADERS) auth.h auth_c.h version.h testing/contract.h) \
+    $(addprefix $(LIBDIR)/,$(notdir $(LIB_ENGINE) $(LIB_STORE) $(LIB_ALL) $(LIB_CONTRACT) $(LIB_SHARED) $(LIB_SHARED).$(VERSION)) libglitch_auth.so \
+      $(addprefix pkgconfig/glitch-auth,.pc -engine.pc -store.pc -contract.pc) $(addprefix cmake/GlitchAuth/GlitchAuthConfig,.cmake Version.cmake))
 # Folders that are ours alone, the inner ones first.
 OUR_FOLDERS = $(SYSCONFDIR)/auth-server/ $(DOCDIR)/ $(shell printf '%s\n' $(sort $(dir $(filter $(PREFIX)/include/%,$(LIBRARY_FILES)))) | sort -r) \
     $(LIBDIR)/cmake/GlitchAuth/

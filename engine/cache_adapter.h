@@ -1,5 +1,5 @@
 // The port for a cache. An entry may be lost at any time: that costs the engine a database read, but never leads to a
-// wrong answer. tests/contract/cache_contract.h tests adapters against this file.
+// wrong answer. tests/contract/contract.h tests adapters against this file.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // The port for a database. An adapter offers small operations inside transactions, grouped by table; all decisions are
-// made in the engine. tests/contract/database_contract.h tests adapters against this file.
+// made in the engine. tests/contract/contract.h tests adapters against this file.
 //
 // Failures. Every operation, read() and write() may throw StoreError when the database fails, and write() may throw
 // BusyError when too many calls are waiting. Apart from these, an adapter throws only std::logic_error for a nested

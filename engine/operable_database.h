@@ -11,7 +11,7 @@
 namespace glitch_protocol {
 inline namespace GLITCH_AUTH_PUBLIC v1 {
 
-/// A database that can be probed, copied and replaced. tests/contract/operable_contract.h tests adapters against this
+/// A database that can be probed, copied and replaced. tests/contract/contract.h tests adapters against this
 /// file. *Thread-safe.* Every call except externalChangeCount() may throw StoreError.
 class OperableDatabase : public DatabaseAdapter {
  public:

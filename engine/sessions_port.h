@@ -46,7 +46,7 @@ class SessionsReader {
   virtual std::uint64_t countLive(TimePoint now) = 0;
 
   /// Whether any of the user's sessions, including ended ones, has an address of this site (siteOf() in
-  /// text/ip_address.h). The cost does not grow with the number of sessions.
+  /// site.h). The cost does not grow with the number of sessions.
   virtual bool hasFromSite(const UserId&, std::string_view site) = 0;
 };
 

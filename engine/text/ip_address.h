@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/site.h"
+
 namespace glitch_protocol::inline v1 {
 
 /// An IPv4 or IPv6 address. IPv4 is stored as IPv4-mapped IPv6 (::ffff:a.b.c.d), so that both notations are the same
@@ -18,8 +20,7 @@ struct IpAddress {
   static std::optional<IpAddress> parse(std::string_view text);
   /// "203.0.113.7", "2001:db8::1"; IPv4-mapped addresses as IPv4.
   std::string text() const;
-  /// The addresses that count as one client: an IPv4 address by itself, an IPv6 address by its /64 (the other bits are
-  /// zero), because a /64 is what a provider assigns to a subscriber.
+  /// The addresses that count as one client (site.h); of an IPv6 address all but the first 64 bits are zero.
   IpAddress site() const;
 
   /// Whether this is an IPv4 address.
@@ -27,8 +28,5 @@ struct IpAddress {
 
   bool operator==(const IpAddress&) const = default;
 };
-
-/// The site of an address as text. A text that is not an address ("unix", "") is returned unchanged.
-std::string siteOf(std::string_view address);
 
 }  // namespace glitch_protocol::inline v1

@@ -1,5 +1,5 @@
 // What every broadcaster must do without subscribers.
-#include "tests/contract/broadcaster_contract.h"
+#include "tests/contract/contract.h"
 
 #include <atomic>
 #include <string>

@@ -1,5 +1,5 @@
 // What every cache must do.
-#include "tests/contract/cache_contract.h"
+#include "tests/contract/contract.h"
 
 #include <atomic>
 #include <chrono>

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "tests/catch.h"
-#include "tests/contract/database_contract.h"
+#include "tests/contract/contract.h"
 #include "tests/contract/sample_rows.h"
 #include "tests/contract/stored_rows.h"
 

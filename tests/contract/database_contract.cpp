@@ -1,11 +1,13 @@
 // All parts of the database contract, with every function of a write run twice.
-#include "tests/contract/database_contract.h"
+#include "tests/contract/contract.h"
 
 #include <utility>
 
 #include "tests/catch.h"
 #include "tests/contract/sample_rows.h"
+#include "tests/contract/stored_rows.h"
 #include "tests/support/repeating_database.h"
+#include "tests/support/watchdog.h"
 
 namespace glitch_protocol::contract {
 
@@ -39,6 +41,7 @@ std::unique_ptr<DatabaseAdapter> withTwoSessions(const MakeDatabase& make) {
 }
 
 void databaseKeepsItsContract(const MakeDatabase& makeOnce) {
+  watchTestCases();
   const MakeDatabase make = [&] { return std::make_unique<OwningRepeatingDatabase>(makeOnce()); };
   SECTION("users") {
     databaseKeepsUsers(make);

@@ -1,5 +1,5 @@
 // What every database that implements engine/operable_database.h must do.
-#include "tests/contract/operable_contract.h"
+#include "tests/contract/contract.h"
 
 #include <filesystem>
 #include <string>

@@ -2,14 +2,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/database_adapter.h"
+#include "tests/contract/contract.h"
 #include "tests/contract/sample_rows.h"
 
 namespace glitch_protocol::contract {
+
+/// A database with the user ada, who has a laptop and a phone with a lineage each (1 and 2).
+std::unique_ptr<DatabaseAdapter> withTwoSessions(const MakeDatabase& make);
 
 using Names = std::vector<std::string>;
 

@@ -6,7 +6,7 @@
 
 #include "engine/errors.h"
 #include "tests/catch.h"
-#include "tests/contract/database_contract.h"
+#include "tests/contract/contract.h"
 #include "tests/contract/sample_rows.h"
 #include "tests/contract/stored_rows.h"
 #include "tests/support/waiting.h"

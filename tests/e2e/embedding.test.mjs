@@ -1,6 +1,6 @@
 // The library as others get it: installed into an empty folder, built against by a user who has no source tree.
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -23,6 +23,9 @@ async function freePort() {
   return port;
 }
 
+/** Catch2 3 is a library, Catch2 2 one header. */
+const catchLibraries = () => (existsSync('/usr/include/catch2/catch_all.hpp') ? ['-lCatch2Main', '-lCatch2'] : []);
+
 async function succeed(command, args, options, time = patience) {
   const { code, stdout, stderr } = await within(launch(command, args, options).ended, [command, ...args].join(' '), time);
   assert.equal(code, 0, `${[command, ...args].join(' ')}\n${stdout}${stderr}`);
@@ -38,11 +41,14 @@ describe('the installed library', () => {
   /** Compiles an example of that name with what pkg-config says of `module`. */
   async function build(name, module, flags = []) {
     copyFileSync(join(examples, `${name}.cpp`), join(home, `${name}.cpp`));
+    return compile(name, module, flags);
+  }
+  async function compile(name, module, flags) {
     const words = (await other(['pkg-config', '--cflags', '--libs', module])).trim().split(/\s+/);
     await other(['g++', '-std=c++20', '-Wall', '-Wextra', '-Wpedantic', '-Werror', `${name}.cpp`, ...words, ...flags, '-o', name], buildPatience);
     return join(home, name);
   }
-  const start = (file, variables = {}) => launch([...asOther, file][0], [...asOther, file].slice(1), { directory: home, environment: { ...environment, ...variables } });
+  const start = (file, variables = {}, args = []) => launch([...asOther, file, ...args][0], [...asOther, file, ...args].slice(1), { directory: home, environment: { ...environment, ...variables } });
 
   before(async () => {
     home = asOther.length > 0 ? publicDirectory() : temporaryDirectory();
@@ -118,6 +124,30 @@ describe('the installed library', () => {
     assert.equal((await within(app.ended, 'the app ends')).code, 0);
   });
 
+  it('tests a database of an app, and says which section hangs and why', async () => {
+    copyFileSync(join(examples, 'own_database.h'), join(home, 'own_database.h'));
+    const source = readFileSync(join(examples, 'own_database.cpp'), 'utf8');
+    // An adapter that forgets to refuse a nested write waits for its own lock. Catch2 runs "[.]" only when it is named.
+    writeFileSync(join(home, 'hanging_database.cpp'), `${source}
+struct HangingDatabase : own::Database {
+  void write(const std::function<void(glitch_protocol::Writer&)>& change) override {
+    const std::lock_guard lock(mutex);
+    own::Database::write(change);
+  }
+  std::mutex mutex;
+};
+TEST_CASE("a database that hangs", "[.]") {
+  glitch_auth::contract::databaseRunsTransactions([] { return std::make_unique<HangingDatabase>(); });
+}
+`);
+    const program = await compile('hanging_database', 'glitch-auth-contract', catchLibraries());
+    assert.match(await other([program], buildPatience), /All tests passed/);
+    const hanging = await within(start(program, { TEST_CASE_SECONDS: '2' }, ['a database that hangs']).ended, 'the watchdog ends the program');
+    assert.equal(hanging.code, 1);
+    assert.match(hanging.stderr, /has not finished in 2 s:\n  a database that hangs\n  .*inside a transaction/);
+    assert.match(hanging.stderr, /usual reasons/);
+  });
+
   it('is found by CMake', async () => {
     mkdirSync(join(home, 'cmake'), { recursive: true });
     copyFileSync(join(examples, 'own_users.cpp'), join(home, 'cmake/own_users.cpp'));
@@ -177,7 +207,7 @@ library.glitch_auth_close(auth)
 });
 
 it('the README shows the examples as they stand', () => {
-  for (const name of ['notes.cpp', 'own_server.cpp', 'own_users.cpp', 'sessions.py']) {
+  for (const name of ['notes.cpp', 'own_server.cpp', 'own_users.cpp', 'own_database.cpp', 'sessions.py']) {
     assert.ok(readme.includes(readFileSync(join(examples, name), 'utf8')), `${name} differs from the README`);
   }
 });

@@ -1,5 +1,5 @@
 // Waiting for other threads, always with a time limit, so that a defect fails a test instead of hanging it. For what
-// has no limit, such as joining a thread, there is the watchdog in tests/main.cpp.
+// has no limit, such as joining a thread, there is the watchdog in watchdog.h.
 #pragma once
 
 #include <chrono>
