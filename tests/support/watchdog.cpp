@@ -23,9 +23,9 @@ namespace glitch_protocol {
 namespace {
 
 constexpr const char* usualReasons =
-    "It waits for a lock or for another thread. The usual reasons in a database adapter: a read or write inside of\n"
-    "another one on the same thread waits for itself (NestingGuard refuses it at once), or a transaction whose\n"
-    "function threw an exception was left open, and the next one waits for it.\n";
+    "It waits for a lock or for another thread. The usual reasons in a database adapter: a read or write\n"
+    "inside of another one on the same thread waits for itself (NestingGuard refuses it at once), or a\n"
+    "transaction whose function threw an exception was left open, and the next one waits for it.\n";
 
 class Watchdog {
  public:
@@ -80,7 +80,8 @@ class Watchdog {
   std::mutex mutex_;
   std::condition_variable changed_;
   // guarded by mutex_
-  std::vector<std::string> names_{"before the first test case"};  ///< the test case and the sections inside of it
+  /// The test case and the sections inside of it.
+  std::vector<std::string> names_{"before the first test case"};
   int cases_ = 0;
   bool ended_ = false;
 
