@@ -1,4 +1,4 @@
-// The names of the events in an account's history (http-api.md, "Activity and audit events").
+// The names of the events in an account's history.
 #pragma once
 
 #include <string_view>

@@ -15,7 +15,7 @@
 namespace glitch_protocol {
 inline namespace GLITCH_AUTH_PUBLIC v1 {
 
-/// The public error codes, as http-api.md lists them.
+/// The public error codes.
 namespace code {
 inline constexpr std::string_view tokenMissing = "TOKEN_MISSING";
 inline constexpr std::string_view tokenInvalid = "TOKEN_INVALID";

@@ -3,8 +3,8 @@
 //
 // A request whose route waits for a thread of a lane is admitted twice. First on arrival, so that a request
 // that would be refused does not wait; while it waits it keeps its rate-limit reservations, which are
-// released if it never runs. Again when it gets its thread, since its session may have ended meanwhile; the
-// rate limits are not checked a second time.
+// released if it never runs. Again when it gets its thread, since its session may have ended meanwhile; a refresh
+// token is not checked a second time, because the transaction that uses it decides, and neither are the rate limits.
 #pragma once
 
 #include <variant>

@@ -1,4 +1,4 @@
-// The HTTP API (http-api.md) for programs that have an Engine: what they configure, and the object that answers.
+// The HTTP API (openapi.json) for programs that have an Engine: what they configure, and the object that answers.
 // mount.h puts it into a host's httplib::Server; auth.h (web/embed/) does everything in one step.
 #pragma once
 
@@ -116,7 +116,7 @@ using LogLine = std::function<void(std::string_view line)>;
 /// Makes one durable write without a visible effect; throws StoreError when that fails.
 using ReadinessProbe = std::function<void()>;
 
-/// Answers the routes of http-api.md; mountAuthRoutes() gives it requests. *Thread-safe.*
+/// Answers the routes of openapi.json; mountAuthRoutes() gives it requests. *Thread-safe.*
 class Api {
  public:
   /// The references are borrowed and must outlive this; `streams` is the broadcaster that the engine was built with.

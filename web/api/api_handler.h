@@ -1,4 +1,4 @@
-// Answers the requests of http-api.md with the engine. Sockets are the business of the caller: the connection layer
+// Answers the requests of the HTTP API (openapi.json) with the engine. Sockets are the business of the caller: the connection layer
 // (web/connection/) or the httplib::Server of a host (web/api/mount.h).
 #pragma once
 
@@ -17,7 +17,7 @@ namespace glitch_protocol::web {
 class RequestObserver;
 struct Route;
 
-/// Answers every request described in http-api.md and refuses all others. *Thread-safe.*
+/// Answers every request described in openapi.json and refuses all others. *Thread-safe.*
 class ApiHandler : public RequestHandler {
  public:
   /// All arguments except the configuration and the probe are borrowed and must outlive this; `hub` is the

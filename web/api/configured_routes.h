@@ -1,4 +1,4 @@
-// The route table as the configuration has it: which rows exist, and at which paths.
+// The route table after the configuration has been applied: which rows exist, and at which paths.
 #pragma once
 
 #include <span>

@@ -1,4 +1,4 @@
-// Formats the text of event streams (HTML standard, "Server-sent events"; http-api.md, "Events").
+// Formats the text of event streams (HTML standard, "Server-sent events"; the events are in openapi.json).
 #pragma once
 
 #include <string>

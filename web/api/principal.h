@@ -32,7 +32,8 @@ struct SignedIn : Principal {
   TimePoint userCreatedAt{};
 };
 
-/// A refresh token that has not been checked yet: the engine decides when the handler passes it on.
+/// A refresh token whose MAC has been checked; whether it is still valid, the engine decides when the handler passes it
+/// on.
 struct PresentedToken {
   Proof proof = Proof::refreshCookie;
   std::optional<CheckedRefreshToken> token;  ///< nothing when this server did not make it

@@ -36,13 +36,15 @@ enum class RouteId : std::uint8_t {
 };
 inline constexpr std::size_t routeIds = static_cast<std::size_t>(RouteId::other) + 1;
 
-/// Who may call a route; checked before the handler runs. "or" uses the first credential that is present.
+/// Who may call a route; checked before the handler runs (admission.h). The routes that an
+/// embedding app adds check their callers in web/embed/auth.cpp.
 enum class Access : std::uint8_t {
   open,          ///< anyone
   bearer,        ///< the access token of a live session
   refreshToken,  ///< a refresh token in the body or, from an allowed origin, in the cookie; checked by the engine
-  bearerOrRefreshToken,  ///< to sign out: a refresh token in the body, an access token (the session may have
-                         ///< ended), or the cookie (from an allowed origin)
+  bearerOrRefreshToken,  ///< to sign out, the first that is present of: a refresh token in the body, an access
+                         ///< token (the session may have ended), the cookie (from an allowed origin); the
+                         ///< cookie also when the access token is refused
   bearerOrRefreshCookie,  ///< to open a stream: the access token or (from an allowed origin) the cookie of a live
                           ///< session
 };
@@ -58,7 +60,7 @@ enum class MediaTypes : std::uint8_t {
   jsonOrForm,  ///< either
 };
 
-/// The rate limit of http-api.md that applies to a request.
+/// The rate limit that applies to a request (`x-rate-limits` in openapi.json).
 enum class Limit : std::uint8_t { none, registrations, signIns, passwordChecks, refreshes };
 
 /// A column without a default: a row that omits it does not compile. *Immutable.*
@@ -105,7 +107,7 @@ struct Route {
   Handler handler;
 };
 
-/// Every route of http-api.md.
+/// Every route of openapi.json.
 std::span<const Route> routes();
 
 /// The route for a request: a row of the router, or a built-in route that refuses requests without a row

@@ -1,4 +1,4 @@
-// Writes the JSON objects of http-api.md that several routes and events share: users, sessions, account
+// Writes the JSON objects of openapi.json that several routes and events share: users, sessions, account
 // activity.
 #pragma once
 

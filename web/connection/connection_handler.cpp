@@ -32,7 +32,7 @@
 //  idle         At least one request has been answered and nothing of the next has arrived. Both buffers are empty
 //               and own no memory.
 //  answering    In a lane: `received` begins with the request, the lane owns the connection, it is not armed and has
-//               no deadline. Postponed: `received` has bytes that no request has been made of, and the connection is
+//               no deadline. Postponed: `received` has bytes that have not been parsed as a request, and the connection is
 //               armed with Interest::soon. `unsent` is empty in both cases.
 //  writing      `unsent` has the rest of an answer, `received` the bytes behind its request, and `afterWriting` says
 //               what follows. Nothing is read.

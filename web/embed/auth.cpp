@@ -133,7 +133,7 @@ class Auth::Impl {
     }
   }
 
-  /// Answers with the exception in hand.
+  /// Turns the exception that is being handled into the answer.
   void refuse(web::Answer& answer, std::string_view requestId, web::Challenges challenges) {
     const web::Outcome outcome = web::outcomeOf(std::current_exception(), requestId);
     if (outcome.source == web::ErrorSource::server)

@@ -1,5 +1,5 @@
-// The answer to a request: its status, header fields and body, and the envelope of http-api.md around the
-// body.
+// The answer to a request: its status, header fields and body, and the envelope around the body
+// (openapi.json).
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The header fields that every answer carries (http-api.md, "Headers on every answer").
+// The header fields that every answer carries.
 #pragma once
 
 #include <algorithm>

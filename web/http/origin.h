@@ -1,4 +1,4 @@
-// Decides which web pages may send requests that a cookie authenticates (http-api.md, "Origins").
+// Decides which web pages may send requests that a cookie authenticates (openapi.json, "Origins").
 #pragma once
 
 #include <optional>

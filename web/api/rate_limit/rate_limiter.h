@@ -1,4 +1,4 @@
-// Enforces the limits of http-api.md on how often something may be tried. State is kept in memory and lost
+// Enforces the limits on how often something may be tried. State is kept in memory and lost
 // when the process ends.
 //
 // An attempt reserves its place in the limit before it runs and is settled afterwards (tally.h), so the
