@@ -1,7 +1,7 @@
 # auth-server: `make help` lists what can be done here.
 
 # ---- What it takes -------------------------------------------------------------------------------------------------
-# One list for each purpose; every package is Debian's.
+# One list for each purpose; every package is Debian's. tests/tools/packages.sh knows what they contain, for other systems.
 PACKAGES       = g++ make pkg-config $(if $(HTTPLIB),,libcpp-httplib-dev) libsqlitecpp-dev libsqlite3-dev picojson-dev libssl-dev libcrypt-dev libcli11-dev
 UNIT_PACKAGES  = catch2
 TEST_PACKAGES  = $(UNIT_PACKAGES) curl openssl nginx-light caddy sqlite3 python3 cmake faketime chromium groff-base systemd zsh $(if $(shell command -v npm),,nodejs npm)
@@ -30,18 +30,31 @@ MACHINE   := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
 # One set of objects serves the program and the shared library, so they are position-independent; what the library
 # exports, its public headers say.
 CODE      = -fPIC -fvisibility=hidden -fno-semantic-interposition
-HARDENING = -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64 i686,$(MACHINE)),-fcf-protection) -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE)$(DEBUG)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
-CPPFLAGS += -I. $(if $(DEBUG),-DAUTH_SERVER_DEBUG) -DAUTH_SERVER_VERSION='"$(VERSION)"' $(HTTPLIB_FLAGS)
-CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(CODE) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) $(if $(COVERAGE),--coverage -fprofile-update=atomic) -pthread -MMD -MP
-LDFLAGS  += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage) -pthread
+BRANCHES_x86_64  = -fcf-protection
+BRANCHES_i686    = -fcf-protection
+BRANCHES_aarch64 = -mbranch-protection=standard
+HARDENING = -fstack-protector-strong -fstack-clash-protection $(BRANCHES_$(MACHINE)) -D_GLIBCXX_ASSERTIONS $(if $(SANITIZE)$(DEBUG)$(COVERAGE),,-D_FORTIFY_SOURCE=2)
+# What is built does not depend on the folder, except for builds that are debugged there.
+ANYWHERE  = $(if $(SANITIZE)$(DEBUG)$(COVERAGE),,-ffile-prefix-map=$(CURDIR)=.)
+# CPPFLAGS, CXXFLAGS, LDFLAGS and LDLIBS, of the environment or the command line, are the caller's: they follow the
+# project's own flags and replace none.
+OWN_CPPFLAGS = -I. $(if $(DEBUG),-DAUTH_SERVER_DEBUG) -DAUTH_SERVER_VERSION='"$(VERSION)"' $(HTTPLIB_FLAGS)
+OWN_CXXFLAGS = -std=c++20 $(OPTIMISE) $(WARNINGS) $(CODE) $(HARDENING) $(ANYWHERE) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer) $(if $(COVERAGE),--coverage -fprofile-update=atomic) -pthread
+OWN_LDFLAGS  = -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(if $(COVERAGE),--coverage) -pthread
+ALL_CPPFLAGS = $(OWN_CPPFLAGS) $(CPPFLAGS)
+ALL_CXXFLAGS = $(OWN_CXXFLAGS) $(CXXFLAGS)
+ALL_LDFLAGS  = $(OWN_LDFLAGS) $(LDFLAGS)
+COMPILE      = $(CXX) $(FIRST_INCLUDE) $(ALL_CPPFLAGS) $(ALL_CXXFLAGS)
+LINK         = $(CXX) $(ALL_LDFLAGS)
 
 # HTTPLIB=/path/to/httplib.h builds against a header-only copy instead of Debian's library.
 ifdef HTTPLIB
+$(if $(wildcard $(HTTPLIB)),,$(error HTTPLIB=$(HTTPLIB): there is no such file))
 HTTPLIB_FLAGS = -isystem $(dir $(HTTPLIB)) -DCPPHTTPLIB_OPENSSL_SUPPORT -DCPPHTTPLIB_USE_POLL
 HTTPLIB_LIBS  =
 else
-HTTPLIB_FLAGS = $(shell pkg-config --cflags cpp-httplib 2>/dev/null)
-HTTPLIB_LIBS  = $(shell pkg-config --libs cpp-httplib 2>/dev/null || echo -lcpp-httplib)
+HTTPLIB_FLAGS := $(shell pkg-config --cflags cpp-httplib 2>/dev/null)
+HTTPLIB_LIBS  := $(shell pkg-config --libs cpp-httplib 2>/dev/null || echo -lcpp-httplib)
 endif
 
 ENGINE_LIBS = -lcrypto -lcrypt
@@ -77,6 +90,9 @@ COMMA := ,
 QUIET = $(if $(V),,@)
 say   = @printf '  %-8s %s\n' '$(1)' '$(2)'
 
+# $(call keep,TEXT) makes a file of this text, and leaves one that has it as it is.
+keep = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' > $@
+
 objects = $(patsubst %.cpp,$(BUILD)/%.o,$(1))
 
 LIB_ENGINE  = $(BUILD)/libglitch_auth_engine.a
@@ -92,9 +108,10 @@ LIB_WEB     = $(BUILD)/libweb.a
 SERVER      = $(BUILD)/auth-server
 TESTS      = $(BUILD)/engine_tests $(BUILD)/store_tests $(BUILD)/web_tests $(BUILD)/faults_tests
 
-CATCH_LIBS = $(if $(wildcard /usr/include/catch2/catch_all.hpp),-lCatch2Main -lCatch2)
+# Catch2 3 is a library.
+CATCH_LIBS = $(shell printf '\043if __has_include(<catch2/catch_all.hpp>)\n-lCatch2Main -lCatch2\n\043endif\n' | $(CXX) $(ALL_CPPFLAGS) -std=c++20 -E -P -x c++ -)
 
-.PHONY: all library install-library help deps packages run static test unit e2e debian13 check tidy coverage mutants format sanitizers asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean figures debug compile_commands.json always
+.PHONY: all library install-library help reproducible deps packages run static test unit e2e debian13 check tidy coverage mutants format sanitizers asan tsan fuzz fuzzers soak soak-tsan soak-asan bench install clean figures debug compile_commands.json always
 
 all: $(SERVER)  ## build build/auth-server (the default)
 
@@ -104,6 +121,7 @@ help:  ## list what can be done
 # ---- Using it ------------------------------------------------------------------------------------------------------
 
 # `make` and `make install` say what is missing and install nothing. Only targets that run or test the program install it.
+# With DEPS=skip none of them looks.
 install_missing = @tests/tools/packages.sh install $(1)
 
 deps:
@@ -152,17 +170,21 @@ clean:  ## remove what was built
 
 # ---- Objects, libraries, programs ----------------------------------------------------------------------------------
 
-$(BUILD)/%.o: %.cpp | deps
+# Everything is built again when the compiler or the flags change, unless only the warnings do.
+$(BUILD)/flags: always
+	$(call keep,$(CXX) $(MACHINE) $(ALL_CPPFLAGS) $(filter-out $(WARNINGS),$(ALL_CXXFLAGS)) $(ALL_LDFLAGS) $(LDLIBS))
+
+$(BUILD)/%.o: %.cpp $(BUILD)/flags | deps
 	@mkdir -p $(@D)
 	$(call say,compile,$<)
-	$(QUIET)$(CXX) $(FIRST_INCLUDE) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+	$(QUIET)$(COMPILE) -MMD -MP -c $< -o $@
 
 # Catch2 2 is one large header: the tests share it precompiled. (It must be the first thing that a source includes.)
 CATCH_PCH = $(BUILD)/tests/catch.h.gch
-$(CATCH_PCH): tests/catch.h | deps
+$(CATCH_PCH): tests/catch.h $(BUILD)/flags | deps
 	@mkdir -p $(@D)
 	$(call say,compile,$<)
-	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -w -x c++-header $< -o $@
+	$(QUIET)$(COMPILE) -MMD -MP -w -x c++-header $< -o $@
 # These need more of Catch2 than tests do.
 CATCH_SETUP = tests/main.cpp tests/support/watchdog.cpp
 TEST_OBJECTS = $(call objects,$(filter-out $(CATCH_SETUP),$(ENGINE_TESTS) $(STORE_TESTS) $(WEB_TESTS) $(FAULTS_TESTS)))
@@ -171,23 +193,24 @@ $(TEST_OBJECTS): $(CATCH_PCH)
 # GCC 12 sees overflows in std::string's operator+ that are none (GCC bugs 105329, 105651).
 $(TEST_OBJECTS): private WARNINGS += -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow
 $(CATCH_PCH) $(TEST_OBJECTS): private OPTIMISE = -O0 -g1
+$(CATCH_PCH) $(filter-out $(call objects,$(CONTRACT_SOURCES)),$(TEST_OBJECTS)): private ANYWHERE =
 $(CATCH_PCH) $(TEST_OBJECTS): private override COVERAGE :=
 ifdef SANITIZE
 # Undefined behaviour is looked for in what is tested; in the tests that would take most of the building.
 $(CATCH_PCH) $(TEST_OBJECTS): private override SANITIZE := $(subst $(COMMA)undefined,,$(SANITIZE))
 endif
 # Catch2's own code is neither optimised nor watched.
-$(call objects,$(CATCH_SETUP)): private CXXFLAGS = -std=c++20 -O0 -w -fPIC -MMD -MP
+$(call objects,$(CATCH_SETUP)): private OWN_CXXFLAGS = -std=c++20 -O0 -w -fPIC
 
-# What `auth-server version` says of the build. An unpacked archive has no commit, even inside another repository.
-COMMIT         = $(or $(shell GIT_CEILING_DIRECTORIES='$(abspath ..)' git describe --always --tags --dirty 2>/dev/null),unknown)
+# What `auth-server version` says of the build. In an unpacked archive (make dist), even inside another repository, the
+# commit is what git has put into .packaging/commit.
+COMMIT         = $(or $(shell GIT_CEILING_DIRECTORIES='$(abspath ..)' git describe --always --tags --dirty 2>/dev/null),$(filter-out $$Format%,$(file <.packaging/commit)),unknown)
 PICOJSON       = $(or $(shell dpkg-query -W -f '$${Version}' picojson-dev 2>/dev/null),unknown)
 BUILD_INFO     = $(BUILD)/web/serve/build_info.o
-$(BUILD_INFO): private CPPFLAGS += -DAUTH_SERVER_COMMIT='"$(COMMIT)"' -DPICOJSON_VERSION='"$(PICOJSON)"'
+$(BUILD_INFO): private OWN_CPPFLAGS += -DAUTH_SERVER_COMMIT='"$(COMMIT)"' -DPICOJSON_VERSION='"$(PICOJSON)"'
 $(BUILD_INFO): $(BUILD)/commit
 $(BUILD)/commit: always
-	@mkdir -p $(@D)
-	@echo '$(COMMIT)' | cmp -s - $@ || echo '$(COMMIT)' > $@
+	$(call keep,$(COMMIT))
 always:
 
 # The description of the HTTP API becomes a string of the program. (A raw string literal of this length is more than
@@ -199,9 +222,9 @@ $(OPENAPI).cpp: web/api/openapi.json
 	$(QUIET){ printf '%s\n' '#pragma GCC diagnostic ignored "-Woverlength-strings"' '#include "web/api/openapi_document.h"' \
 	    'std::string_view glitch_protocol::web::openApiDocument() {' && \
 	  printf '%s' '  return R"json(' && sed 's/^ *//' $< && printf '%s\n' ')json";' '}'; } > $@
-$(OPENAPI).o: $(OPENAPI).cpp | deps
+$(OPENAPI).o: $(OPENAPI).cpp $(BUILD)/flags | deps
 	$(call say,compile,$<)
-	$(QUIET)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+	$(QUIET)$(COMPILE) -MMD -MP -c $< -o $@
 
 $(LIB_ENGINE): $(call objects,$(ENGINE_SOURCES))
 $(LIB_STORE): $(call objects,$(STORE_SOURCES))
@@ -212,7 +235,7 @@ $(LIB_ENGINE) $(LIB_STORE) $(LIB_WEB) $(LIB_ALL) $(LIB_CONTRACT):
 	$(QUIET)ar rcsD $@ $^
 $(LIB_SHARED): $(call objects,$(ENGINE_SOURCES) $(STORE_SOURCES) $(LIBRARY_HALF)) $(OPENAPI).o
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(filter-out -pie,$(LDFLAGS)) -shared -Wl,-soname,$(@F) -Wl,--no-undefined -Wl,--exclude-libs,ALL $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(filter-out -pie,$(LINK)) -shared -Wl,-soname,$(@F) -Wl,--no-undefined -Wl,--exclude-libs,ALL $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 
 # The contract suites, for adapters of other projects.
 $(LIB_CONTRACT): $(call objects,$(CONTRACT_SOURCES))
@@ -221,40 +244,40 @@ library: $(STATIC_LIBRARIES) $(LIB_SHARED)  ## build the libraries that make ins
 
 $(SERVER): $(BUILD)/main.o $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(LINK) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 
-# One program that needs nothing but libc. Debian's cpp-httplib is a shared library only, hence HTTPLIB. OpenSSL may want
+# One file that needs nothing of the system. Debian's cpp-httplib is a shared library only, hence HTTPLIB. OpenSSL may want
 # zlib and zstd (Debian 13's does).
 STATIC_LIBS = -lSQLiteCpp -lsqlite3 -lssl -lcrypto $(filter -lz -lzstd,$(shell pkg-config --static --libs libcrypto)) -lcrypt
 ifdef HTTPLIB
-static: $(SERVER)-static  ## with HTTPLIB=/path/to/httplib.h: one program that needs nothing but libc
+static: $(SERVER)-static  ## with HTTPLIB=/path/to/httplib.h: build-header-only/auth-server-static, which needs nothing of the system
 else
 static:
 	@echo 'make static needs HTTPLIB=/path/to/httplib.h, for Debian has that as a shared library only.' >&2; exit 1
 endif
 $(SERVER)-static: $(BUILD)/main.o $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) -static-libstdc++ -static-libgcc $^ -Wl,-Bstatic $(STATIC_LIBS) -Wl,-Bdynamic -o $@
+	$(QUIET)$(filter-out -pie,$(LINK)) -static-pie $^ $(STATIC_LIBS) $(LDLIBS) -o $@
 
 debug:  ## build build-debug/auth-server: not optimised, debuggers may attach to it, crashes leave core files
 	+@$(MAKE) BUILD=$(BUILD)-debug DEBUG=1 all
 
 compile_commands.json:  ## how each source file is compiled, for editors and clang's tools
-	@CXX='$(CXX)' FLAGS='$(subst ','\'',$(filter-out -MMD -MP,$(CPPFLAGS) $(CXXFLAGS)))' tests/tools/compile_commands.sh > $@
+	@CXX='$(CXX)' FLAGS='$(subst ','\'',$(ALL_CPPFLAGS) $(ALL_CXXFLAGS))' tests/tools/compile_commands.sh > $@
 
 # The engine's tests link the engine and fakes alone: that they link proves that it can be embedded.
 $(BUILD)/engine_tests: $(call objects,$(ENGINE_TESTS)) $(LIB_ENGINE)
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(LINK) $^ $(CATCH_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 $(BUILD)/store_tests: $(call objects,$(STORE_TESTS)) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(LINK) $^ $(CATCH_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 $(BUILD)/web_tests: $(call objects,$(WEB_TESTS)) $(BUILD)/wiping_delete.o $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(LINK) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 $(BUILD)/faults_tests: $(call objects,$(FAULTS_TESTS)) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(LINK) $^ $(CATCH_LIBS) $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 
 
 # ---- Testing it ----------------------------------------------------------------------------------------------------
@@ -289,7 +312,7 @@ coverage:  ## lines and branches that the unit tests run, for each folder; FILES
 mutants:  ## change MUTANTS (200) operators and conditions, of FILES="..." alone, and report which changes no test notices
 	$(call install_missing,$(PACKAGES) $(UNIT_PACKAGES) python3)
 	@$(MAKE) $(TESTS)
-	@COMPILE='$(filter-out ccache,$(CXX)) $(CPPFLAGS) -std=c++20 $(CODE) -D_GLIBCXX_ASSERTIONS -pthread' MUTANT_FOLDER=$(BUILD)/mutants \
+	@COMPILE='$(filter-out ccache,$(CXX)) $(ALL_CPPFLAGS) -std=c++20 $(CODE) -D_GLIBCXX_ASSERTIONS -pthread' MUTANT_FOLDER=$(BUILD)/mutants \
 	    OBJECTS_engine_tests='$(call objects,$(ENGINE_TESTS) $(ENGINE_SOURCES))' \
 	    OBJECTS_store_tests='$(call objects,$(STORE_TESTS) $(STORE_SOURCES) $(ENGINE_SOURCES))' \
 	    OBJECTS_web_tests='$(call objects,$(WEB_TESTS) $(WEB_SOURCES) $(STORE_SOURCES) $(ENGINE_SOURCES) wiping_delete.cpp) $(OPENAPI).o' \
@@ -301,6 +324,10 @@ DEBIAN13 ?= build-debian13
 debian13:  ## build, sign in and run the unit tests on a fresh Debian 13, in a chroot (as root)
 	$(call install_missing,$(DEBIAN13_PACKAGES))
 	@tests/tools/debian13.sh $(DEBIAN13)
+
+reproducible:  ## build the commit twice, in two folders, and compare the bytes of the program and the libraries (minutes)
+	$(call install_missing,$(PACKAGES))
+	+@tests/tools/reproducible.sh $(BUILD)/reproducible
 
 # A sanitizer's build stands beside the ordinary one. Every reference that might be null or crooked takes the compiler
 # longer than all the rest: those faults AddressSanitizer sees when they happen, and make fuzz looks for in the parsers.
@@ -339,7 +366,7 @@ $(BUILD)/libfuzzed.a: $(call objects,$(FUZZED))
 .SECONDARY: $(FUZZERS:$(BUILD)/%=$(BUILD)/tests/fuzz/%.o)
 $(BUILD)/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/libfuzzed.a
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) -fsanitize=fuzzer $^ $(WEB_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(LINK) -fsanitize=fuzzer $^ $(WEB_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 fuzzers: $(FUZZERS)
 
 build_fuzzers = $(MAKE) BUILD=$(BUILD)-fuzz CXX='$(filter ccache,$(CXX)) clang++-14' \
@@ -361,7 +388,7 @@ MIXED_LOAD   = $(BUILD)/mixed_load
 SOAK_SECONDS ?= 60
 $(MIXED_LOAD): $(call objects,tests/soak/mixed_load.cpp tests/bench/http_client.cpp) $(LIB_WEB) $(LIB_STORE) $(LIB_ENGINE)
 	$(call say,link,$@)
-	$(QUIET)$(CXX) $(LDFLAGS) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) -o $@
+	$(QUIET)$(LINK) $^ $(WEB_LIBS) $(STORE_LIBS) $(ENGINE_LIBS) $(LDLIBS) -o $@
 
 soak-tsan:  ## SOAK_SECONDS (60) of mixed load under ThreadSanitizer, cleanup every 10 ms
 	$(call install_missing,$(PACKAGES))
@@ -390,7 +417,7 @@ check:  ## formatting, the include table, each header alone, locks, clang-tidy o
 	$(call install_missing,$(PACKAGES) $(CHECK_PACKAGES))
 	@tests/tools/check_format.sh
 	@tests/tools/check_includes.sh
-	@CXX='$(CXX)' FLAGS='$(CPPFLAGS) -std=c++20 $(WARNINGS) -Werror' tests/tools/check_headers.sh
+	@CXX='$(CXX)' FLAGS='$(ALL_CPPFLAGS) -std=c++20 $(WARNINGS) -Werror' tests/tools/check_headers.sh
 	@$(clang_check) WARNINGS='$(WARNINGS)' KEPT=$(BUILD)/kept/locks tests/tools/check_locks.sh
 	@$(clang_check) KEPT=$(BUILD)/kept/tidy tests/tools/check_tidy.sh changed
 

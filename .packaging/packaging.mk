@@ -32,7 +32,7 @@ LIBRARY_FILES = $(addprefix $(PREFIX)/include/glitch_auth/,$(PUBLIC_HEADERS) aut
 OUR_FOLDERS = $(SYSCONFDIR)/auth-server/ $(DOCDIR)/ $(shell printf '%s\n' $(sort $(dir $(filter $(PREFIX)/include/%,$(LIBRARY_FILES)))) | sort -r) \
     $(LIBDIR)/cmake/GlitchAuth/
 
-.PHONY: install-program uninstall sbom deb test-deb
+.PHONY: install-program uninstall sbom dist deb test-deb
 install: install-program
 
 install-program: all
@@ -67,6 +67,14 @@ uninstall:  ## remove what make install has copied, with the same PREFIX and DES
 
 sbom:  ## print what the program is made of, as an SPDX document (JSON)
 	@python3 .packaging/sbom.py '$(VERSION)' '$(COMMIT)'
+
+# The same bytes for the same commit.
+DIST = $(BUILD)/auth-server-$(VERSION).tar.gz
+dist:  ## pack the sources of the commit that is checked out: build/auth-server-VERSION.tar.gz
+	@mkdir -p $(BUILD)
+	@git -c tar.umask=0022 archive --format=tar --prefix=auth-server-$(VERSION)/ -o $(DIST:.gz=) HEAD
+	@gzip -9 -n -f $(DIST:.gz=)
+	@sha256sum $(DIST)
 
 DEB_PACKAGES = dpkg-dev debhelper lintian systemd
 DEB ?= $(BUILD)/deb
