@@ -55,8 +55,9 @@ User found(std::optional<User>&& user) {
 
 }  // namespace
 
-Accounts::Accounts(Engine& engine, const AccountsConfig& config) : core_(engine.core()), config_(config) {
-  const std::size_t length = config_.passwordRules.minLength;
+Accounts::Accounts(Engine& engine, const AccountsConfig& config)
+    : core_(engine.core()), passwordRules_(config.passwordRules), registration_(config.registration) {
+  const std::size_t length = passwordRules_.minLength;
   if (length < bounds::minLength.least || length > bounds::minLength.most)
     throw std::invalid_argument("passwordRules.minLength must be between " +
                                 std::to_string(bounds::minLength.least) + " and " +
@@ -70,7 +71,7 @@ User Accounts::makeUser(const NewUser& wanted) {
   if (!email) {
     faults.push_back({"email", "NOT_AN_EMAIL", "Enter an e-mail address such as name@example.org."});
   }
-  const auto weak = checkNewPassword("password", wanted.password, email.value_or(""), config_.passwordRules);
+  const auto weak = checkNewPassword("password", wanted.password, email.value_or(""), passwordRules_);
   if (weak) faults.push_back(*weak);
   if (const auto fault = checkName(wanted.name)) faults.push_back(*fault);
   if (!faults.empty()) throw ValidationError(std::move(faults));
@@ -85,7 +86,7 @@ User Accounts::makeUser(const NewUser& wanted) {
 }
 
 SignIn Accounts::registerUser(const NewUser& wanted, const ClientInfo& client) {
-  if (config_.registration == Registration::closed) {
+  if (registration_ == Registration::closed) {
     throw AccountError(code::registrationClosed, "Registration is closed. Ask the operator for an account.");
   }
   const User user = makeUser(wanted);
@@ -148,7 +149,7 @@ TokenPair Accounts::changePassword(const UserId& id, const SessionId& current,
                                    std::string_view currentPassword, std::string_view newPassword,
                                    const ClientInfo& client) {
   const User user = getUser(id);
-  const auto weak = checkNewPassword("newPassword", newPassword, user.email, config_.passwordRules);
+  const auto weak = checkNewPassword("newPassword", newPassword, user.email, passwordRules_);
   if (weak) throw ValidationError({*weak});
   if (!core_.hasher.compareInConstantWork(currentPassword, user.passwordHash)) {
     core_.record({core_.clock.now(), std::string{audit::passwordCheckFailed}, id, current, client});
@@ -209,7 +210,7 @@ void Accounts::changeUser(const UserId& id, std::string_view event, std::string_
 
 void Accounts::setPassword(const UserId& id, std::string_view newPassword) {
   const User user = getUser(id);
-  const auto weak = checkNewPassword("password", newPassword, user.email, config_.passwordRules);
+  const auto weak = checkNewPassword("password", newPassword, user.email, passwordRules_);
   if (weak) throw ValidationError({*weak});
   const std::string hash = core_.hasher.hash(newPassword);
   changeUser(id, audit::passwordChanged, end_reason::passwordChanged, [&](Writer& writer, User& stored) {

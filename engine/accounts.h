@@ -3,6 +3,7 @@
 // ends sessions does both in one transaction.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -59,6 +60,9 @@ class Accounts {
   TokenPair changePassword(const UserId&, const SessionId& current, std::string_view currentPassword,
                            std::string_view newPassword, const ClientInfo&);
 
+  /// Whether registerUser() is allowed from now on.
+  void setRegistration(Registration registration) { registration_ = registration; }
+
   // ---- For operators ---------------------------------------------------------------------------------------
 
   /// As registerUser(), but without a session, and also while registration is closed.
@@ -88,7 +92,9 @@ class Accounts {
 
   // constant after construction
   Core& core_;
-  const AccountsConfig config_;
+  const PasswordRules passwordRules_;
+  // locks itself
+  std::atomic<Registration> registration_;
 };
 
 }  // namespace v1

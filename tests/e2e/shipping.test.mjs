@@ -116,6 +116,23 @@ describe('the manual', () => {
     assert.deepEqual(documented.sort(byKey), known.sort(byKey));
   });
 
+  it('of the configuration, its example and the README say which settings SIGHUP changes', async () => {
+    const remark = /Changes\s+(#\s+)?take effect at SIGHUP\./;
+    const { settings } = JSON.parse((await run(['check-config', '--json'])).stdout);
+    const known = settings.filter(({ changes }) => changes === 'SIGHUP').map(({ key }) => key).sort();
+    assert.ok(known.length > 0 && known.length < settings.length);
+    const inManual = entries(packaging('auth.conf.5'), 'SETTINGS').filter(({ text }) => remark.test(text)).map(({ tag }) => tag);
+    assert.deepEqual(inManual.sort(), known);
+    const paragraphs = readFileSync(join(tree, 'auth.conf.example'), 'utf8').matchAll(/((?:^#.*\n)+)((?:^[a-z_]+ = .*\n)+)/gm);
+    const inExample = [...paragraphs].filter(([, comment]) => remark.test(comment)).flatMap(([, , lines]) => [...lines.matchAll(/^([a-z_]+) =/gm)].map(([, key]) => key));
+    assert.deepEqual(inExample.sort(), known);
+    const signal = entries(packaging('auth-server.1'), 'SIGNALS').find(({ tag }) => tag === 'SIGHUP').text;
+    const [, readme] = /reads its configuration and its certificate again\. ([^]*?) change at once/.exec(readFileSync(join(tree, 'README.md'), 'utf8'));
+    assert.deepEqual([...readme.matchAll(/`([a-z_]+)`/g)].map(([, key]) => key).sort(), known);
+    const [, listed] = /The settings\n([^]*?)\ntake effect at once/.exec(signal);
+    assert.deepEqual(listed.match(/[a-z]+(_[a-z]+)*/g).filter((word) => word !== 'and').sort(), known);
+  });
+
   it('of the stub names its options and its routes', () => {
     const page = packaging('auth-server-stub.1');
     const options = entries(page, 'OPTIONS').map(({ tag }) => tag.split(' ')[0]);

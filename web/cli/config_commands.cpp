@@ -8,6 +8,7 @@
 #include "web/cli/open_engine.h"
 #include "web/config/database_files.h"
 #include "web/config/jwt_secret.h"
+#include "web/config/settings.h"
 #include "web/config/tls_files.h"
 #include "web/http/json_writer.h"
 
@@ -21,7 +22,8 @@ void printJson(Terminal& terminal, const LoadedConfig& loaded) {
   json.key("settings").beginArray();
   for (const Assignment& value : loaded.values) {
     json.beginObject().key("key").string(value.key).key("value").string(value.value);
-    json.key("from").string(value.origin).endObject();
+    const bool reloads = findSetting(value.key)->reload == Reload::running;
+    json.key("from").string(value.origin).key("changes").string(reloads ? "SIGHUP" : "restart").endObject();
   }
   json.endArray().endObject();
   terminal.out << json.text() << '\n';

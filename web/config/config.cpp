@@ -2,6 +2,7 @@
 #include "web/config/config.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -128,6 +129,23 @@ class Layers {
   std::vector<std::string> errors_;
 };
 
+/// The secret of an environment variable; null if it holds none.
+const Setting* secretIn(std::string_view variable) {
+  const Setting* setting = findSettingOfVariable(variable.substr(0, variable.find('=')));
+  return setting != nullptr && setting->sensitivity == Sensitivity::secret ? setting : nullptr;
+}
+
+/// Only the AUTH_ variables, and of secrets only the name: they have one copy, in the configuration.
+ConfigSources withoutSecrets(const ConfigSources& sources) {
+  ConfigSources kept{sources.file, {}, sources.options, sources.defaultFile};
+  for (const std::string& variable : sources.environment) {
+    const std::size_t end = variable.find('=');
+    if (!variable.starts_with(environmentPrefix) || end == std::string::npos) continue;
+    kept.environment.push_back(secretIn(variable) ? variable.substr(0, end) : variable);
+  }
+  return kept;
+}
+
 void hideSecrets(std::vector<Assignment>& values) {
   for (Assignment& value : values) {
     if (!isSecret(value)) continue;
@@ -153,7 +171,18 @@ LoadedConfig loadConfig(const ConfigSources& sources) {
   layers.throwErrors();
 
   hideSecrets(loaded.values);
+  loaded.sources = withoutSecrets(sources);
   return loaded;
+}
+
+LoadedConfig loadAgain(const LoadedConfig& loaded) {
+  ConfigSources sources = loaded.sources;
+  for (std::string& variable : sources.environment)
+    if (const Setting* setting = secretIn(variable)) variable += "=" + setting->secretOf(loaded.config);
+  LoadedConfig fresh = loadConfig(sources);
+  for (std::string& variable : sources.environment)
+    if (secretIn(variable)) wipe(variable);
+  return fresh;
 }
 
 std::string defaultSecretFile(const std::string& database) {

@@ -101,11 +101,16 @@ struct LoadedConfig {
   std::vector<Assignment> values;
   std::string file;  ///< the file that was read; empty if none was
   std::vector<std::string> warnings;
+  /// For loadAgain(): without the values of secrets in the environment.
+  ConfigSources sources;
 };
 
 /// Reads and checks everything. Throws ConfigError with all errors in the syntax of the file, or else with all
 /// errors in the values. Values that a later source overrides are checked too. Creates no files.
 LoadedConfig loadConfig(const ConfigSources&);
+
+/// Reads and checks the same sources again; the environment is that of the first time. Throws as loadConfig() does.
+LoadedConfig loadAgain(const LoadedConfig&);
 
 /// `<database>.secret`: the secret file if none is configured.
 std::string defaultSecretFile(const std::string& database);

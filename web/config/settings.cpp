@@ -70,6 +70,18 @@ void applyPreviousSecrets(string_view value, Config& config) {
   config.engine.previousJwtSecrets = std::move(secrets);
 }
 
+std::string jwtSecretOf(const Config& config) {
+  const Secret& secret = config.engine.jwtSecret;
+  return secret.empty() ? "none" : std::string(secret.view());
+}
+
+std::string previousSecretsOf(const Config& config) {
+  std::string list;
+  for (const Secret& secret : config.engine.previousJwtSecrets)
+    (list += list.empty() ? "" : ",") += secret.view();
+  return list.empty() ? "none" : list;
+}
+
 void applyOrigins(string_view value, Config& config) {
   std::vector<std::string> origins = parseList(value);
   for (const std::string& origin : origins) checkOrigin(origin);
@@ -120,12 +132,13 @@ const std::array allSettings{
             open, applyDatabase},
 
     Setting{"jwt_secret", "none", "at least 32 bytes of random text, without blanks or commas",
-            "signs the tokens", secret, applyJwtSecret},
+            "signs the tokens", secret, applyJwtSecret, Reload::restart, jwtSecretOf},
     Setting{"jwt_secret_file", "none", "the name of a file; none means DATABASE.secret",
             "the file that contains the secret", open,
             [](string_view value, Config& config) { config.jwtSecretFile = textOrNone(value); }},
     Setting{"jwt_previous_secrets", "none", "a list of secrets, or none",
-            "still accepted, no longer used to sign", secret, applyPreviousSecrets},
+            "still accepted, no longer used to sign", secret, applyPreviousSecrets, Reload::restart,
+            previousSecretsOf},
 
     Setting{"access_token_expiry_minutes", "15", "a whole number from 1 to 1440",
             "how long an access token lasts", open,
@@ -168,7 +181,8 @@ const std::array allSettings{
             [](string_view value, Config& config) {
               config.accounts.registration =
                   oneOf<Registration>(value, {"open", Registration::open}, {"closed", Registration::closed});
-            }},
+            },
+            Reload::running},
     Setting{"password_min_length", "8", "a whole number from 8 to 64", "the minimum length of a new password",
             open,
             [](string_view value, Config& config) {
@@ -192,7 +206,8 @@ const std::array allSettings{
             "how often ended sessions are cleaned up", open,
             [](string_view value, Config& config) {
               config.cleanupInterval = std::chrono::minutes{parseNumber(value, 1, 1440)};
-            }},
+            },
+            Reload::running},
     Setting{"tls_certificate", "none", "the name of a PEM file, or none",
             "serve TLS with this certificate chain", open,
             [](string_view value, Config& config) { config.tlsCertificate = textOrNone(value); }},
@@ -246,7 +261,7 @@ const std::array allSettings{
     Setting{"metrics_listen", "none", "a list as for listen, or none", "where Prometheus may read /metrics",
             open, applyMetricsListen},
     Setting{"log_level", "info", "debug, info, warning or error",
-            "the lowest level of events that are logged", open, applyLogLevel},
+            "the lowest level of events that are logged", open, applyLogLevel, Reload::running},
     Setting{
         "log_format", "text", "text or json", "the format of log lines", open,
         [](string_view value, Config& config) {

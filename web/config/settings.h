@@ -13,6 +13,12 @@ namespace glitch_protocol::web {
 /// Secrets are not printed, and not accepted on the command line, where other users of the machine can read them.
 enum class Sensitivity { open, secret };
 
+/// When a changed value takes effect.
+enum class Reload {
+  restart,  ///< when the server is started again
+  running   ///< when the running server gets SIGHUP
+};
+
 struct Setting {
   std::string_view key;
   std::string_view defaultValue;  ///< written as in auth.conf; applying it gives the documented default
@@ -22,6 +28,9 @@ struct Setting {
   /// Checks `value` and writes it into the configuration. Throws BadValue and leaves the configuration
   /// unchanged.
   void (*apply)(std::string_view value, Config&);
+  Reload reload = Reload::restart;
+  /// Of a secret: its value in a configuration, as apply() reads it. Null for the others.
+  std::string (*secretOf)(const Config&) = nullptr;
 };
 
 /// A value that a setting does not accept. `what()` says why, and contains no secret.

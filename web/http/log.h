@@ -1,6 +1,7 @@
 // The event log of the server.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,8 @@ class Log {
 
   /// Whether an event of this level is written; lets callers skip preparing values that are not needed.
   bool enabled(LogLevel level) const { return level >= lowest_; }
+  /// From now on lower levels are not written.
+  void setLowest(LogLevel lowest) { lowest_ = lowest; }
 
   void write(LogLevel level, std::string_view event, LogFields fields = {});
 
@@ -68,8 +71,9 @@ class Log {
   void writeSum(const RepeatSum&);
   void writeSums(LogRepeats::Sums);
 
+  // Locks itself.
+  std::atomic<LogLevel> lowest_;
   // Constant after construction.
-  const LogLevel lowest_;
   const LogFormat format_;
   const Now now_;
   // Locks itself; null when there is a sink.

@@ -27,6 +27,7 @@
 #include "web/metrics/metrics_handler.h"
 #include "web/serve/bounded_stream.h"
 #include "web/serve/command_log.h"
+#include "web/serve/config_reload.h"
 #include "web/serve/health_report.h"
 #include "web/serve/instance_lock.h"
 #include "web/serve/process.h"
@@ -101,6 +102,17 @@ void reloadTls(ConnectionServer& server, const Config& config, Log& log) {
     return;
   }
   server.reloadTls();
+}
+
+/// Applies the settings that are marked Reload::running (web/config/settings.h).
+ConfigReload::Apply applyTo(Engine& engine, Accounts& accounts, Log& log, std::chrono::minutes interval) {
+  return [&engine, &accounts, &log, interval](const Config& fresh) mutable {
+    log.setLowest(fresh.logLevel);
+    accounts.setRegistration(fresh.accounts.registration);
+    if (std::exchange(interval, fresh.cleanupInterval) == fresh.cleanupInterval) return;
+    engine.stopCleanupJob();
+    engine.startCleanupJob(fresh.cleanupInterval);
+  };
 }
 
 /// The watches that are polled while the server runs.
@@ -198,8 +210,10 @@ void runServer(const LoadedConfig& loaded, const ServerBackend& backend) {
 
   Supervisor supervisor(supervision, log);
   HealthReport health(supervisor, where, healthPorts(server));
+  ConfigReload configuration(loaded, applyTo(engine, accounts, log, config.cleanupInterval), log);
   const auto reload = [&] {
     supervisor.reloading();
+    configuration.run();
     reloadTls(server, config, log);
     health.readyAgain();
   };

@@ -534,7 +534,7 @@ TEST_CASE("check-config prints what is in force and where it comes from, and mak
   CHECK(contains(table.out, machine.file("auth.db") + " "));
   CHECK(table.err == "the configuration is good\n");
   const Ran json = machine.run({"check-config", "--json"});
-  CHECK(contains(json.out, R"({"key":"log_level","value":"info","from":"default"})"));
+  CHECK(contains(json.out, R"({"key":"log_level","value":"info","from":"default","changes":"SIGHUP"})"));
   CHECK_FALSE(machine.hasDatabase());
   CHECK_FALSE(std::ifstream(machine.file("auth.db.secret")).good());
   CHECK(machine.run({"check-config", "--jwt_secret_file", machine.file("missing")}).exitCode ==
