@@ -1,6 +1,7 @@
 // Checks an EngineConfig.
 #include "engine/engine_config.h"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -18,7 +19,7 @@ void requireStrong(const Secret& secret, const std::string& name) {
   if (const auto weakness = weaknessOfKey(secret.view())) throw std::invalid_argument(name + " " + *weakness);
 }
 
-void requireNumber(long value, Bounds<long> bounds, const std::string& name) {
+void requireNumber(std::int64_t value, Bounds<std::int64_t> bounds, const std::string& name) {
   require(value >= bounds.least && value <= bounds.most,
           name + " must be between " + std::to_string(bounds.least) + " and " + std::to_string(bounds.most));
 }

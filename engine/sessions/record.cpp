@@ -17,13 +17,14 @@ void RecordWriter::text(std::string_view value) {
   out_.append(value);
 }
 
-std::string_view RecordReader::take(std::size_t size) {
+std::string_view RecordReader::take(std::uint64_t size) {
   if (!ok_ || size > rest_.size()) {
     ok_ = false;
     return {};
   }
-  const std::string_view field = rest_.substr(0, size);
-  rest_.remove_prefix(size);
+  const auto length = static_cast<std::size_t>(size);
+  const std::string_view field = rest_.substr(0, length);
+  rest_.remove_prefix(length);
   return field;
 }
 

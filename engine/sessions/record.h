@@ -35,7 +35,7 @@ class RecordReader {
   bool ok() const { return ok_; }
 
  private:
-  std::string_view take(std::size_t size);
+  std::string_view take(std::uint64_t size);
 
   std::string_view rest_;
   bool ok_ = true;

@@ -125,7 +125,7 @@ EndedSessions Sessions::makeRoom(Writer& writer, const UserId& user) {
   const TimePoint now = ports_.clock.now();
   const std::uint64_t live = writer.sessions().countLive(user, now);
   if (live < limit) return ended;
-  const auto excess = std::min<std::uint64_t>(live - limit + 1, maxEndedPerSignIn);
+  const auto excess = static_cast<std::size_t>(std::min<std::uint64_t>(live - limit + 1, maxEndedPerSignIn));
   for (const Session& session : writer.sessions().listOldestLive(user, now, excess)) {
     if (endRow(writer, session, now, ended.reason, {audit::sessionLimitReached, Actor::server})) {
       noteChange(writer, ChangeKind::session, session.id.str());

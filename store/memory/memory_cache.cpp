@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <list>
 #include <map>
 #include <new>
@@ -25,6 +26,9 @@ constexpr std::size_t entryOverhead = 256;
 
 // An entry takes at most 1 / largestShare of its shard, so that it does not evict all others.
 constexpr std::size_t largestShare = 4;
+
+// The shift that leaves the upper half of a hash.
+constexpr int upperHalf = std::numeric_limits<std::size_t>::digits / 2;
 
 std::size_t bytesOf(std::string_view key, std::string_view value) {
   return key.size() + value.size() + entryOverhead;
@@ -136,9 +140,9 @@ std::size_t MemoryCache::bytes() const {
   return total;
 }
 
-// The upper half of the hash: the lower bits choose the bucket inside the shard.
+// The lower bits of the hash choose the bucket inside the shard.
 MemoryCache::Shard& MemoryCache::shardOf(std::string_view key) {
-  return shards_[(std::hash<std::string_view>{}(key) >> 32) % shardCount_];
+  return shards_[(std::hash<std::string_view>{}(key) >> upperHalf) % shardCount_];
 }
 
 std::optional<std::string> MemoryCache::Shard::get(std::string_view key, Time now) {

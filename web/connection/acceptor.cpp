@@ -73,7 +73,7 @@ void Acceptor::run() {
     if (mode == Mode::paused) watch(EPOLLIN);
     mode = Mode::accepting;
     for (int i = 0; i < count; ++i) {
-      const std::uint64_t index = events[static_cast<std::size_t>(i)].data.u64;
+      const auto index = static_cast<std::size_t>(events[static_cast<std::size_t>(i)].data.u64);
       if (index < listeners_.size() && acceptFrom(listeners_[index]) == Mode::paused) mode = Mode::paused;
     }
     // The listeners stay readable, so watching them would spin.

@@ -31,8 +31,8 @@ Signals::~Signals() {
 std::optional<Signal> Signals::wait(std::chrono::milliseconds timeout) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
   timespec limit{};
-  limit.tv_sec = seconds.count();
-  limit.tv_nsec = std::chrono::nanoseconds(timeout - seconds).count();
+  limit.tv_sec = static_cast<std::time_t>(seconds.count());
+  limit.tv_nsec = static_cast<long>(std::chrono::nanoseconds(timeout - seconds).count());
   const int number = ::sigtimedwait(&handled_, nullptr, &limit);
   if (number < 0) return std::nullopt;  // timeout, or an interruption by a debugger
   return number == SIGHUP ? Signal::reload : Signal::stop;
