@@ -54,7 +54,7 @@ work_inside() {
     refuse "apt failed inside; its output is in $folder/apt.log"
   run_and_sign_in
   inside "$root" make -C /src unit
-  echo "make debian13: $(inside "$root" sh -c '. /etc/os-release; g++ -dumpfullversion | sed "s/^/$PRETTY_NAME, g++ /"'): ok"
+  echo "make debian13: $(inside "$root" sh -c '. /etc/os-release; g++ -dumpfullversion | sed "s|^|$PRETTY_NAME, g++ |"'): ok"
 }
 
 [ $# -ge 1 ] || refuse "name the folder for the system"
