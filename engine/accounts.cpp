@@ -7,6 +7,7 @@
 #include "engine/audit_events.h"
 #include "engine/core/core.h"
 #include "engine/end_reasons.h"
+#include "engine/passwords/bcrypt.h"
 #include "engine/passwords/password_rules.h"
 #include "engine/text/ascii.h"
 #include "engine/text/email.h"
@@ -34,6 +35,12 @@ std::optional<FieldError> checkName(const std::optional<std::string>& name) {
 ValidationError wrongPassword() {
   return ValidationError({{"currentPassword", "WRONG_PASSWORD", "This is not your current password."}},
                          RefusalReason::wrongPassword);
+}
+
+// bcryptjs cut longer passwords, so the hash of such a user may come from there; the operator should learn of it.
+AccountError tooLongForBcrypt(const UserId& user) {
+  const AccountError usual = createInvalidCredentialsError(RefusalReason::wrongPassword, user);
+  return {usual.code(), usual.what(), "wrong password, of more than 72 bytes", user, {}, usual.reason()};
 }
 
 ValidationError samePassword() {
@@ -110,7 +117,7 @@ SignIn Accounts::login(std::string_view email, std::string_view password, const 
     core_.database.read([&](Reader& reader) { user = reader.users().findByEmail(normalized.value_or("")); });
     const auto storedHash = user ? std::optional{user->passwordHash} : std::nullopt;
     const bool matches = core_.hasher.compareInConstantWork(password, storedHash);
-    if (!user || !matches || user->disabledAt) refuseLogin(user, matches, client);
+    if (!user || !matches || user->disabledAt) refuseLogin(user, password, matches, client);
 
     const std::string verifiedHash = user->passwordHash;
     if (core_.hasher.isOutdated(verifiedHash)) user->passwordHash = core_.hasher.hash(password);
@@ -133,7 +140,8 @@ SignIn Accounts::login(std::string_view email, std::string_view password, const 
   throw BusyError("the account is being changed at this moment");
 }
 
-void Accounts::refuseLogin(const std::optional<User>& user, bool matches, const ClientInfo& client) {
+void Accounts::refuseLogin(const std::optional<User>& user, std::string_view password, bool matches,
+                           const ClientInfo& client) {
   AuditEvent event;
   event.time = core_.clock.now();
   event.event = audit::loginFailed;
@@ -141,6 +149,7 @@ void Accounts::refuseLogin(const std::optional<User>& user, bool matches, const 
   event.client = client;
   core_.record(std::move(event));
   if (!user) throw createInvalidCredentialsError(RefusalReason::unknownUser);
+  if (password.size() > maxBcryptPasswordBytes) throw tooLongForBcrypt(user->id);
   throw createInvalidCredentialsError(matches ? RefusalReason::userDisabled : RefusalReason::wrongPassword,
                                       user->id);
 }

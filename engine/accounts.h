@@ -86,7 +86,8 @@ class Accounts {
 
  private:
   User makeUser(const NewUser&);
-  [[noreturn]] void refuseLogin(const std::optional<User>&, bool matches, const ClientInfo&);
+  [[noreturn]] void refuseLogin(const std::optional<User>&, std::string_view password, bool matches,
+                                const ClientInfo&);
   void changeUser(const UserId&, std::string_view event, std::string_view reason,
                   const std::function<void(Writer&, User&)>& change);
 

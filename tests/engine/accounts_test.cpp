@@ -116,6 +116,33 @@ TEST_CASE("passwords that differ only after 72 bytes are different passwords") {
   CHECK_NOTHROW(world.accounts.login(World::email, start, {}));
 }
 
+TEST_CASE(
+    "a hash of a password that bcryptjs cut matches its first 72 bytes only, and the log learns of the "
+    "rest") {
+  World world;
+  const UserId user = world.signUp().user.id;
+  const std::string whole = std::string(72, 'p') + "and the rest";
+  world.database.write([&](Writer& writer) {
+    User stored = *writer.users().find(user);
+    stored.passwordHash = bcryptHash(whole.substr(0, 72), minBcryptCost, systemRandom());
+    writer.users().update(stored);
+  });
+  const auto causeFor = [&](const std::string& password) -> std::string {
+    try {
+      world.accounts.login(World::email, password, {});
+    } catch (const AccountError& refused) {
+      CHECK(refused.code() == code::invalidCredentials);
+      CHECK(std::string(refused.what()) == "The e-mail address or the password is wrong.");
+      CHECK(refused.reason() == RefusalReason::wrongPassword);
+      return refused.cause();
+    }
+    return "";
+  };
+  CHECK(causeFor(whole) == "wrong password, of more than 72 bytes");
+  CHECK(causeFor("short and wrong") == "wrong password");
+  CHECK(causeFor(whole.substr(0, 72)) == "");
+}
+
 TEST_CASE("leading and trailing spaces are part of a password") {
   World world;
   world.accounts.registerUser({World::email, "  with spaces  ", {}}, {});
