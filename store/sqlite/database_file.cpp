@@ -93,7 +93,8 @@ Header readHeader(const SqliteOptions& options) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs.empty() ? nullptr : options.vfs.c_str());
   if (vfs == nullptr) throw StoreError("there is no SQLite VFS named " + options.vfs);
   std::string fullPath(static_cast<std::size_t>(vfs->mxPathname) + 1, '\0');
-  if (vfs->xFullPathname(vfs, options.path.c_str(), vfs->mxPathname + 1, fullPath.data()) != SQLITE_OK)
+  const int found = vfs->xFullPathname(vfs, options.path.c_str(), vfs->mxPathname + 1, fullPath.data());
+  if (found != SQLITE_OK && found != SQLITE_OK_SYMLINK)
     throw StoreError("the path of the database is too long");
   const std::unique_ptr<const char, void (*)(const char*)> name(
       sqlite3_create_filename(fullPath.c_str(), "", "", 0, nullptr), sqlite3_free_filename);

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "engine/errors.h"
@@ -22,7 +24,14 @@ namespace {
 /// A read takes microseconds. A longer one postpones the checkpoint; writers do not wait for it.
 constexpr std::chrono::milliseconds longestWaitForReaders{10};
 
-SqliteOptions withReaders(SqliteOptions options) {
+/// With at least one reader, and the path of the file itself if the path is a symbolic link: SQLite keeps the log beside
+/// the file and not beside the link.
+SqliteOptions normalised(SqliteOptions options) {
+  std::error_code error;
+  if (std::filesystem::is_symlink(options.path, error)) {
+    const auto target = std::filesystem::weakly_canonical(options.path, error);
+    if (!error) options.path = target.string();
+  }
   options.readers = std::max<std::size_t>(options.readers, 1);
   return options;
 }
@@ -37,7 +46,7 @@ CommitQueue::Limits limitsOf(const SqliteOptions& options) {
 class SqliteDatabase::Impl {
  public:
   explicit Impl(const SqliteOptions& options)
-      : options_(withReaders(options)),
+      : options_(normalised(options)),
         writeConnection_(options_),
         queue_(writeConnection_, limitsOf(options_), options_.onCommit) {
     readers_.emplace(options_);
@@ -117,7 +126,7 @@ std::unique_ptr<SqliteDatabase> SqliteDatabase::inMemory(DatabaseUse use) {
 }
 
 void SqliteDatabase::checkFile(const SqliteOptions& options) {
-  checkDatabaseFile(options);
+  checkDatabaseFile(normalised(options));
 }
 
 void SqliteDatabase::read(const std::function<void(Reader&)>& look) {

@@ -16,6 +16,7 @@
 #include "tests/contract/sample_rows.h"
 #include "tests/support/database_file.h"
 #include "tests/support/messages.h"
+#include "tests/support/temporary_directory.h"
 
 namespace glitch_protocol::store {
 
@@ -52,6 +53,29 @@ std::string refusal(const std::string& path) {
 }
 
 }  // namespace
+
+TEST_CASE("a database in a folder that is reached through a symbolic link is used") {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory.file("folder"));
+  std::filesystem::create_directory_symlink(directory.file("folder"), directory.file("link"));
+  makeDatabase(directory.file("link/auth.db"), 1);
+  CHECK(refusal(directory.file("link/auth.db")).empty());
+}
+
+TEST_CASE("a symbolic link to a database is followed") {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("auth.db");
+  const std::string link = directory.file("link.db");
+  makeDatabase(file, 2);
+  std::filesystem::create_symlink(file, link);
+  {
+    SqliteDatabase database(optionsFor(link));
+    database.write([&](Writer& writer) { writer.users().insert(user("ada")); });
+  }
+  CHECK(std::filesystem::is_symlink(link));
+  SqliteDatabase database(optionsFor(file));
+  CHECK(readFrom(database, [](Reader& reader) { return reader.users().list("", 10); }).size() == 3);
+}
 
 TEST_CASE("a path that is not a plain file path is refused") {
   for (const char* path :
