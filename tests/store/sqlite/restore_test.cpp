@@ -183,66 +183,67 @@ TEST_CASE("what is not an undamaged backup is refused, and nothing changes") {
   const auto run = [&](const std::string& sql) {
     SQLite::Database(file.backup, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
   };
-  std::string reason;
+  const auto expectRefusal = [&file](std::string_view reason) {
+    const std::string refusal = refusalOf(file);
+    INFO(refusal);
+    CHECK(contains(refusal, reason));
+    CHECK(contains(refusal, "backup.db") != contains(refusal, "already"));
+    CHECK(has(file.path, "bob"));
+  };
   SECTION("a text") {
     overwrite("this is not a database");
-    reason = "file is not a database";
+    expectRefusal("file is not a database");
   }
   SECTION("an empty file") {
     overwrite("");
-    reason = "it is not a database of this program";
+    expectRefusal("it is not a database of this program");
   }
   SECTION("half of a backup") {
     const std::string whole = contentOf(file.backup);
     overwrite(whole.substr(0, whole.size() / 2));
-    reason = "malformed";
+    expectRefusal("malformed");
   }
   SECTION("a damaged page") {
     std::string bytes = contentOf(file.backup);
     bytes.replace(4096, 100, 100, 'x');
     overwrite(bytes);
-    reason = "damaged";
+    expectRefusal("damaged");
   }
   SECTION("the database of another program") {
     std::filesystem::remove(file.backup);
     run("CREATE TABLE users (id TEXT); PRAGMA user_version=2");
-    reason = "it is not a database of this program";
+    expectRefusal("it is not a database of this program");
   }
   SECTION("a test database") {
     run("PRAGMA application_id=" + std::to_string(testApplicationId));
-    reason = "it is a test database, made by auth-server stub";
+    expectRefusal("it is a test database, made by auth-server stub");
   }
   SECTION("a newer schema") {
     run("PRAGMA user_version=9999");
-    reason = "it has schema version 9999";
+    expectRefusal("it has schema version 9999");
   }
   SECTION("a file with a log beside it") {
     std::ofstream(file.backup + "-wal") << "changes that the file lacks";
-    reason = "there is a log beside it";
+    expectRefusal("there is a log beside it");
   }
   SECTION("the database itself") {
     std::filesystem::remove(file.backup);
     std::filesystem::create_hard_link(file.path, file.backup);
-    reason = "it is the database itself";
+    expectRefusal("it is the database itself");
   }
   SECTION("a directory") {
     std::filesystem::remove(file.backup);
     std::filesystem::create_directory(file.backup);
-    reason = "it is not a regular file";
+    expectRefusal("it is not a regular file");
   }
   SECTION("nothing") {
     std::filesystem::remove(file.backup);
-    reason = "No such file";
+    expectRefusal("No such file");
   }
   SECTION("a name for the previous database that is taken") {
     std::ofstream(file.path + keptEnding) << "an earlier restore";
-    reason = "there is already a file";
+    expectRefusal("there is already a file");
   }
-  const std::string refusal = refusalOf(file);
-  INFO(refusal);
-  CHECK(contains(refusal, reason));
-  CHECK(contains(refusal, "backup.db") != contains(refusal, "already"));
-  CHECK(has(file.path, "bob"));
 }
 
 TEST_CASE("if the preparation fails, or the renames do, nothing changes") {
